@@ -1,0 +1,168 @@
+import dataclasses
+import hashlib
+import json
+
+import pytest
+from onnx import helper
+
+from zoo.edge import load
+from zoo.edge.bundle import NO_DIGEST, digest, read_bundle
+from zoo.edge.manifest import Feature, Output, SensorInput
+from zoo.errors import BundleError
+
+
+def refuses(path, message):
+    with pytest.raises(BundleError, match=message):
+        load(path)
+
+
+@pytest.fixture
+def folder(threshold_parts, tmp_path):
+    return threshold_parts.write(tmp_path / "bed-exit")
+
+
+def test_the_digest_is_that_of_the_file_without_itself():
+    recorded = "5a" * 32
+    model = b"before " + recorded.encode() + b" after"
+    blank = b"before " + b"0" * 64 + b" after"
+    assert digest(model, recorded) == digest(blank, NO_DIGEST) == hashlib.sha256(blank).hexdigest()
+
+
+def test_a_bundle_is_read_whole(threshold_parts, folder):
+    model, manifest = threshold_parts.sealed()
+    contents = read_bundle(folder)
+    assert contents.path == folder / "model.onnx"
+    assert contents.model == model
+    assert contents.manifest == manifest
+    assert contents.tokenizer is None
+    assert json.loads(contents.selftest)[0]["label"] == "none"
+
+
+def test_the_onnx_file_alone_is_enough(folder, tmp_path):
+    alone = (folder / "model.onnx").rename(tmp_path / "copied.onnx")
+    assert load(str(alone)).manifest.name == "hand-made"
+
+
+def test_nothing_there(tmp_path):
+    refuses(tmp_path / "bed-exti", r"bed-exti: expected a bundle's folder or \.onnx file, got nothing there\.")
+    (tmp_path / "empty").mkdir()
+    refuses(tmp_path / "empty", r"empty: expected a bundle, got a folder without model\.onnx\.")
+    (tmp_path / "model.keras").write_bytes(b"PK")
+    refuses(tmp_path / "model.keras", r"expected a bundle's folder or \.onnx file, got a file 'model\.keras'\.")
+
+
+def test_a_folder_in_place_of_the_file(tmp_path):
+    (tmp_path / "model.onnx" / "model.onnx").mkdir(parents=True)
+    refuses(tmp_path, r"expected a bundle, got a folder without model\.onnx\.")
+
+
+def test_a_bundle_cut_in_half(folder):
+    file = folder / "model.onnx"
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2])
+    refuses(folder, rf"model\.onnx: the file is cut short at {len(whole) // 2} bytes\. Copy it again\.")
+    file.write_bytes(b"")
+    refuses(folder, r"model\.onnx: expected an ONNX file, got an empty file\. Copy it again\.")
+
+
+def test_one_changed_bit_in_a_weight(folder):
+    file = folder / "model.onnx"
+    model = bytearray(file.read_bytes())
+    model[model.index(b"\x00\x00\x20\x41")] ^= 1  # 10.0 as float32
+    file.write_bytes(model)
+    refuses(folder, r"model\.onnx: the file is damaged: expected sha256 [0-9a-f]{64}, got [0-9a-f]{64}\. Copy it again")
+
+
+def test_a_changed_threshold(folder):
+    file = folder / "model.onnx"
+    file.write_bytes(file.read_bytes().replace(b'"threshold": 0.5', b'"threshold": 0.9'))
+    refuses(folder, r"the file is damaged: expected sha256")
+
+
+def test_an_onnx_file_of_another_origin(threshold_parts, tmp_path):
+    model = helper.make_model(threshold_parts.graph, ir_version=8)
+    (tmp_path / "model.onnx").write_bytes(model.SerializeToString())
+    message = (
+        r"model\.onnx: expected a bundle of the zoo, got an ONNX file without the metadata 'zoo\.manifest'\. "
+        r"Export it with: zoo export"
+    )
+    refuses(tmp_path, message)
+
+
+def test_the_sidecar_says_the_same_or_the_folder_is_refused(folder):
+    sidecar = folder / "manifest.json"
+    plain = json.loads(sidecar.read_text())
+    sidecar.write_bytes(json.dumps(plain, indent=4).replace("\n", "\r\n").encode())
+    assert load(folder).manifest.name == "hand-made"
+    sidecar.write_text(json.dumps({**plain, "name": "other"}))
+    refuses(
+        folder, r"manifest\.json: expected the manifest of model\.onnx, got another one\. Export the bundle again\."
+    )
+    sidecar.write_text("{")
+    refuses(folder, r"manifest\.json: cannot be read: .*\. Export the bundle again\.")
+    sidecar.unlink()
+    assert load(folder).manifest.name == "hand-made"
+
+
+def test_another_tokeniser_than_the_manifests(sentiment_parts, tmp_path):
+    manifest = dataclasses.replace(sentiment_parts.manifest, tokenizer_sha256="12" * 32)
+    path = dataclasses.replace(sentiment_parts, manifest=manifest).write(tmp_path / "b")
+    refuses(path, r"model\.onnx: tokenizer: expected sha256 1212.*12, got [0-9a-f]{64}\. Export the bundle again\.")
+
+
+def test_a_text_model_without_a_tokeniser(sentiment_parts, tmp_path):
+    path = dataclasses.replace(sentiment_parts, tokenizer=None).write(tmp_path / "b")
+    refuses(path, r"model\.onnx: expected a tokeniser in the bundle, got none\. Export the bundle again\.")
+
+
+def test_a_tokeniser_with_more_words_than_the_model(sentiment_parts, tmp_path):
+    spec = dataclasses.replace(sentiment_parts.manifest.input, vocabulary=5)
+    manifest = dataclasses.replace(sentiment_parts.manifest, input=spec)
+    path = dataclasses.replace(sentiment_parts, manifest=manifest).write(tmp_path / "b")
+    refuses(path, r"expected a tokeniser of at most 5 words, as the model has, got 8\. Export the bundle again\.")
+
+
+def test_an_opset_from_the_future(threshold_parts, tmp_path):
+    path = dataclasses.replace(threshold_parts, opset=99).write(tmp_path / "b")
+    message = (
+        r"model\.onnx: needs opset 99, this onnxruntime \(\d+\.\d+\) reads up to (\d+)\. "
+        r"Upgrade onnxruntime, or export with --opset \1\."
+    )
+    refuses(path, message)
+
+
+def test_a_file_format_from_the_future(threshold_parts, tmp_path):
+    path = dataclasses.replace(threshold_parts, ir_version=99).write(tmp_path / "b")
+    message = (
+        r"model\.onnx: needs ONNX IR version 99, this onnxruntime \(\d+\.\d+\) reads up to \d+\. "
+        r"Upgrade onnxruntime, or export with a lower --opset\."
+    )
+    refuses(path, message)
+
+
+def test_an_operator_that_onnxruntime_has_not(threshold_parts, tmp_path):
+    graph = type(threshold_parts.graph)()
+    graph.CopyFrom(threshold_parts.graph)
+    graph.node[2].op_type = "Wish"
+    path = dataclasses.replace(threshold_parts, graph=graph).write(tmp_path / "b")
+    refuses(path, r"model\.onnx: this onnxruntime \(\d+\.\d+\) cannot run the file: .*Wish")
+
+
+def test_a_graph_that_is_not_what_the_manifest_says(threshold_parts, tmp_path):
+    manifest = threshold_parts.manifest
+    one_feature = SensorInput((Feature("acc_x"),), 10.0)
+    port = r"tensor\(float\) with 3 axes"
+    cases = [
+        (
+            {"input": dataclasses.replace(manifest.input, name="samples")},
+            rf"expected the input 'samples' {port} alone, got 'input' {port}\.",
+        ),
+        (
+            {"output": Output(("bed-exit",), name="scores")},
+            rf"expected the output 'scores' {port}, got 'output' {port}\.",
+        ),
+        ({"input": one_feature}, r"expected an input of 1 features, got 2\."),
+    ]
+    for number, (changes, message) in enumerate(cases):
+        changed = dataclasses.replace(threshold_parts, manifest=dataclasses.replace(manifest, **changes))
+        refuses(changed.write(tmp_path / str(number)), message)

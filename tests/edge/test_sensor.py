@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+
+from zoo.edge.manifest import Feature, SensorInput
+from zoo.edge.sensor import recording
+from zoo.errors import InputError
+
+SPEC = SensorInput((Feature("acc_x", "g", -4, 4), Feature("steps", high=9)), 10.0)
+
+
+def test_a_recording_at_the_models_rate_is_only_converted():
+    values = np.arange(6).reshape(3, 2)
+    for rate_hz in (None, 10.0):
+        got = recording(values, SPEC, rate_hz)
+        np.testing.assert_array_equal(got, values)
+        assert got.dtype == np.float32
+
+
+def test_float32_is_not_copied():
+    values = np.zeros((3, 2), np.float32)
+    assert recording(values, SPEC) is values
+
+
+def test_another_rate_is_resampled():
+    values = [[0, 0], [2, 2], [1, 5], [3, 7]]
+    np.testing.assert_allclose(recording(values, SPEC, 20), [[1, 1], [2, 6]])
+    np.testing.assert_allclose(recording(values, SPEC, time_s=[7.0, 7.05, 7.1, 7.15]), [[1, 1], [2, 6]])
+
+
+COLUMNS = r"values: expected \(time, 2\) numbers with the columns acc_x, steps, got "
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([[1.0, 2.0, 3.0]], COLUMNS + r"shape \(1, 3\)\."),
+        ([1.0, 2.0], COLUMNS + r"shape \(2,\)\."),
+        (np.zeros((1, 4, 2)), COLUMNS + r"shape \(1, 4, 2\)\."),
+        (np.zeros((0, 2)), COLUMNS + r"no rows\."),
+        ([], COLUMNS + r"shape \(0,\)\."),
+        ([[1.0, 2.0], [3.0]], COLUMNS + r"rows of different lengths\."),
+        ([["1", "2"]], COLUMNS + r"<U1\."),
+        ("text", COLUMNS + r"<U4\."),
+        ([[True, False]], COLUMNS + r"bool\."),
+        ([[1j, 0]], COLUMNS + r"complex128\."),
+        ([[None, 1.0]], COLUMNS + r"object\."),
+        ([[0.0, 0.0], [0.0, np.nan]], r"values: expected finite numbers, got nan in row 1, column 'steps'\."),
+        ([[-np.inf, 0.0]], r"values: expected finite numbers, got -inf in row 0, column 'acc_x'\."),
+        ([[1e39, 0.0]], r"values: expected finite numbers, got 1e\+39 in row 0, column 'acc_x'\."),
+        (
+            [[0, 0], [9.81, 0]],
+            r"values: expected 'acc_x' from -4 to 4 g, got 9\.81 in row 1\. Is it in that unit\?",
+        ),
+        ([[-4.5, 0]], r"values: expected 'acc_x' from -4 to 4 g, got -4\.5 in row 0\. Is it in that unit\?"),
+        (
+            [[0, 10]],
+            r"values: expected 'steps' from -inf to 9 \(no unit\), got 10 in row 0\. Is it in that unit\?",
+        ),
+    ],
+)
+def test_values_that_do_not_fit_are_refused(values, message):
+    with pytest.raises(InputError, match=message):
+        recording(values, SPEC)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"rate_hz": 0.0}, r"rate_hz: expected more than 0 samples a second, got 0\.0\."),
+        ({"rate_hz": -5.0}, r"rate_hz: expected more than 0 samples a second, got -5\.0\."),
+        ({"rate_hz": 5.0, "time_s": [0, 1]}, r"expected rate_hz or time_s, got both\. Give one of them\."),
+        ({"time_s": [0, 60]}, r"time_s: expected gaps of at most 10 s, got 60 s after row 0 \(0 s\)\."),
+        ({"time_s": [0, 1, 2]}, r"time_s: expected one time for each of 2 rows, got shape \(3,\)\."),
+    ],
+)
+def test_rates_and_times_that_do_not_fit_are_refused(options, message):
+    with pytest.raises(InputError, match=message):
+        recording(np.zeros((2, 2)), SPEC, **options)

@@ -1,0 +1,118 @@
+"""A bundle on disk: found, read whole, its hashes checked, before any of it reaches onnxruntime."""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from zoo.edge.manifest import MANIFEST_KEY, SELFTEST_KEY, TOKENIZER_KEY, Manifest
+from zoo.edge.onnxfile import Header, read_header
+from zoo.errors import BundleError
+
+#: The file of a bundle's folder that alone is enough, and the copy of its manifest for other runtimes.
+MODEL_FILE = "model.onnx"
+MANIFEST_FILE = "manifest.json"
+
+#: Stands in the manifest for the model's hash while that hash is computed.
+NO_DIGEST = "0" * 64
+
+
+@dataclass(frozen=True)
+class Contents:
+    """A checked bundle.
+
+    Attributes:
+        path: the ONNX file.
+        model: its bytes.
+        header: its versions and metadata.
+        manifest: what it says of itself.
+        tokenizer: the tokeniser's JSON text, or None.
+        selftest: JSON text of the inputs with known answers, or None.
+    """
+
+    path: Path
+    model: bytes
+    header: Header
+    manifest: Manifest
+    tokenizer: str | None
+    selftest: str | None
+
+
+def digest(model: bytes, recorded: str) -> str:
+    """The sha256 that a model's manifest records.
+
+    The manifest lies inside the file that it hashes, so the hash is taken with its own place filled with zeros.
+
+    Args:
+        model: the ONNX file.
+        recorded: the 64 characters that stand in the manifest now; `NO_DIGEST` before the hash is known.
+    """
+    return hashlib.sha256(model.replace(recorded.encode(), NO_DIGEST.encode())).hexdigest()
+
+
+def read_bundle(path: str | os.PathLike[str]) -> Contents:
+    """Reads a bundle and checks that it is whole.
+
+    Args:
+        path: a bundle's folder, or the ONNX file alone.
+
+    Raises:
+        BundleError: it is missing, damaged, not a bundle, or made for a newer reader.
+    """
+    file = _model_file(Path(path))
+    try:
+        model = file.read_bytes()
+    except OSError as error:
+        raise BundleError(f"{file}: cannot be read: {error.strerror or error}.") from None
+    header = read_header(model, str(file))
+    if MANIFEST_KEY not in header.metadata:
+        raise BundleError(
+            f"{file}: expected a bundle of the zoo, got an ONNX file without the metadata '{MANIFEST_KEY}'. "
+            "Export it with: zoo export"
+        )
+    manifest = Manifest.from_json(header.metadata[MANIFEST_KEY], f"{file}: manifest")
+    actual = digest(model, manifest.model_sha256)
+    if actual != manifest.model_sha256:
+        raise BundleError(
+            f"{file}: the file is damaged: expected sha256 {manifest.model_sha256}, got {actual}. Copy it again."
+        )
+    tokenizer = _tokenizer(header, manifest, file)
+    if Path(path).is_dir():
+        _compare_sidecar(file.with_name(MANIFEST_FILE), header.metadata[MANIFEST_KEY])
+    return Contents(file, model, header, manifest, tokenizer, header.metadata.get(SELFTEST_KEY))
+
+
+def _model_file(path: Path) -> Path:
+    if path.is_dir():
+        if not (path / MODEL_FILE).is_file():
+            raise BundleError(f"{path}: expected a bundle, got a folder without {MODEL_FILE}.")
+        return path / MODEL_FILE
+    if not path.exists():
+        raise BundleError(f"{path}: expected a bundle's folder or .onnx file, got nothing there.")
+    if path.suffix != ".onnx":
+        raise BundleError(f"{path}: expected a bundle's folder or .onnx file, got a file '{path.name}'.")
+    return path
+
+
+def _tokenizer(header: Header, manifest: Manifest, file: Path) -> str | None:
+    text = header.metadata.get(TOKENIZER_KEY)
+    actual = None if text is None else hashlib.sha256(text.encode()).hexdigest()
+    if actual != manifest.tokenizer_sha256:
+        raise BundleError(
+            f"{file}: tokenizer: expected sha256 {manifest.tokenizer_sha256}, got {actual}. Export the bundle again."
+        )
+    return text
+
+
+def _compare_sidecar(file: Path, manifest: str) -> None:
+    """Refuses a folder whose two manifests disagree: other runtimes would use the model in another way."""
+    if not file.exists():
+        return
+    try:
+        # Compared as values, not as text: version control may have changed the ends of the lines.
+        same = json.loads(file.read_text(encoding="utf-8")) == json.loads(manifest)
+    except (OSError, ValueError) as error:
+        raise BundleError(f"{file}: cannot be read: {error}. Export the bundle again.") from None
+    if not same:
+        raise BundleError(f"{file}: expected the manifest of {MODEL_FILE}, got another one. Export the bundle again.")

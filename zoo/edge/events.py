@@ -1,0 +1,117 @@
+"""Scores over time to events: a threshold with hysteresis, a minimum duration and a cooldown.
+
+The same state machine runs in evaluation and on the device. It is causal: an event's `start_s` is the
+moment at which the alarm is raised, which is `min_duration_s` after the score first reached the threshold.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from zoo.errors import InputError
+
+
+@dataclass(frozen=True)
+class EventRule:
+    """When a score becomes an event.
+
+    Attributes:
+        label: name of the event.
+        threshold: score in (0, 1] that raises the alarm.
+        release: score below which the event ends; at most `threshold`.
+        min_duration_s: how long the score must stay at or above `threshold` first, in seconds.
+        cooldown_s: no second alarm within this many seconds of the last one.
+    """
+
+    label: str
+    threshold: float
+    release: float
+    min_duration_s: float = 0.0
+    cooldown_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.threshold <= 1.0:
+            raise InputError(f"events.threshold: expected a score in (0, 1], got {self.threshold}.")
+        if not 0.0 <= self.release <= self.threshold:
+            raise InputError(f"events.release: expected a score in [0, threshold], got {self.release}.")
+        if self.min_duration_s < 0 or self.cooldown_s < 0:
+            raise InputError("events: expected min_duration_s and cooldown_s of at least 0 seconds.")
+
+
+@dataclass(frozen=True)
+class Event:
+    """One detected event.
+
+    Attributes:
+        label: what happened.
+        start_s: when the alarm was raised, in seconds from the recording's start.
+        end_s: when the score fell below the release level, or the recording ended.
+        score: the highest score from `start_s` to `end_s`.
+    """
+
+    label: str
+    start_s: float
+    end_s: float
+    score: float
+
+
+class EventDetector:
+    """Turns one score at a time into events."""
+
+    def __init__(self, rule: EventRule, rate_hz: float) -> None:
+        self.rule = rule
+        self.rate_hz = rate_hz
+        self._need = max(1, round(rule.min_duration_s * rate_hz))
+        self._step = 0
+        self._above = 0
+        self._start: float | None = None
+        self._last_start = -np.inf
+        self._peak = 0.0
+
+    @property
+    def active(self) -> bool:
+        """Whether an event is going on."""
+        return self._start is not None
+
+    def push(self, score: float) -> Event | None:
+        """Takes the score of the next time step; returns the event that ended with it, if one did."""
+        now = self._step / self.rate_hz
+        self._step += 1
+        if self._start is not None:
+            self._peak = max(self._peak, score)
+            return self._close(now) if score < self.rule.release else None
+        self._above = self._above + 1 if score >= self.rule.threshold else 0
+        if self._above >= self._need and now - self._last_start >= self.rule.cooldown_s:
+            self._start, self._last_start, self._peak, self._above = now, now, score, 0
+        return None
+
+    def flush(self) -> Event | None:
+        """Ends the event that is still going on, if there is one: the recording is over."""
+        return self._close(self._step / self.rate_hz) if self._start is not None else None
+
+    def _close(self, now: float) -> Event:
+        assert self._start is not None
+        event = Event(self.rule.label, self._start, now, self._peak)
+        self._start = None
+        return event
+
+
+def detect(scores: Iterable[float], rule: EventRule, rate_hz: float) -> list[Event]:
+    """All events of one recording.
+
+    Args:
+        scores: (time,) scores in [0, 1], one a time step.
+        rule: when a score becomes an event.
+        rate_hz: time steps a second.
+    """
+    detector = EventDetector(rule, rate_hz)
+    return list(_events(detector, scores))
+
+
+def _events(detector: EventDetector, scores: Iterable[float]) -> Iterator[Event]:
+    for score in scores:
+        if event := detector.push(float(score)):
+            yield event
+    if event := detector.flush():
+        yield event

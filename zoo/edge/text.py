@@ -1,0 +1,171 @@
+"""Text to token ids and back. The tokeniser is data: the JSON text that the `tokenizers` library reads."""
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from zoo.edge.manifest import TextInput
+from zoo.errors import BundleError, InputError
+
+if TYPE_CHECKING:
+    import tokenizers
+
+#: Blanks in front of a mark that is written right after a word.
+_BEFORE_MARK = re.compile(r"\s+(?=[.,!?;:](?:\s|$|[.,!?;:]))")
+
+
+class Tokenizer:
+    """Words or subwords to ids and back. What is cut, padded and put in front is the manifest's matter."""
+
+    def __init__(self, inner: "tokenizers.Tokenizer") -> None:
+        """Wraps a tokeniser of the `tokenizers` library; its own cutting and padding are switched off."""
+        inner.no_truncation()
+        inner.no_padding()
+        # "<pad>" typed by a user is text, not a token that the model would mask.
+        inner.encode_special_tokens = True
+        self._inner = inner
+
+    @classmethod
+    def from_json(cls, text: str, where: str = "tokenizer") -> "Tokenizer":
+        """Reads a tokeniser.
+
+        Args:
+            text: the JSON that `to_json` wrote.
+            where: the file, for messages.
+
+        Raises:
+            BundleError: the `tokenizers` package is missing, or the text is not such a tokeniser.
+        """
+        try:
+            from tokenizers import Tokenizer as Inner
+        except ImportError:
+            raise BundleError(
+                f"{where}: needs the package 'tokenizers'. Install it with: pip install \"sequence-zoo[text]\""
+            ) from None
+        try:
+            return cls(Inner.from_str(text))
+        except Exception as error:  # the library raises nothing more special
+            raise BundleError(f"{where}: expected a tokeniser's JSON, got a text with an error: {error}.") from None
+
+    def to_json(self) -> str:
+        """The tokeniser as JSON text."""
+        return self._inner.to_str()
+
+    @property
+    def vocabulary(self) -> int:
+        """Ids run from 0 to this number minus one."""
+        return self._inner.get_vocab_size()
+
+    def encode(self, text: str) -> list[int]:
+        """The ids of a text, nothing added and nothing cut."""
+        return self._inner.encode(text, add_special_tokens=False).ids
+
+    def encode_batch(self, texts: Sequence[str]) -> list[list[int]]:
+        """The ids of many texts, on all processors."""
+        rows = self._inner.encode_batch_fast(list(texts), add_special_tokens=False)
+        return [row.ids for row in rows]
+
+    def token(self, id_: int) -> str:
+        """The word or subword that an id stands for.
+
+        Raises:
+            InputError: the id is not in the vocabulary.
+        """
+        token = self._inner.id_to_token(id_) if id_ >= 0 else None
+        if token is None:
+            raise InputError(f"token id: expected 0 to {self.vocabulary - 1}, got {id_}.")
+        return token
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of some ids, punctuation marks right after their words."""
+        return attach_marks(self._inner.decode(list(ids), skip_special_tokens=True))
+
+
+def open_tokenizer(json_text: str | None, spec: TextInput, where: str) -> Tokenizer:
+    """The tokeniser of a bundle, with no more words than the model knows.
+
+    Args:
+        json_text: what the bundle holds.
+        spec: what the model takes.
+        where: the file, for messages.
+
+    Raises:
+        BundleError: there is none, it cannot be read, or its ids go beyond the model's.
+    """
+    if json_text is None:
+        raise BundleError(f"{where}: expected a tokeniser in the bundle, got none. Export the bundle again.")
+    tokenizer = Tokenizer.from_json(json_text, where)
+    if tokenizer.vocabulary > spec.vocabulary:
+        raise BundleError(
+            f"{where}: expected a tokeniser of at most {spec.vocabulary} words, as the model has, "
+            f"got {tokenizer.vocabulary}. Export the bundle again."
+        )
+    return tokenizer
+
+
+def attach_marks(text: str) -> str:
+    """Takes away the blanks in front of punctuation marks: "well , yes ." becomes "well, yes."."""
+    return _BEFORE_MARK.sub("", text)
+
+
+def rows(tokenizer: Tokenizer, texts: Sequence[str], spec: TextInput) -> list[list[int]]:
+    """Token ids as the model takes them: the begin token in front, cut to `max_tokens`, reserved ids made unknown.
+
+    The begin token counts and is cut away with the start: in training too, a window from a text's middle has none.
+
+    Args:
+        tokenizer: the model's own.
+        texts: any texts; one without a word gives an empty row (or the begin token alone).
+        spec: what the model takes.
+
+    Returns:
+        One list of at most `max_tokens` ids for each text, not padded.
+    """
+    encoded = [tokenizer.encode(texts[0])] if len(texts) == 1 else tokenizer.encode_batch(texts)
+    return [_row(ids, spec) for ids in encoded]
+
+
+def check(text: object, where: str = "text") -> str:
+    """The text itself.
+
+    Raises:
+        InputError: it is not a text, or has only blanks.
+    """
+    if not isinstance(text, str):
+        raise InputError(f"{where}: expected a text, got {type(text).__name__}.")
+    if not text.strip():
+        raise InputError(f"{where}: expected words, got an empty text.")
+    return text
+
+
+def check_row(ids: Sequence[int], spec: TextInput, where: str = "text") -> None:
+    """Refuses a text in which the tokeniser found nothing at all.
+
+    Raises:
+        InputError: the row is empty or the begin token alone.
+    """
+    if all(id_ == spec.begin_id for id_ in ids):
+        raise InputError(f"{where}: expected words, got a text with none that the model can read.")
+
+
+def pad(ids: Sequence[Sequence[int]], pad_id: int) -> npt.NDArray[np.int32]:
+    """Fills rows up on the right to the longest: (batch, time) int32."""
+    padded = np.full((len(ids), max(map(len, ids), default=0)), pad_id, np.int32)
+    for row, values in zip(padded, ids, strict=True):
+        row[: len(values)] = values
+    return padded
+
+
+def _row(ids: list[int], spec: TextInput) -> list[int]:
+    begin = [] if spec.begin_id is None else [spec.begin_id]
+    if spec.keep == "start":
+        kept = ids[: spec.max_tokens - len(begin)]
+    else:
+        kept = ids[-spec.max_tokens :]
+        begin = begin[: spec.max_tokens - len(kept)]
+    # The graph masks the pad id wherever it stands: no text may bring one along.
+    reserved = (spec.pad_id, spec.begin_id)
+    return begin + [spec.unknown_id if id_ in reserved else id_ for id_ in kept]

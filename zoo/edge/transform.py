@@ -1,0 +1,97 @@
+"""Sensor recordings on an even grid of time: the same numpy code prepares training data and a device's input."""
+
+import numpy as np
+import numpy.typing as npt
+
+from zoo.errors import InputError
+
+#: A recording whose samples all lie within this part of a period of the grid is taken to be on it.
+ON_GRID = 0.01
+
+
+def resample(
+    time_s: npt.ArrayLike, values: npt.ArrayLike, rate_hz: float, *, max_gap_s: float | None = None
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float32]]:
+    """Puts a recording on a grid of `rate_hz` that starts with its first sample.
+
+    A grid point takes the mean of the samples in its bin of 1 / `rate_hz` seconds, and is linearly interpolated
+    if there are none. Each sample stands for the interval around it, so the bins' edges lie half a sampling
+    interval early: jitter below that moves no sample into the neighbouring bin. A recording that is already
+    on the grid comes back unchanged.
+
+    Args:
+        time_s: (samples,) seconds, rising.
+        values: (samples, features).
+        rate_hz: grid points a second.
+        max_gap_s: longest interval between two samples, in seconds, that may be interpolated; None: any.
+
+    Returns:
+        (time,) seconds of the grid points, and (time, features) float32.
+
+    Raises:
+        InputError: fewer than two samples, times that do not rise or are not finite, or too long a gap.
+    """
+    times = np.asarray(time_s, np.float64)
+    samples = np.asarray(values, np.float32)
+    interval = _check_times(times, samples, rate_hz, max_gap_s)
+    place = (times - times[0]) * rate_hz
+    if np.abs(place - np.arange(len(place))).max() <= ON_GRID:
+        return times, samples
+    bins = np.floor(place + min(0.5, 0.5 * interval * rate_hz)).astype(np.int64)
+    filled, first, count = np.unique(bins, return_index=True, return_counts=True)
+    # Sums in float64: a bin may hold thousands of samples.
+    means = np.add.reduceat(samples.astype(np.float64), first, axis=0) / count[:, None]
+    steps = np.arange(int(bins[-1]) + 1)
+    grid = np.empty((len(steps), samples.shape[1]), np.float32)
+    for column in range(samples.shape[1]):
+        grid[:, column] = np.interp(steps, filled, means[:, column])
+    return times[0] + steps / rate_hz, grid
+
+
+def nearest(time_s: npt.ArrayLike, labels: npt.ArrayLike, at: npt.ArrayLike) -> npt.NDArray[np.generic]:
+    """The label of the sample that is nearest in time to each point; the earlier one of two that are equally near.
+
+    Args:
+        time_s: (samples,) seconds, rising.
+        labels: (samples,) of any type.
+        at: (time,) seconds.
+
+    Returns:
+        (time,) labels.
+    """
+    times = np.asarray(time_s, np.float64)
+    midpoints = (times[1:] + times[:-1]) / 2
+    return np.asarray(labels)[np.searchsorted(midpoints, np.asarray(at, np.float64), side="left")]
+
+
+def _check_times(
+    times: npt.NDArray[np.float64], samples: npt.NDArray[np.float32], rate_hz: float, max_gap_s: float | None
+) -> float:
+    """Refuses times that cannot be resampled; returns the usual interval between two samples in seconds."""
+    if not (np.isfinite(rate_hz) and rate_hz > 0):
+        raise InputError(f"rate_hz: expected more than 0 samples a second, got {rate_hz}.")
+    if samples.ndim != 2:
+        raise InputError(f"values: expected (time, features), got shape {samples.shape}.")
+    if times.shape != samples.shape[:1]:
+        raise InputError(f"time_s: expected one time for each of {len(samples)} rows, got shape {times.shape}.")
+    if len(times) < 2:
+        raise InputError(f"values: expected at least 2 samples to resample, got {len(times)}.")
+    if not np.isfinite(times).all():
+        row = int(np.argmin(np.isfinite(times)))
+        raise InputError(f"time_s: expected finite seconds, got {times[row]} in row {row}.")
+    intervals = np.diff(times)
+    if intervals.min() < 0:
+        row = int(np.argmax(intervals < 0)) + 1
+        raise InputError(
+            f"time_s: expected rising seconds, got {times[row]:g} in row {row} after {times[row - 1]:g}. "
+            "Sort the rows by time."
+        )
+    if times[-1] == times[0]:
+        raise InputError(f"time_s: expected rising seconds, got {times[0]:g} in every row.")
+    longest = int(np.argmax(intervals))
+    if max_gap_s is not None and intervals[longest] > max_gap_s:
+        raise InputError(
+            f"time_s: expected gaps of at most {max_gap_s:g} s, got {intervals[longest]:g} s after row {longest} "
+            f"({times[longest]:g} s). Cut the recording in two there."
+        )
+    return float(np.median(intervals))
