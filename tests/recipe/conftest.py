@@ -1,0 +1,103 @@
+"""Small recipes to break, one for each task, and what the loader says of the broken ones."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from zoo.recipe import InvalidRecipe, Recipe
+
+EVENTS = """\
+name: fall
+task: event-detection
+summary: Detects a fall.
+data:
+  source: hapt
+  sample_rate_hz: 25
+  window_s: 30
+model:
+  cell: gru
+  layers:
+    - normalization
+    - conv1d: {filters: 8, kernel_size: 3}
+    - recurrent: {units: 16, return_sequences: true}
+events: {labels: [fall], target: "<= 1 false alarm per 8 h"}
+export: {streaming: true}
+"""
+
+SENTIMENT = """\
+name: mood
+task: sentiment
+summary: Good or bad.
+data:
+  source: reviews
+  tokens: {kind: subword, vocabulary: 8000}
+  max_tokens: 100
+model:
+  cell: lstm
+  layers:
+    - embedding: {units: 8}
+    - bidirectional: {units: 16}
+    - dropout: {rate: 0.3}
+"""
+
+NEXT_WORD = """\
+name: words
+task: next-word
+summary: Proposes the next word.
+data:
+  source: reviews
+  tokens: {kind: word, vocabulary: 1000}
+  max_tokens: 20
+model:
+  cell: rnn
+  tie_embeddings: true
+  layers:
+    - embedding: {units: 8}
+    - recurrent: {units: 8, return_sequences: true}
+"""
+
+#: The same tasks on the user's own files.
+_SENSOR_CSV = "  csv: night.csv\n  columns: [acc_x, acc_y]\n  time: t\n  label: activity\n"
+_TEXT_CSV = "  csv: mails.csv\n  text: body\n"
+
+RECIPES = {
+    "events": EVENTS,
+    "sentiment": SENTIMENT,
+    "next-word": NEXT_WORD,
+    "events-csv": EVENTS.replace("  source: hapt\n", _SENSOR_CSV),
+    "sentiment-csv": SENTIMENT.replace("  source: reviews\n", _TEXT_CSV + "  label: mood\n"),
+    "next-word-csv": NEXT_WORD.replace("  source: reviews\n", _TEXT_CSV),
+}
+
+Load = Callable[..., Recipe]
+Refuse = Callable[..., tuple[str, ...]]
+
+
+@pytest.fixture
+def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
+    """Loads one of RECIPES (or a text) after replacements `(old, new)` from recipe.yaml in the working directory."""
+    monkeypatch.chdir(tmp_path)
+
+    def load_text(recipe: str, *edits: tuple[str, str], overrides: tuple[str, ...] = ()) -> Recipe:
+        text = RECIPES.get(recipe, recipe)
+        for old, new in edits:
+            assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in the recipe"
+            text = text.replace(old, new)
+        (tmp_path / "recipe.yaml").write_text(text, encoding="utf-8")
+        return Recipe.load("recipe.yaml", overrides)
+
+    return load_text
+
+
+@pytest.fixture
+def refuse(load: Load) -> Refuse:
+    """The problems of a recipe that must not load; takes what `load` takes."""
+
+    def load_text(recipe: str, *edits: tuple[str, str], overrides: tuple[str, ...] = ()) -> tuple[str, ...]:
+        with pytest.raises(InvalidRecipe) as caught:
+            load(recipe, *edits, overrides=overrides)
+        assert str(caught.value) == "\n".join(caught.value.problems)
+        return caught.value.problems
+
+    return load_text

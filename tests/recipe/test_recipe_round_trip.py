@@ -1,0 +1,84 @@
+"""What is written out loads back to an equal recipe, whatever the values are."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zoo.recipe import CsvData, EarlyStopping, Events, ModelSpec, Plateau, Recipe, SourceData, Split, Training
+from zoo.recipe.layers import (
+    BatchNormalization,
+    Bidirectional,
+    Conv1D,
+    Dense,
+    Dropout,
+    LayerNormalization,
+    Normalization,
+    Recurrent,
+    SpatialDropout,
+)
+
+count = st.integers(1, 4096)
+share = st.floats(0, 1, exclude_max=True)
+positive = st.floats(0, exclude_min=True, allow_infinity=False)
+# Words that YAML might read as something else, and any other text that a file can hold.
+text = st.sampled_from(
+    ["1e-3", "off", "~", "null", "0x1F", "012", "1:30", "- a", "a: b", "#", "2024-01-01", " x ", "!"]
+) | (st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1))
+
+layer = st.one_of(
+    st.builds(Conv1D, filters=count, kernel_size=count, activation=st.sampled_from(["relu", "linear"])),
+    st.builds(Recurrent, units=count, return_sequences=st.just(True), dropout=share),
+    st.builds(Bidirectional, units=count, return_sequences=st.just(True), merge_mode=st.sampled_from(["sum", "ave"])),
+    st.builds(Dense, units=count),
+    st.builds(Dropout, rate=share),
+    st.builds(SpatialDropout, rate=share),
+    st.builds(LayerNormalization, epsilon=positive),
+    st.builds(BatchNormalization, momentum=share),
+)
+training = st.builds(
+    Training,
+    epochs=count,
+    learning_rate=positive,
+    clip_norm=st.none() | positive,
+    schedule=st.sampled_from(["constant", "cosine"]) | st.builds(Plateau, patience=count),
+    steps_per_epoch=st.none() | count,
+    early_stopping=st.none() | st.builds(EarlyStopping, patience=count),
+    class_weights=st.sampled_from(["none", "balanced"]) | st.dictionaries(text, positive, min_size=1, max_size=3),
+    seed=st.integers(0, 2**32 - 1),
+)
+split = st.builds(Split, by=st.none() | st.just("time"), validation=st.floats(0.01, 0.4), test=st.floats(0.01, 0.4))
+source = st.builds(
+    SourceData, source=st.just("hapt"), sample_rate_hz=st.just(25), window_s=st.floats(1, 100), split=split
+)
+csv = st.builds(
+    CsvData,
+    csv=st.lists(text.map(lambda name: "/" + name), min_size=1, max_size=2),
+    columns=st.just(("acc_x",)),
+    units=st.just({"acc_x": "g"}),
+    time=st.just("time"),
+    label=text.filter(lambda name: name != "acc_x"),
+    sample_rate_hz=st.just(25),
+    window_s=st.just(3),
+    split=split,
+)
+recipes = st.builds(
+    Recipe,
+    name=st.from_regex(r"[a-z][a-z0-9]{0,8}(-[a-z0-9]{1,4}){0,3}", fullmatch=True),
+    task=st.just("event-detection"),
+    summary=text,
+    data=source | csv,
+    model=st.builds(
+        ModelSpec,
+        cell=st.sampled_from(["rnn", "lstm", "gru"]),
+        layers=st.lists(layer, min_size=1, max_size=4).map(lambda layers: (Normalization(), *layers)),
+    ),
+    training=training,
+    events=st.builds(Events, labels=st.lists(text, min_size=1, max_size=3), target=st.just("<= 1 false alarm per 8 h")),
+)
+
+
+@given(recipes)
+def test_a_recipe_survives_being_written_and_read(recipe):
+    again = Recipe.from_yaml(recipe.to_yaml())
+    assert again == recipe
+    assert again.digest == recipe.digest
+    assert again.to_yaml() == recipe.to_yaml()

@@ -1,0 +1,56 @@
+"""What counts as an event, and how many false alarms are bearable."""
+
+import re
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
+
+from zoo.recipe.spec import NotNegative, Slug, Spec, Text
+
+_NUMBER = r"\d+(?:\.\d+)?"
+_TARGET = re.compile(
+    rf"\s*(?:<=|≤)\s*(?P<alarms>{_NUMBER})\s+false\s+alarms?\s+per\s+(?:(?P<amount>{_NUMBER})\s*)?"
+    r"(?P<unit>h|hours?|days?|weeks?)\s*"
+)
+_HOURS = {"h": 1.0, "hour": 1.0, "day": 24.0, "week": 168.0}
+
+
+class Events(Spec):
+    """The event that a recipe detects in a recording."""
+
+    labels: Annotated[tuple[Text, ...], Field(min_length=1)]
+    """The labels of the data that make up the event."""
+    name: Slug | None = None
+    """What the event is called; the recipe's name if not given."""
+    target: str
+    """How many false alarms are bearable, such as "<= 1 false alarm per 8 h": the threshold is fitted to it."""
+    tolerance_s: NotNegative = 3.0
+    """An alarm this many seconds before or after the event still counts as right."""
+    min_duration_s: NotNegative = 0.1
+    """The score must stay high for this many seconds before there is an alarm."""
+    cooldown_s: NotNegative = 5.0
+    """No second alarm within this many seconds."""
+    extend_s: NotNegative = 0.0
+    """In training only: the model is asked to say yes for this many seconds after the event's end, too."""
+
+    @field_validator("target")
+    @classmethod
+    def _readable(cls, value: str) -> str:
+        """Refuses a target that cannot be turned into false alarms an hour."""
+        match = _TARGET.fullmatch(value)
+        if match is None or float(match["amount"] or 1) == 0:
+            raise PydanticCustomError(
+                "target",
+                'expected the form "<= 1 false alarm per 8 h" (h, day or week), got {got}.',
+                {"got": repr(value)},
+            )
+        return value
+
+    @property
+    def max_false_alarms_per_hour(self) -> float:
+        """The target as a number: false alarms an hour."""
+        match = _TARGET.fullmatch(self.target)
+        assert match is not None
+        unit = match["unit"].rstrip("s")
+        return float(match["alarms"]) / (float(match["amount"] or 1) * _HOURS[unit])

@@ -1,0 +1,111 @@
+"""Names that a recipe does not know: which one was meant, and where it belongs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from zoo.recipe.problems import Problem, got, listed, nearest
+from zoo.recipe.spec import Spec
+from zoo.recipe.vocabulary import choices_at, home_of, sibling_of, spec_at, written
+
+#: What people call the keys elsewhere -> what they are called here.
+SYNONYMS = {
+    "lr": "learning_rate",
+    "num_epochs": "epochs",
+    "hidden_size": "units",
+    "hidden": "units",
+    "size": "units",
+    "channels": "filters",
+    "kernel": "kernel_size",
+    "stride": "strides",
+    "bs": "batch_size",
+    "gradient_clip": "clip_norm",
+    "clipnorm": "clip_norm",
+    "vocab_size": "vocabulary",
+    "max_len": "max_tokens",
+    "max_length": "max_tokens",
+    "sampling_rate": "sample_rate_hz",
+    "file": "csv",
+    "path": "csv",
+    "dataset": "source",
+    "random_state": "seed",
+}
+#: What people call the layers elsewhere -> how they are written here.
+LAYER_SYNONYMS = {
+    "lstm": "'recurrent' with model.cell: lstm",
+    "gru": "'recurrent' with model.cell: gru",
+    "rnn": "'recurrent' with model.cell: rnn",
+    "simple_rnn": "'recurrent' with model.cell: rnn",
+    "bilstm": "'bidirectional' with model.cell: lstm",
+    "bigru": "'bidirectional' with model.cell: gru",
+    "linear": "'dense'",
+    "batchnorm": "'batch_normalization'",
+    "layernorm": "'layer_normalization'",
+    "max_pooling": "'pooling: {kind: max, scope: local}'",
+    "average_pooling": "'pooling: {kind: average, scope: local}'",
+    "global_max_pooling": "'pooling: {kind: max, scope: global}'",
+    "global_average_pooling": "'pooling: {kind: average, scope: global}'",
+    "attention": "'pooling' over a 'bidirectional' layer (attention is not there)",
+}
+
+
+_DATA = "source (a data set of the zoo) or csv (your own files)"
+
+
+def unknown_key(root: type[Spec], place: Sequence[str | int]) -> Problem:
+    """A key that does not exist there.
+
+    Args:
+        root: the class of the whole recipe.
+        place: pydantic's place of the key.
+    """
+    path, key = written(place), str(place[-1])
+    spec = spec_at(root, place[:-1])
+    known = list(spec.model_fields) if spec else []
+    if sibling := sibling_of(root, place[:-1], key):
+        return Problem(path, f"unknown key here; it goes with '{sibling}'.")
+    synonym = SYNONYMS.get(key.lower())
+    near = synonym if synonym in known else nearest(key, known)
+    if near is not None:
+        return Problem(path, f"unknown key; did you mean '{near}'?", meant=(*path[:-1], near))
+    if (home := home_of(root, key)) not in (None, path[0]):
+        return Problem(path, f"unknown key here; it belongs under '{home}'.")
+    if not known:
+        return Problem(path, f"unknown key: {path[-2]} has no settings. Remove it.")
+    return Problem(path, f"unknown key. Known here: {listed(known, 'and')}.")
+
+
+def unknown_data(value: Any) -> Problem:
+    """Data with neither or both of `source` and `csv`."""
+    if not isinstance(value, Mapping):
+        return Problem(("data",), f"expected where the data comes from, such as {{source: hapt}}, got {got(value)}.")
+    keys = cast("Mapping[str, Any]", value)
+    if "source" in keys:
+        return Problem(("data",), f"expected {_DATA}, got both. Remove one.")
+    for key in keys:
+        near = SYNONYMS.get(key) or nearest(key, ("source", "csv"))
+        if near in ("source", "csv"):
+            return Problem(("data", key), f"unknown key; did you mean '{near}'?")
+    return Problem(("data",), f"expected {_DATA}, got neither. Add one.")
+
+
+def unknown_kind(root: type[Spec], place: Sequence[str | int], value: Any) -> Problem:
+    """A layer, or another value that is written under the name of its kind, with a name that is not known."""
+    path, known = written(place), choices_at(root, place)
+    if not isinstance(path[-1], int):
+        return Problem(path, f"expected {listed(known)}, got {got(value)}.")
+    keys = list(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else [value]
+    if len(keys) > 1:
+        return Problem(
+            path,
+            f"expected one layer with its settings, got the keys {listed(keys, 'and')}. "
+            f"Start each layer with '- '; indent its settings, or write them in braces: '- {keys[0]}: {{…}}'.",
+        )
+    name = keys[0] if keys else None
+    if not isinstance(name, str):
+        return Problem(path, f"expected a layer such as 'dropout: {{rate: 0.3}}', got {got(name)}.")
+    if synonym := LAYER_SYNONYMS.get(name.lower()):
+        return Problem(path, f"unknown layer '{name}'. Write {synonym}.")
+    near = nearest(name, known)
+    return Problem(
+        path, f"unknown layer '{name}'; " + (f"did you mean '{near}'?" if near else f"expected {listed(known)}.")
+    )

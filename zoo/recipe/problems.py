@@ -1,0 +1,103 @@
+"""What is wrong with a recipe, and where: one line a problem, all of them in one error."""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from zoo.errors import RecipeError
+
+#: How the text of a problem begins if nothing stands at its place.
+MISSING = "missing. Add it"
+
+#: Keys and list positions from the top of the recipe down: ("model", "layers", 1, "recurrent").
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong.
+
+    Attributes:
+        path: where in the recipe.
+        text: what was expected, what was found, what to do.
+        line: the line in the file, if it is not that of the path.
+        meant: the path that was probably meant: that it is missing is then no problem of its own.
+    """
+
+    path: Path
+    text: str
+    line: int | None = None
+    meant: Path | None = None
+
+    def __str__(self) -> str:
+        """The problem as the user reads it, without the file."""
+        return f"{dotted(self.path)}: {self.text}" if self.path else self.text
+
+
+class InvalidRecipe(RecipeError):
+    """A recipe with one or more problems.
+
+    Attributes:
+        problems: one line for each.
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        """Joins the lines into the message."""
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+def dotted(path: Path) -> str:
+    """Writes a path as in `model.layers[1].recurrent.units`."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that `word` is most likely meant to be, or None if none is near."""
+    folded = {name.lower(): name for name in known}
+    found = difflib.get_close_matches(word.lower().replace(" ", "_"), folded, n=1, cutoff=0.6)
+    return folded[found[0]] if found else None
+
+
+def listed(words: Iterable[str], last: str = "or") -> str:
+    """Writes words as in "a, b or c"."""
+    *front, end = [str(word) for word in words]
+    return f"{', '.join(front)} {last} {end}" if front else end
+
+
+def settled(problems: Sequence[Problem]) -> list[Problem]:
+    """Leaves out what only follows from another problem: what is said twice of a place, or of a misspelt key.
+
+    Args:
+        problems: those that matter more come first.
+    """
+    meant = {problem.meant for problem in problems if problem.meant}
+    kept: list[Problem] = []
+    for problem in problems:
+        misspelt = problem.path in meant and problem.text.startswith(MISSING)
+        if not misspelt and not any(_overlap(problem.path, other.path) for other in kept):
+            kept.append(problem)
+    return kept
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    """Whether the places are the same, or one lies within the other."""
+    shorter = min(len(one), len(other))
+    return one[:shorter] == other[:shorter]
+
+
+def got(value: Any) -> str:
+    """A found value as it would be written in a recipe, if it is short."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Mapping):
+        keys = [str(key) for key in cast("Mapping[Any, Any]", value)]
+        return f"a mapping with the key{'s' * (len(keys) > 1)} {listed(keys, 'and')}" if keys else "an empty mapping"
+    if isinstance(value, list | tuple):
+        length = len(cast("Sequence[Any]", value))
+        return f"a list of {length}" if length else "an empty list"
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:60]}… ({len(str(value))} characters)"
