@@ -1,0 +1,108 @@
+"""The registered data sets themselves, fetched as a user would."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from zoo.data import SOURCES, SensorData, TextData, load
+from zoo.data.fetch import fetch
+from zoo.data.hapt import LABELS, TEST_SUBJECTS
+from zoo.errors import DataError
+from zoo.recipe.data import SourceData
+
+
+@pytest.fixture(scope="module")
+def hapt() -> SensorData:
+    data = load(SourceData(source="hapt"))
+    assert isinstance(data, SensorData)
+    return data
+
+
+@pytest.fixture(scope="module")
+def reviews() -> TextData:
+    data = load(SourceData(source="reviews"))
+    assert isinstance(data, TextData)
+    return data
+
+
+def starts(labels: np.ndarray, *names: str) -> int:
+    """How often one of these labels begins."""
+    of = np.isin(labels, [LABELS.index(name) for name in names])
+    return int(of[0]) + int((of[1:] & ~of[:-1]).sum())
+
+
+def test_hapt_is_all_there(hapt):
+    assert len(hapt.recordings) == 61
+    assert sum(len(recording.labels) for recording in hapt.recordings) == 1_122_772
+    assert sorted({recording.subject for recording in hapt.recordings}) == [f"{person:02}" for person in range(1, 31)]
+    assert [recording.name for recording in hapt.recordings[:3]] == ["01-1", "01-2", "02-1"]
+    for recording in hapt.recordings:
+        assert recording.values.shape == (len(recording.time_s), 6)
+        assert recording.labels.min() >= -1
+    assert sum(starts(recording.labels, label) for recording in hapt.recordings for label in LABELS[6:]) == 358
+
+
+def test_hapt_bed_exits(hapt):
+    exits: Counter[bool] = Counter()
+    for recording in hapt.recordings:
+        exits[recording.subject in TEST_SUBJECTS] += starts(recording.labels, "lie-to-sit", "lie-to-stand")
+    assert exits == {False: 82, True: 36}
+
+
+def test_hapt_lies_within_the_limits_of_its_features(hapt):
+    low = np.min([recording.values.min(axis=0) for recording in hapt.recordings], axis=0)
+    high = np.max([recording.values.max(axis=0) for recording in hapt.recordings], axis=0)
+    for feature, lowest, highest in zip(hapt.features, low, high, strict=True):
+        assert feature.low < lowest < 0 < highest < feature.high
+
+
+def test_hapt_measures_gravity_in_g(hapt):
+    still = np.concatenate([r.values[r.labels == LABELS.index("laying"), :3] for r in hapt.recordings])
+    assert np.linalg.norm(still, axis=1).mean() == pytest.approx(1.0, abs=0.05)
+
+
+def test_reviews_are_all_there(reviews):
+    assert Counter(reviews.parts) == {"imdb": 25_000, "rotten-tomatoes": 8_530}
+    assert reviews.labels.mean() == 0.5
+    assert not any("<br" in text for text in reviews.texts)
+    shares = Counter(reviews.given)
+    assert shares["validation"] / len(reviews.texts) == pytest.approx(0.05, abs=0.005)
+    assert shares["test"] / len(reviews.texts) == pytest.approx(0.05, abs=0.005)
+
+
+def test_no_review_is_on_two_sides(reviews):
+    side: dict[str, str] = {}
+    for text, given in zip(reviews.texts, reviews.given, strict=True):
+        assert side.setdefault(" ".join(text.lower().split()), given) == given
+
+
+def test_a_part_of_the_reviews(reviews):
+    part = load(SourceData(source="reviews", parts=("rotten-tomatoes",)))
+    assert isinstance(part, TextData)
+    assert part.parts == ["rotten-tomatoes"] * 8_530
+    at = [number for number, name in enumerate(reviews.parts) if name == "rotten-tomatoes"]
+    assert part.texts == [reviews.texts[number] for number in at]
+    assert part.given == [reviews.given[number] for number in at]
+    np.testing.assert_array_equal(part.labels, reviews.labels[at])
+
+
+def test_what_is_said_of_the_data(hapt, reviews):
+    for data in (hapt, reviews):
+        source = SOURCES[data.name]
+        assert data.about.sha256 in (source.file.sha256, source.publisher and source.publisher.file.sha256)
+        assert (data.about.licence, data.about.cite) == (source.licence, source.cite)
+        assert fetch(data.name).is_file()
+
+
+@pytest.mark.parametrize(
+    ("source", "parts", "message"),
+    [
+        ("hap", None, r"data\.source: unknown data set 'hap'\. Did you mean 'hapt'\?"),
+        ("reviews", ("imbd",), r"data\.parts: unknown part 'imbd' of 'reviews'\. Did you mean 'imdb'\?"),
+        ("hapt", ("imdb",), r"data\.parts: 'hapt' has no parts, got 'imdb'\. Leave 'parts' out\."),
+    ],
+)
+def test_what_a_recipe_cannot_ask_for(source, parts, message):
+    with pytest.raises(DataError, match=message):
+        load(SourceData(source=source, parts=parts))

@@ -1,0 +1,130 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zoo.data.records import About, Recording, SensorData, TextData
+from zoo.data.split import SPLITS, guard, split_recordings, split_texts, starts
+from zoo.errors import DataError
+from zoo.recipe import Split
+
+ABOUT = About("made-up", "made up", "", "", "0" * 64, "")
+
+
+def recording(name: str, subject: str, length: int = 20) -> Recording:
+    time_s = np.arange(length) / 10
+    return Recording(name, subject, time_s, np.zeros((length, 2), np.float32), np.zeros(length, np.int16))
+
+
+def sensor(subjects: list[str], test: frozenset[str] | None = None, given: dict[str, str] | None = None) -> SensorData:
+    rows = tuple(recording(f"{who}-{number}", who) for number, who in enumerate(subjects))
+    return SensorData("made-up", (), ("a",), rows, test, given, ABOUT)
+
+
+def texts(rows: list[str], groups: list[str] | None = None, sides: list[str] | None = None) -> TextData:
+    return TextData("made-up", rows, None, (), groups, sides, None, ABOUT)
+
+
+@given(
+    people=st.lists(st.sampled_from("abcdefghij"), min_size=8, max_size=30).filter(lambda p: len(set(p)) >= 4),
+    seed=st.integers(0, 1000),
+)
+def test_no_person_is_on_two_sides(people: list[str], seed: int) -> None:
+    parts = split_recordings(sensor(people), Split(by="subject", seed=seed))
+    owners = [{r.subject for r in parts[side]} for side in SPLITS]
+    assert sum(map(len, owners)) == len(set(people)) == len(set.union(*owners))
+    assert sum(len(rows) for rows in parts.values()) == len(people)
+
+
+def test_the_data_sets_own_test_people_are_the_test_people() -> None:
+    parts = split_recordings(sensor(list("abcdefgh"), test=frozenset("bd")), Split(by="subject"))
+    assert {r.subject for r in parts["test"]} == {"b", "d"}
+
+
+def test_the_seed_of_a_split_changes_who_validates_but_not_who_is_tested() -> None:
+    data = sensor(list("abcdefgh"), test=frozenset("bd"))
+    parts = [split_recordings(data, Split(by="subject", seed=seed)) for seed in range(6)]
+    assert len({frozenset(r.subject for r in part["validation"]) for part in parts}) > 1
+    assert {frozenset(r.subject for r in part["test"]) for part in parts} == {frozenset("bd")}
+
+
+def test_by_time_trains_on_the_past_and_tests_on_the_end() -> None:
+    parts = split_recordings(sensor(["a", "b"]), Split(by="time", validation=0.25, test=0.25))
+    for who in "ab":
+        train, validation, test = (next(r for r in parts[side] if r.subject == who).time_s for side in SPLITS)
+        assert (len(train), len(validation), len(test)) == (10, 5, 5)
+        assert train[-1] < validation[0] <= validation[-1] < test[0]
+
+
+def test_by_given_follows_the_data() -> None:
+    sides = {"a-0": "train", "b-1": "test", "c-2": "validation"}
+    parts = split_recordings(sensor(["a", "b", "c"], given=sides), Split(by="given"))
+    assert {side: [r.name for r in rows] for side, rows in parts.items()} == {
+        "train": ["a-0"],
+        "validation": ["c-2"],
+        "test": ["b-1"],
+    }
+
+
+def test_by_given_without_a_given_split_is_refused() -> None:
+    with pytest.raises(DataError, match=r"made-up: expected a split given by the data, got none\. Use 'by: subject'\."):
+        split_recordings(sensor(["a", "b", "c"]), Split(by="given"))
+
+
+def test_one_person_cannot_be_split_by_subject() -> None:
+    with pytest.raises(DataError, match=r"expected something to train and validation on, got 0 train, 0 validation, 3"):
+        split_recordings(sensor(["a", "a", "a"]), Split(by="subject"))
+
+
+def test_a_person_on_two_sides_is_refused() -> None:
+    sides = {"a-0": "train", "a-1": "test", "b-2": "validation"}
+    with pytest.raises(DataError, match=r"subject 'a' stands in both train and test: results would leak"):
+        split_recordings(sensor(["a", "a", "b"], given=sides), Split(by="given"))
+
+
+def test_guard_lets_separate_sides_pass_and_names_what_leaks() -> None:
+    guard({"train": ["x", "y", "x"], "test": ["z"]}, "text")
+    with pytest.raises(DataError, match=r"text 'y' stands in both train and test"):
+        guard({"train": ["x", "y"], "test": ["y"]}, "text")
+
+
+@given(rows=st.lists(st.text(max_size=6), min_size=60, max_size=120), seed=st.integers(0, 20))
+def test_equal_texts_fall_on_one_side(rows: list[str], seed: int) -> None:
+    rows = rows + [f"text {number}" for number in range(200)]
+    parts = split_texts(texts(rows), Split(by="given", seed=seed))
+    guard({side: [rows[i] for i in numbers] for side, numbers in parts.items()}, "text")
+    assert sorted(np.concatenate(list(parts.values()))) == list(range(len(rows)))
+
+
+def test_texts_of_one_group_fall_on_one_side() -> None:
+    groups = [f"author {number % 40}" for number in range(400)]
+    parts = split_texts(texts([f"text {n}" for n in range(400)], groups), Split(by="subject"))
+    guard({side: {groups[i] for i in numbers} for side, numbers in parts.items()}, "group")
+    assert all(len(numbers) for numbers in parts.values())
+
+
+def test_without_groups_each_text_is_a_subject_of_its_own() -> None:
+    rows = [f"text {number % 50}" for number in range(200)]
+    parts = split_texts(texts(rows), Split(by="subject"))
+    guard({side: {rows[i] for i in numbers} for side, numbers in parts.items()}, "text")
+    assert all(len(numbers) for numbers in parts.values())
+
+
+def test_texts_by_time_keep_their_order() -> None:
+    parts = split_texts(texts([str(n) for n in range(10)]), Split(by="time", validation=0.2, test=0.3))
+    assert {side: rows.tolist() for side, rows in parts.items()} == {
+        "train": [0, 1, 2, 3, 4],
+        "validation": [5, 6],
+        "test": [7, 8, 9],
+    }
+
+
+@given(length=st.integers(1, 300), window=st.integers(1, 80), stride=st.integers(1, 80))
+def test_windows_lie_inside_the_recording_and_reach_its_end(length: int, window: int, stride: int) -> None:
+    places = list(starts(length, window, stride))
+    assert all(0 <= start <= length - window for start in places)
+    assert len(set(places)) == len(places)
+    assert bool(places) == (length >= window)
+    if places:
+        assert places[0] == 0
+        assert places[-1] == length - window

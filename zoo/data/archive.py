@@ -1,0 +1,60 @@
+"""One named file taken out of a wheel, zip or gzipped tar: nothing else in the archive is looked at or written."""
+
+import gzip
+import hashlib
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from zoo.data.atomic import CHUNK, appearing
+from zoo.data.sources import Artefact, Pinned
+from zoo.errors import FetchError
+
+#: What the standard library raises on a damaged archive.
+DAMAGED = (tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error)
+
+
+def take(archive: IO[bytes], artefact: Artefact, file: Pinned, target: Path) -> None:
+    """Writes the artefact's member to `target`, whole or not at all.
+
+    Args:
+        archive: the artefact's file, already verified, open for reading.
+        artefact: names the member.
+        file: what the member must be.
+        target: where it goes; the name in the archive plays no part.
+
+    Raises:
+        FetchError: the archive is damaged, or has no such member, or the member is not `file`.
+    """
+    digest = hashlib.sha256()
+    name = artefact.file.name
+    try:
+        with _member(archive, artefact) as stream, appearing(target) as out:
+            while chunk := stream.read(CHUNK):
+                digest.update(chunk)
+                out.write(chunk)
+            if digest.hexdigest() != file.sha256:
+                raise FetchError(f"{name}: expected {file.name} with sha256 {file.sha256}, got {digest.hexdigest()}.")
+    except (KeyError, EOFError, *DAMAGED) as error:
+        raise FetchError(
+            f"{name}: expected an archive with {artefact.member}, got: {error!s}. Fetch it again."
+        ) from error
+
+
+@contextmanager
+def _member(archive: IO[bytes], artefact: Artefact) -> Iterator[IO[bytes]]:
+    if artefact.file.name.endswith((".whl", ".zip")):
+        with zipfile.ZipFile(archive) as box, box.open(artefact.member) as stream:
+            yield stream
+        return
+    with tarfile.open(fileobj=archive, mode="r:gz") as box:
+        member = box.getmember(artefact.member)
+        stream = box.extractfile(member) if member.isfile() else None
+        if stream is None:
+            raise KeyError(f"{artefact.member} is not a plain file")
+        with stream:
+            yield stream

@@ -1,0 +1,57 @@
+"""The official IMDB test set: 25,000 film reviews that nothing is trained or tuned on."""
+
+import gzip
+import json
+import re
+import tarfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from zoo.data.records import About, TextData
+from zoo.data.reviews import LABELS, clean
+from zoo.errors import FetchError
+from zoo.progress import Progress
+
+MEMBER = re.compile(r"aclImdb/test/(neg|pos)/\d+_\d+\.txt")
+
+
+def load(path: Path, about: About, progress: Progress) -> TextData:
+    """Reads JSON lines (`text`, `label` 0 or 1), or the publisher's archive of one file a review.
+
+    Raises:
+        FetchError: the file is damaged or has another layout.
+    """
+    texts: list[str] = []
+    labels: list[int] = []
+    try:
+        with progress.bar("Reading reviews", None, "reviews") as advance:
+            for text, label in _from_tar(path) if path.name.endswith(".tar.gz") else _from_lines(path):
+                texts.append(clean(text))
+                labels.append(label)
+                advance(1)
+    except (tarfile.TarError, zlib.error, EOFError, OSError, KeyError, ValueError) as error:
+        raise FetchError(f"{path}: expected the IMDB test set, got: {error!s}. Fetch it again.") from error
+    if not texts or not set(labels) <= {0, 1}:
+        raise FetchError(f"{path}: expected reviews labelled 0 or 1, got {len(texts)} reviews. Fetch it again.")
+    given = ["test"] * len(texts)
+    return TextData(about.name, texts, np.array(labels, np.int16), LABELS, None, given, None, about)
+
+
+def _from_lines(path: Path) -> Iterator[tuple[str, int]]:
+    with gzip.open(path, "rt", encoding="utf-8") as stream:
+        for line in stream:
+            review = json.loads(line)
+            yield review["text"], review["label"]
+
+
+def _from_tar(path: Path) -> Iterator[tuple[str, int]]:
+    """Streams through the archive once; nothing is written to disk."""
+    with tarfile.open(path, "r|gz") as archive:
+        for member in archive:
+            found = MEMBER.fullmatch(member.name)
+            stream = archive.extractfile(member) if found and member.isfile() else None
+            if found and stream:
+                yield stream.read().decode("utf-8"), LABELS.index("positive" if found[1] == "pos" else "negative")

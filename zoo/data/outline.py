@@ -1,0 +1,35 @@
+"""What a model of a recipe takes and gives, told without learning anything from the data."""
+
+from zoo.data.loading import load
+from zoo.data.records import SensorData
+from zoo.data.sources import find
+from zoo.data.text import BEGIN_ID
+from zoo.edge.manifest import Feature, SensorInput, TextInput
+from zoo.recipe import CsvData, Recipe, SourceData
+
+#: Input of the model, and names of its classes or of its event.
+Outline = tuple[SensorInput | TextInput, tuple[str, ...]]
+
+
+def outline(recipe: Recipe) -> Outline:
+    """Input and labels of the recipe's model. Reads the user's own CSV files, but fetches nothing.
+
+    Raises:
+        DataError: there is no such data set, or the CSV files cannot be used.
+    """
+    match recipe.data:
+        case SourceData(source=name):
+            source = find(name)
+            return outline_of(recipe, source.features, source.labels)
+        case CsvData() as spec:
+            data = load(spec)
+            return outline_of(recipe, data.features if isinstance(data, SensorData) else (), data.label_names)
+
+
+def outline_of(recipe: Recipe, features: tuple[Feature, ...], labels: tuple[str, ...]) -> Outline:
+    """Input and labels of the recipe's model on data with these features and labels."""
+    if recipe.events is not None:
+        return SensorInput(features, recipe.sensor.sample_rate_hz), (recipe.events.name or recipe.name,)
+    text, next_word = recipe.text, recipe.task == "next-word"
+    source = TextInput(text.tokens.vocabulary, text.max_tokens, text.keep, begin_id=BEGIN_ID if next_word else None)
+    return source, () if next_word else labels

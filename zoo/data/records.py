@@ -1,0 +1,105 @@
+"""What a data set gives to training, whatever file it came from: frozen values, numbers in numpy arrays."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoo.edge.manifest import Feature
+
+#: Label of a sample that belongs to no class.
+NO_LABEL = -1
+
+
+@dataclass(frozen=True)
+class About:
+    """Where data came from: what a model trained on it has to say of it.
+
+    Attributes:
+        name: the source's name, or the file's for a user's own data.
+        title: one line for a reader.
+        licence: as the publisher states it; "" for a user's own data.
+        cite: the paper to cite; "" if there is none.
+        sha256: of the file that was read (of all files' digests if there are several).
+        url: page of the publisher; "" for a user's own data.
+    """
+
+    name: str
+    title: str
+    licence: str
+    cite: str
+    sha256: str
+    url: str
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """One uninterrupted recording of one subject.
+
+    Attributes:
+        name: unique within the data set.
+        subject: who was recorded; recordings of one subject never fall on two sides of a split.
+        time_s: (time,) float64, seconds, rising.
+        values: (time, features) float32, in the features' units.
+        labels: (time,) int16, index into the data set's `label_names`, or `NO_LABEL`.
+    """
+
+    name: str
+    subject: str
+    time_s: NDArray[np.float64]
+    values: NDArray[np.float32]
+    labels: NDArray[np.int16]
+
+    def cut(self, start: int, stop: int) -> "Recording":
+        """The samples from `start` up to `stop`, as a recording of its own; its times stay what they were."""
+        part = slice(start, stop)
+        name = f"{self.name}[{start}:{stop}]"
+        return Recording(name, self.subject, self.time_s[part], self.values[part], self.labels[part])
+
+
+@dataclass(frozen=True, eq=False)
+class SensorData:
+    """Labelled recordings that share their features.
+
+    Attributes:
+        name: the source's name.
+        features: name, unit and range of each column of `Recording.values`.
+        label_names: what the labels' numbers mean.
+        recordings: in a fixed order.
+        test_subjects: the publisher's own test subjects, or None if it names none.
+        given: recording's name -> "train", "validation" or "test", or None if the data give no split.
+        about: where it came from.
+    """
+
+    name: str
+    features: tuple[Feature, ...]
+    label_names: tuple[str, ...]
+    recordings: tuple[Recording, ...]
+    test_subjects: frozenset[str] | None
+    given: dict[str, str] | None
+    about: About
+
+
+@dataclass(frozen=True, eq=False)
+class TextData:
+    """Texts, with or without a label each.
+
+    Attributes:
+        name: the source's name.
+        texts: N texts, in a fixed order.
+        labels: (N,) int16, index into `label_names`, or None if there are none.
+        label_names: what the labels' numbers mean; empty without labels.
+        groups: who or what each text belongs to, or None; one group never falls on two sides of a split.
+        given: "train", "validation" or "test" for each text, or None if the data give no split.
+        parts: which part of the data set each text is from, or None if it has no parts.
+        about: where it came from.
+    """
+
+    name: str
+    texts: list[str]
+    labels: NDArray[np.int16] | None
+    label_names: tuple[str, ...]
+    groups: list[str] | None
+    given: list[str] | None
+    parts: list[str] | None
+    about: About

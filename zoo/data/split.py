@@ -1,0 +1,146 @@
+"""Divides data into train, validation and test: people, time or the data set's own division first, windows after.
+
+Nothing of one person (or, for texts, no text and no group of texts) stands on two sides; `guard` proves it.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from zoo.data.records import Recording, SensorData, TextData
+from zoo.errors import DataError
+from zoo.recipe import Split
+
+SPLITS = ("train", "validation", "test")
+
+
+def split_recordings(data: SensorData, split: Split) -> dict[str, list[Recording]]:
+    """Divides the recordings of a sensor data set.
+
+    Args:
+        data: the recordings, each of one subject.
+        split: `by: subject` keeps each person on one side (the data set's own test people, where it names some);
+            `by: time` cuts each recording into three consecutive pieces, the past for training;
+            `by: given` follows the data set's own division.
+
+    Returns:
+        Split name -> recordings.
+
+    Raises:
+        DataError: a side would be empty, or the data set has no division of its own.
+    """
+    match split.by:
+        case "subject":
+            side = _subjects(data, split)
+            parts = _gather((side[r.subject], r) for r in data.recordings)
+        case "time":
+            parts = _gather(piece for r in data.recordings for piece in _cut(r, split))
+        case "given":
+            if data.given is None:
+                raise DataError(f"{data.name}: expected a split given by the data, got none. Use 'by: subject'.")
+            given = data.given
+            parts = _gather((given[r.name], r) for r in data.recordings)
+    _check_sides(data.name, {name: len(rows) for name, rows in parts.items()})
+    if split.by != "time":
+        guard({name: [r.subject for r in rows] for name, rows in parts.items()}, "subject")
+    return parts
+
+
+def split_texts(data: TextData, split: Split) -> dict[str, np.ndarray]:
+    """Divides texts; returns split name -> (n,) positions in `data.texts`.
+
+    `by: given` follows the data set's own division. `by: subject`, or no division of its own: a hash of each text's
+    group decides, or of the text itself if there are no groups, so that equal texts fall on one side. `by: time` takes
+    the rows in their order.
+    """
+    count = len(data.texts)
+    keys = data.groups if data.groups is not None else data.texts
+    match split.by:
+        case "given" if data.given is not None:
+            sides = data.given
+        case "given" | "subject":
+            sides = [_hashed_side(key, split) for key in keys]
+        case "time":
+            first, second = _time_borders(count, split)
+            sides = ["train"] * first + ["validation"] * (second - first) + ["test"] * (count - second)
+    chosen = np.asarray(sides)
+    parts = {name: np.flatnonzero(chosen == name) for name in SPLITS}
+    _check_sides(data.name, {name: len(rows) for name, rows in parts.items()})
+    return parts
+
+
+def guard(parts: dict[str, Iterable[str]], what: str) -> None:
+    """Refuses a division in which one key stands on two sides.
+
+    Raises:
+        DataError: names the first key found twice and both sides.
+    """
+    seen: dict[str, str] = {}
+    for side, keys in parts.items():
+        for key in keys:
+            if seen.setdefault(key, side) != side:
+                raise DataError(f"split: {what} {key!r} stands in both {seen[key]} and {side}: results would leak.")
+
+
+def _subjects(data: SensorData, split: Split) -> dict[str, str]:
+    people = sorted({r.subject for r in data.recordings})
+    shuffled = [people[i] for i in np.random.default_rng(split.seed).permutation(len(people))]
+    test = data.test_subjects
+    if test is None:
+        test = frozenset(shuffled[: max(1, round(split.test * len(people)))])
+    rest = [person for person in shuffled if person not in test]
+    validation = set(rest[: max(1, round(split.validation * len(rest)))])
+    return {p: "test" if p in test else "validation" if p in validation else "train" for p in people}
+
+
+def _cut(recording: Recording, split: Split) -> list[tuple[str, Recording]]:
+    first, second = _time_borders(len(recording.time_s), split)
+    borders = (0, first, second, len(recording.time_s))
+    return [
+        (side, recording.cut(start, stop))
+        for side, start, stop in zip(SPLITS, borders[:-1], borders[1:], strict=True)
+        if stop > start
+    ]
+
+
+def _time_borders(count: int, split: Split) -> tuple[int, int]:
+    return round(count * (1 - split.validation - split.test)), round(count * (1 - split.test))
+
+
+def _hashed_side(key: str, split: Split) -> str:
+    digest = hashlib.sha256(f"{split.seed}:{key}".encode()).digest()
+    place = int.from_bytes(digest[:8], "big") / 2**64
+    if place < split.test:
+        return "test"
+    return "validation" if place < split.test + split.validation else "train"
+
+
+def _gather(pairs: Iterable[tuple[str, Recording]]) -> dict[str, list[Recording]]:
+    parts: dict[str, list[Recording]] = {name: [] for name in SPLITS}
+    for side, recording in pairs:
+        parts[side].append(recording)
+    return parts
+
+
+def _check_sides(name: str, counts: dict[str, int]) -> None:
+    empty = [side for side in ("train", "validation") if not counts[side]]
+    if empty:
+        raise DataError(
+            f"{name}: expected something to {' and '.join(empty)} on, got {_counted(counts)}. "
+            "Give more data, or change data.split."
+        )
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {side}" for side, count in counts.items())
+
+
+def starts(length: int, window: int, stride: int) -> Sequence[int]:
+    """Where windows of `window` steps begin in a recording of `length` steps; the last one ends with the recording."""
+    if length < window:
+        return ()
+    regular = list(range(0, length - window + 1, stride))
+    if regular[-1] + window < length:
+        regular.append(length - window)
+    return regular
