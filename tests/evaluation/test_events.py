@@ -1,0 +1,87 @@
+"""The matching rule on hand-made cases: each line of the rule in `zoo.evaluation.events` has one."""
+
+import numpy as np
+import pytest
+
+from zoo.data.prepare import Track, Tracks
+from zoo.edge.events import EventRule
+from zoo.evaluation.events import Matches, event_metrics, match, step_scores
+
+ONE = np.asarray([[100.0, 104.0]])
+TWO = np.asarray([[100.0, 104.0], [150.0, 153.0]])
+
+
+@pytest.mark.parametrize(
+    ("alarms", "truths", "right", "false", "missed"),
+    [
+        pytest.param([101.0], ONE, 1, 0, 0, id="inside"),
+        pytest.param([97.0], ONE, 1, 0, 0, id="at the tolerance before the start"),
+        pytest.param([96.9], ONE, 0, 1, 1, id="just too early"),
+        pytest.param([107.0], ONE, 1, 0, 0, id="at the tolerance after the end"),
+        pytest.param([107.1], ONE, 0, 1, 1, id="just too late"),
+        pytest.param([101.0, 103.0], ONE, 1, 1, 0, id="a second alarm for one event is false"),
+        pytest.param([], TWO, 0, 0, 2, id="silence misses all"),
+        pytest.param([50.0], np.zeros((0, 2)), 0, 1, 0, id="nothing to find"),
+        pytest.param([101.0, 151.0], TWO, 2, 0, 0, id="one each"),
+        pytest.param([151.0], TWO, 1, 0, 1, id="only the second"),
+        pytest.param([1.0, 101.0, 120.0, 151.0], TWO, 2, 2, 0, id="two false among them"),
+        pytest.param([104.0, 105.0], np.asarray([[100.0, 104.0], [105.0, 109.0]]), 2, 0, 0, id="neighbours, one each"),
+    ],
+)
+def test_match(alarms: list[float], truths: np.ndarray, right: int, false: int, missed: int) -> None:
+    found = match(alarms, truths, 3.0)
+    assert (found.right, found.false, found.missed) == (right, false, missed)
+
+
+def test_the_delay_is_counted_from_the_events_start() -> None:
+    assert match([101.5, 149.0], TWO, 3.0).delays_s == (1.5, -1.0)
+
+
+def test_ratios() -> None:
+    found = Matches(right=8, false=2, missed=4)
+    assert found.precision == pytest.approx(0.8)
+    assert found.recall == pytest.approx(2 / 3)
+    assert found.f1 == pytest.approx(16 / 22)
+    assert (Matches().precision, Matches().recall, Matches().f1) == (1.0, 1.0, 1.0)
+    assert Matches(0, 0, 3).f1 == 0.0
+
+
+def track(name: str, length: int, events: list[tuple[int, int]]) -> Track:
+    target = np.zeros(length, np.int8)
+    for start, stop in events:
+        target[start:stop] = 1
+    values = np.repeat(target[:, None], 2, axis=1).astype(np.float32)
+    return Track(name, name, values, target, np.asarray(events, float).reshape(-1, 2) / 10.0)
+
+
+def copies_first_feature(batch: np.ndarray) -> np.ndarray:
+    return batch[..., :1]
+
+
+def test_scores_are_cut_to_each_recordings_own_length() -> None:
+    part = Tracks((track("a", 30, [(5, 9)]), track("b", 50, [(40, 50)]), track("c", 10, [])), 10.0)
+    scores = step_scores(part, copies_first_feature)
+    assert [len(row) for row in scores] == [30, 50, 10]
+    assert all((row == t.target).all() for row, t in zip(scores, part.tracks, strict=True))
+
+
+def test_metrics_of_a_perfect_and_of_a_silent_model() -> None:
+    part = Tracks((track("a", 400, [(100, 140), (300, 320)]), track("b", 3200, [(50, 90)])), 10.0)
+    rule = EventRule("exit", 0.5, 0.25, 0.2, 1.0)
+    perfect = event_metrics(part, [t.target.astype(float) for t in part.tracks], rule, 3.0)
+    assert perfect["event_f1"] == 1.0
+    assert perfect["false_alarms_per_hour"] == 0.0
+    assert perfect["delay_median_s"] == pytest.approx(0.1)
+    assert perfect["hours"] == pytest.approx(0.1)
+    assert perfect["step_f1"] == 1.0
+    silent = event_metrics(part, [np.zeros(len(t.values)) for t in part.tracks], rule, 3.0)
+    assert (silent["event_recall"], silent["event_precision"], silent["alarms"]) == (0.0, 1.0, 0)
+    assert silent["step_recall"] == 0.0
+
+
+def test_false_alarms_are_counted_an_hour() -> None:
+    part = Tracks((track("a", 3600, []),), 10.0)
+    noisy = np.zeros(3600)
+    noisy[[100, 2000]] = 1.0
+    metrics = event_metrics(part, [noisy], EventRule("exit", 0.5, 0.25), 3.0)
+    assert metrics["false_alarms_per_hour"] == pytest.approx(20.0)

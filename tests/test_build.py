@@ -1,0 +1,74 @@
+import keras
+import numpy as np
+import pytest
+
+from zoo.build import Statistics, build, describe
+from zoo.edge.manifest import Feature, SensorInput, TextInput
+from zoo.recipe import Recipe
+
+SENSOR = SensorInput(tuple(Feature(name) for name in "abc"), 10.0)
+TEXT = TextInput(50, 20)
+
+
+def built(name: str, *overrides: str, statistics: Statistics | None = None) -> keras.Model:
+    recipe = Recipe.load(name, overrides)
+    source = SENSOR if recipe.events else TEXT
+    return build(recipe, source, ("negative", "positive") if recipe.task == "sentiment" else ("exit",), statistics)
+
+
+@pytest.mark.parametrize(("cell", "kind"), [("rnn", "SimpleRNN"), ("lstm", "LSTM"), ("gru", "GRU")])
+def test_one_word_switches_the_cell(cell: str, kind: str) -> None:
+    for name in ("bed-exit", "next-word", "sentiment"):
+        kinds = [row.kind for row in describe(built(name, f"model.cell={cell}")).rows]
+        assert any(row.endswith(kind) for row in kinds)
+        assert not any(row.endswith(other) for row in kinds for other in {"SimpleRNN", "LSTM", "GRU"} - {kind})
+
+
+def test_heads_give_one_output_a_step_or_one_a_text() -> None:
+    assert built("bed-exit")(np.zeros((2, 7, 3), np.float32)).shape == (2, 7, 1)
+    assert built("sentiment")(np.ones((2, 7), np.int32)).shape == (2, 2)
+    words = np.asarray(built("next-word")(np.ones((2, 7), np.int32)))
+    assert words.shape == (2, 7, 50)
+    assert words.sum(-1) == pytest.approx(np.ones((2, 7)), abs=1e-5)
+
+
+def test_tied_embeddings_are_stored_once() -> None:
+    tied, own = built("next-word"), built("next-word", "model.tie_embeddings=false")
+    units = tied.get_layer("embedding").output_dim
+    assert own.count_params() - tied.count_params() == 50 * units + 50
+
+
+def test_inputs_and_outputs_have_the_names_that_bundles_promise() -> None:
+    model = built("bed-exit")
+    assert [tensor.name for tensor in model.inputs] == ["input"]
+    assert model.layers[-1].name == "output"
+    assert [layer.name for layer in model.layers].count("recurrent") == 1
+
+
+def test_normalization_scales_by_the_statistics_given() -> None:
+    values = [np.asarray([[1.0, 5.0, 2.0], [3.0, 5.0, 4.0]]), np.asarray([[5.0, 5.0, 9.0]])]
+    statistics = Statistics.of(values)
+    assert statistics.mean == pytest.approx([3.0, 5.0, 5.0])
+    assert statistics.variance == pytest.approx([8 / 3, 1.0, 26 / 3]), "a constant feature must not be divided by 0"
+    layer = built("bed-exit", statistics=statistics).get_layer("normalization")
+    scaled = np.asarray(layer(np.concatenate(values)[None].astype(np.float32)))[0]
+    assert scaled.mean(0) == pytest.approx([0, 0, 0], abs=1e-6)
+    assert scaled.std(0) == pytest.approx([1, 0, 1], abs=1e-6)
+
+
+def test_a_summary_lists_layers_shapes_and_parameters() -> None:
+    model = built("sentiment")
+    summary = describe(model)
+    assert summary.parameters == model.count_params() == sum(row.parameters for row in summary.rows)
+    assert summary.rows[0].name == "embedding"
+    assert summary.rows[-1].output_shape == "(?, 2)"
+
+
+def test_the_saved_model_opens_in_plain_keras(tmp_path) -> None:
+    for name in ("bed-exit", "next-word", "sentiment"):
+        model = built(name)
+        assert all(type(layer).__module__.startswith("keras.") for layer in model.layers)
+        model.save(tmp_path / "model.keras")
+        again = keras.models.load_model(tmp_path / "model.keras")
+        x = np.ones((2, 5, 3), np.float32) if name == "bed-exit" else np.ones((2, 5), np.int32)
+        assert np.asarray(again(x)) == pytest.approx(np.asarray(model(x)), abs=1e-6)

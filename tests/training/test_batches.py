@@ -1,0 +1,65 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zoo.data.examples import Batch
+from zoo.training.batches import TrainingBatches, ValidationBatches, training_data, training_order, validation_data
+
+
+class Numbered:
+    """Example n is the number n, as long as `lengths` says."""
+
+    def __init__(self, lengths: list[int]) -> None:
+        self.lengths = np.asarray(lengths)
+
+    def take(self, rows: np.ndarray) -> Batch:
+        return rows, rows, rows
+
+
+@given(count=st.integers(1, 300), batch=st.integers(1, 40), seed=st.integers(0, 9), round_=st.integers(0, 9))
+def test_a_pass_holds_every_example_once(count: int, batch: int, seed: int, round_: int) -> None:
+    lengths = np.random.default_rng(0).integers(1, 50, count)
+    batches = training_order(lengths, batch, seed, round_)
+    assert sorted(np.concatenate(batches)) == list(range(count))
+    assert all(1 <= len(rows) <= batch for rows in batches)
+
+
+def test_every_pass_has_an_order_of_its_own_that_the_seed_repeats() -> None:
+    lengths = np.ones(50, int)
+    first, again, second, other = (
+        np.concatenate(training_order(lengths, 8, seed, round_)).tolist()
+        for seed, round_ in ((1, 0), (1, 0), (1, 1), (2, 0))
+    )
+    assert first == again
+    assert first != second
+    assert first != other
+
+
+def test_examples_of_like_length_share_a_batch() -> None:
+    lengths = np.random.default_rng(3).integers(1, 400, 2000)
+    batches = training_order(lengths, 32, 0, 0)
+    padded = sum(int(lengths[rows].max()) * len(rows) for rows in batches)
+    assert padded < 1.1 * lengths.sum()
+    longest_first = [int(lengths[rows].max()) for rows in batches]
+    assert longest_first != sorted(longest_first), "short batches must not all come first"
+
+
+@given(numbers=st.permutations(range(30)))
+def test_a_batch_depends_on_its_number_alone(numbers: list[int]) -> None:
+    examples = Numbered([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
+    in_order = TrainingBatches(examples, 3, 7)
+    expected = [in_order[number][0].tolist() for number in range(30)]
+    jumping = TrainingBatches(examples, 3, 7)
+    assert {number: jumping[number][0].tolist() for number in numbers} == dict(enumerate(expected))
+
+
+def test_the_data_set_begins_where_it_is_told_to() -> None:
+    examples = Numbered([1, 2, 3, 4, 5, 6, 7])
+    whole = [x.numpy().tolist() for x, _, _ in training_data(TrainingBatches(examples, 2, 5), 0).take(9)]
+    resumed = [x.numpy().tolist() for x, _, _ in training_data(TrainingBatches(examples, 2, 5), 6).take(3)]
+    assert resumed == whole[6:]
+
+
+def test_validation_takes_every_example_once_shortest_first() -> None:
+    batches = ValidationBatches(Numbered([4, 1, 3, 1]), 3)
+    assert [x.numpy().tolist() for x, _, _ in validation_data(batches)] == [[1, 3, 2], [0]]

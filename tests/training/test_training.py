@@ -1,0 +1,145 @@
+"""Whole trainings of tiny recipes: what they write, and that a killed one ends like one that was left alone."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from zoo.errors import RunError, TrainError
+from zoo.recipe import Recipe
+from zoo.rundir import Run, all_runs, latest
+from zoo.training import train
+
+CHILD = """
+import sys
+from pathlib import Path
+from zoo.recipe import Recipe
+from zoo.training import train
+
+class Progress:
+    def note(self, text):
+        print(text, flush=True)
+    def bar(self, description, total, unit):
+        from zoo.progress import SILENT
+        return SILENT.bar(description, total, unit)
+
+train(Recipe.load(sys.argv[1], sys.argv[3:]), root=Path(sys.argv[2]), progress=Progress())
+"""
+
+
+def weights(run: Run) -> list[np.ndarray]:
+    return keras.models.load_model(run.model_path).get_weights()
+
+
+def equal(one: Run, other: Run) -> bool:
+    return all((a == b).all() for a, b in zip(weights(one), weights(other), strict=True))
+
+
+def losses(run: Run) -> list[str]:
+    """The history without the seconds, which no two runs share."""
+    return [line.rpartition(",")[0] for line in (run.path / "history.csv").read_text().splitlines()]
+
+
+def interrupted(recipe: Path, root: Path, after: str, how: signal.Signals, *overrides: str) -> Run:
+    """Trains in a process of its own and stops it with a signal once it has said `after`."""
+    command = [sys.executable, "-c", CHILD, str(recipe), str(root), *overrides]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=recipe.parent) as child:
+        assert child.stdout is not None
+        for line in child.stdout:
+            if line.startswith(after):
+                os.kill(child.pid, how)
+                break
+        else:
+            pytest.fail(f"the training never said {after!r}")
+    assert child.returncode != 0
+    return latest(Recipe.load(recipe, overrides).name, root, finished=False)
+
+
+def test_a_run_directory_holds_all_that_it_promises(tiny_sensor: Path, tmp_path: Path) -> None:
+    recipe = Recipe.load(tiny_sensor)
+    run = train(recipe, root=tmp_path / "runs")
+    assert {path.name for path in run.path.iterdir()} >= {
+        "recipe.yaml",
+        "environment.json",
+        "history.csv",
+        "metrics.json",
+        "model.keras",
+    }
+    assert run.finished
+    assert run.recipe == recipe
+    assert not list(run.path.glob("**/*unfinished*"))
+    assert losses(run)[0] == "epoch,loss,val_loss,learning_rate"
+    assert len(losses(run)) == 1 + recipe.training.epochs
+    assert json.loads((run.path / "environment.json").read_text())["packages"]["keras"] == keras.__version__
+    assert 0.0 <= run.metrics["test"]["event_f1"] <= 1.0
+    assert 0.0 < run.metrics["events"]["threshold"] <= 1.0
+    assert latest("tiny-exit", tmp_path / "runs") == run
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others(tiny_sensor: Path, tmp_path: Path) -> None:
+    one, same = (train(Recipe.load(tiny_sensor), root=tmp_path / name) for name in "ab")
+    other = train(Recipe.load(tiny_sensor, ["training.seed=1"]), root=tmp_path / "c")
+    assert equal(one, same)
+    assert losses(one) == losses(same)
+    assert not equal(one, other)
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_stopped_run_resumes_to_the_weights_of_one_left_alone(
+    tiny_sensor: Path, tmp_path: Path, how: signal.Signals
+) -> None:
+    left_alone = train(Recipe.load(tiny_sensor), root=tmp_path / "alone")
+    stopped = interrupted(tiny_sensor, tmp_path / "stopped", "epoch 2/4", how)
+    assert not stopped.finished
+    resumed = train(Recipe.load(tiny_sensor), resume=True, root=tmp_path / "stopped")
+    assert resumed.path == stopped.path
+    assert losses(resumed) == losses(left_alone)
+    assert equal(resumed, left_alone)
+    assert resumed.metrics == left_alone.metrics
+
+
+def test_a_text_run_resumes_with_the_vocabulary_it_was_started_with(tiny_text: Path, tmp_path: Path) -> None:
+    left_alone = train(Recipe.load(tiny_text), root=tmp_path / "alone")
+    interrupted(tiny_text, tmp_path / "stopped", "epoch 1/2", signal.SIGKILL)
+    resumed = train(Recipe.load(tiny_text), resume=True, root=tmp_path / "stopped")
+    assert (resumed.path / "tokenizer.json").read_text() == (left_alone.path / "tokenizer.json").read_text()
+    assert equal(resumed, left_alone)
+    assert 0.0 <= resumed.metrics["test"]["accuracy"] <= 1.0
+
+
+def test_nothing_to_resume_and_other_settings_are_refused(tiny_sensor: Path, tmp_path: Path) -> None:
+    recipe = Recipe.load(tiny_sensor)
+    with pytest.raises(RunError, match=r"expected an interrupted run to resume, found none\. Start with: zoo train"):
+        train(recipe, resume=True, root=tmp_path / "runs")
+    run = Run.create(recipe, tmp_path / "runs")
+    other = Recipe.load(tiny_sensor, ["training.epochs=9"])
+    with pytest.raises(RunError, match=r"was started with other settings than these"):
+        train(other, resume=True, root=tmp_path / "runs")
+    assert all_runs("tiny-exit", tmp_path / "runs") == [run]
+
+
+def test_the_best_epoch_is_kept_and_training_stops_early(tiny_sensor: Path, tmp_path: Path) -> None:
+    settings = ["training.epochs=30", "training.learning_rate=0.3", "training.early_stopping={patience: 2}"]
+    run = train(Recipe.load(tiny_sensor, settings), root=tmp_path / "runs")
+    values = [float(line.split(",")[2]) for line in losses(run)[1:]]
+    assert len(values) < 30
+    assert values.index(min(values)) == len(values) - 3
+    assert (run.path / "model.keras").stat().st_mtime < (run.path / "metrics.json").stat().st_mtime
+
+
+def test_a_loss_that_is_not_a_number_stops_the_training_with_advice(tiny_sensor: Path, tmp_path: Path) -> None:
+    settings = ["training.learning_rate=3e38", "training.clip_norm=off", "training.optimizer=sgd"]
+    with pytest.raises(TrainError, match=r"the loss is (nan|inf) in epoch 1\. Lower training\.learning_rate"):
+        train(Recipe.load(tiny_sensor, settings), root=tmp_path / "runs")
+
+
+def test_training_learns(tiny_text: Path, tmp_path: Path) -> None:
+    run = train(Recipe.load(tiny_text, ["training.epochs=12"]), root=tmp_path / "runs")
+    assert run.metrics["test"]["accuracy"] > 0.9
+    assert Run.open(run.path).metrics == run.metrics

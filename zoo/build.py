@@ -1,0 +1,204 @@
+"""From a recipe to a Keras model: one `case` a layer of the recipe, one a task's head. Stock Keras layers only."""
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import keras
+import numpy as np
+from keras import layers as kl
+from typing_extensions import assert_never
+
+from zoo.edge.manifest import SensorInput, TextInput
+from zoo.recipe import ModelSpec, Recipe
+from zoo.recipe import layers as spec
+
+CELLS = {"rnn": kl.SimpleRNN, "lstm": kl.LSTM, "gru": kl.GRU}
+
+POOLINGS = {
+    ("max", "global"): kl.GlobalMaxPooling1D,
+    ("average", "global"): kl.GlobalAveragePooling1D,
+    ("max", "local"): kl.MaxPooling1D,
+    ("average", "local"): kl.AveragePooling1D,
+}
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Mean and variance of each feature over the training split, (features,) each."""
+
+    mean: np.ndarray
+    variance: np.ndarray
+
+    @classmethod
+    def of(cls, values: list[np.ndarray]) -> "Statistics":
+        """Over all rows of the training recordings, (time, features) each; a constant feature keeps variance 1."""
+        count = sum(len(rows) for rows in values)
+        mean = sum(rows.sum(0, np.float64) for rows in values) / count
+        variance = sum(((rows - mean) ** 2).sum(0) for rows in values) / count
+        return cls(np.asarray(mean), np.where(variance > 0, variance, 1.0))
+
+
+@dataclass(frozen=True)
+class LayerRow:
+    """One line of a model's summary."""
+
+    name: str
+    kind: str
+    output_shape: str
+    parameters: int
+
+
+@dataclass(frozen=True)
+class ModelSummary:
+    """A model's layers and its number of parameters."""
+
+    rows: tuple[LayerRow, ...]
+    parameters: int
+
+
+def build(
+    recipe: Recipe, source: SensorInput | TextInput, labels: tuple[str, ...], statistics: Statistics | None = None
+) -> keras.Model:
+    """Builds the recipe's model, input `input`, output layer `output`.
+
+    Args:
+        recipe: the layers and the task.
+        source: number of features, or size of the vocabulary.
+        labels: the classes (sentiment) or the event (event-detection).
+        statistics: what `normalization` layers scale by; without them, they leave values as they are.
+
+    Returns:
+        sentiment: (batch, time) ids -> (batch, classes) probabilities. event-detection: (batch, time, features) ->
+        (batch, time, 1) scores. next-word: (batch, time) ids -> (batch, time, vocabulary) probabilities.
+    """
+    match source:
+        case SensorInput():
+            inputs = keras.Input((None, len(source.features)), name=source.name)
+        case TextInput():
+            inputs = keras.Input((None,), dtype="int32", name=source.name)
+        case _:
+            assert_never(source)
+    names: Counter[str] = Counter()
+    x: keras.KerasTensor = cast("keras.KerasTensor", inputs)
+    embedding = None
+    for layer_spec in recipe.model.layers:
+        layer = _layer(layer_spec, recipe.model, _name(layer_spec, names), source, statistics)
+        embedding = layer if isinstance(layer, kl.Embedding) else embedding
+        x = cast("keras.KerasTensor", layer(x))
+    return keras.Model(inputs, _head(recipe, source, labels, embedding, x), name=recipe.name.replace("-", "_"))
+
+
+def read_model(path: Path) -> keras.Model:
+    """Opens a `.keras` file."""
+    return cast("keras.Model", keras.models.load_model(path))
+
+
+def describe(model: keras.Model) -> ModelSummary:
+    """The model's layers in order, with their output shapes (`?` for a free size) and parameters."""
+    rows = tuple(
+        LayerRow(layer.name, _kind(layer), _shape(layer, model), layer.count_params())
+        for layer in model.layers
+        if not isinstance(layer, kl.InputLayer)
+    )
+    return ModelSummary(rows, model.count_params())
+
+
+def _layer(
+    layer: spec.LayerSpec, model: ModelSpec, name: str, source: SensorInput | TextInput, statistics: Statistics | None
+) -> kl.Layer:
+    match layer:
+        case spec.Normalization():
+            features = len(source.features) if isinstance(source, SensorInput) else 1
+            known = statistics or Statistics(np.zeros(features), np.ones(features))
+            return kl.Normalization(mean=known.mean.tolist(), variance=known.variance.tolist(), name=name)
+        case spec.Embedding():
+            assert isinstance(source, TextInput)
+            kind = kl.ReversibleEmbedding if model.tie_embeddings else kl.Embedding
+            return kind(source.vocabulary, layer.units, mask_zero=layer.mask_zero, name=name)
+        case spec.Recurrent():
+            return _recurrent(layer, model, name)
+        case spec.Bidirectional():
+            return kl.Bidirectional(_recurrent(layer, model, f"{name}_cell"), merge_mode=layer.merge_mode, name=name)
+        case spec.Conv1D():
+            return kl.Conv1D(
+                layer.filters,
+                layer.kernel_size,
+                strides=layer.strides,
+                padding=layer.padding,
+                dilation_rate=layer.dilation_rate,
+                activation=layer.activation,
+                name=name,
+            )
+        case spec.Dense():
+            return kl.Dense(layer.units, layer.activation, name=name)
+        case spec.Dropout():
+            return kl.Dropout(layer.rate, name=name)
+        case spec.SpatialDropout():
+            return kl.SpatialDropout1D(layer.rate, name=name)
+        case spec.LayerNormalization():
+            return kl.LayerNormalization(epsilon=layer.epsilon, name=name)
+        case spec.BatchNormalization():
+            return kl.BatchNormalization(momentum=layer.momentum, epsilon=layer.epsilon, name=name)
+        case spec.Pooling():
+            sized = {} if layer.scope == "global" else {"pool_size": layer.size}
+            return POOLINGS[layer.kind, layer.scope](name=name, **sized)
+        case _:
+            assert_never(layer)
+
+
+def _recurrent(layer: spec.Recurrent | spec.Bidirectional, model: ModelSpec, name: str) -> kl.Layer:
+    return CELLS[model.cell](
+        layer.units,
+        return_sequences=layer.return_sequences,
+        dropout=layer.dropout,
+        recurrent_dropout=layer.recurrent_dropout,
+        name=name,
+    )
+
+
+def _head(
+    recipe: Recipe,
+    source: SensorInput | TextInput,
+    labels: tuple[str, ...],
+    embedding: kl.Embedding | None,
+    x: keras.KerasTensor,
+) -> keras.KerasTensor:
+    match recipe.task:
+        case "sentiment":
+            return kl.Dense(len(labels), "softmax", name="output")(x)
+        case "event-detection":
+            return kl.Dense(1, "sigmoid", name="output")(x)
+        case "next-word":
+            assert isinstance(source, TextInput)
+            tied = isinstance(embedding, kl.ReversibleEmbedding)
+            logits = embedding(x, reverse=True) if tied else kl.Dense(source.vocabulary, name="logits")(x)
+            return kl.Activation("softmax", name="output")(logits)
+        case _:
+            assert_never(recipe.task)
+
+
+def _name(layer: spec.LayerSpec, names: Counter[str]) -> str:
+    """`conv1d`, `recurrent`, and with a number from the second of a kind on: `recurrent_2`."""
+    kind = layer.key
+    names[kind] += 1
+    return kind if names[kind] == 1 else f"{kind}_{names[kind]}"
+
+
+def _kind(layer: kl.Layer) -> str:
+    if isinstance(layer, kl.Bidirectional):
+        return f"Bidirectional {type(layer.forward_layer).__name__}"
+    return type(layer).__name__
+
+
+def _shape(layer: kl.Layer, model: keras.Model) -> str:
+    # A layer that is called twice (tied embeddings) has no single output: its first call is shown.
+    shape = (
+        layer.compute_output_shape(model.inputs[0].shape) if isinstance(layer, kl.Embedding) else _output(layer).shape
+    )
+    return f"({', '.join('?' if size is None else str(size) for size in shape)})"
+
+
+def _output(layer: kl.Layer) -> keras.KerasTensor:
+    return cast("keras.KerasTensor", layer.output)

@@ -1,0 +1,93 @@
+"""Metrics of next-word prediction, and the trigram that a model has to beat.
+
+Every token of the held-out texts is predicted from what stands before it. A model proposes words that a user can
+read: never padding, unknown or begin. So a token outside the vocabulary is always a miss, for the model as for the
+trigram.
+"""
+
+from collections import Counter, defaultdict
+
+import numpy as np
+
+from zoo.data.examples import next_token_windows
+from zoo.data.prepare import Prepared, Texts
+from zoo.data.text import BEGIN_ID, PAD_ID, UNKNOWN_ID, Corpus
+from zoo.evaluation.predictor import Predictor
+from zoo.progress import Progress
+
+#: Ids that are never proposed.
+NEVER = (PAD_ID, UNKNOWN_ID, BEGIN_ID)
+
+_BATCH = 16
+
+
+def language_metrics(prepared: Prepared, part: Texts, predictor: Predictor, progress: Progress) -> dict[str, float]:
+    """Top-1 and top-3 accuracy over all tokens, and perplexity (unknown words count as the token `<unk>`).
+
+    Windows of the recipe's `max_tokens` that overlap by half: but for a text's first words, every token has at
+    least half a window before it.
+    """
+    window = prepared.recipe.text.max_tokens
+    examples = next_token_windows(part.corpus, window, max(1, window // 2))
+    first, third, log_p, count = 0, 0, 0.0, 0
+    order = np.argsort(examples.lengths, kind="stable")
+    with progress.bar("scoring", len(order), "windows") as advance:
+        for start in range(0, len(order), _BATCH):
+            x, y, scored = examples.take(order[start : start + _BATCH])
+            chosen = scored > 0
+            probabilities, target = np.asarray(predictor(x))[chosen], y[chosen]
+            log_p += float(np.log(np.maximum(probabilities[np.arange(len(target)), target], 1e-12)).sum())
+            better = rank(probabilities, target)
+            first, third, count = first + int((better < 1).sum()), third + int((better < 3).sum()), count + len(target)
+            advance(len(x))
+    return {"top1": first / count, "top3": third / count, "perplexity": float(np.exp(-log_p / count)), "tokens": count}
+
+
+def rank(probabilities: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """How many proposable words are likelier than the target; more than any vocabulary if it cannot be proposed.
+
+    Args:
+        probabilities: (tokens, vocabulary).
+        target: (tokens,) ids.
+    """
+    of_target = probabilities[np.arange(len(target)), target][:, None]
+    better = (probabilities > of_target).sum(1) - (probabilities[:, NEVER] > of_target).sum(1)
+    return np.where(np.isin(target, NEVER), probabilities.shape[1], better)
+
+
+def trigram_baseline(train: Corpus, test: Corpus) -> dict[str, float]:
+    """Top-1 and top-3 of a trigram that backs off to bigram and single words.
+
+    Proposes the words that most often followed the last two words in training, then those that most often followed
+    the last one, then the commonest words.
+    """
+    tables = _counts(train)
+    best: dict[tuple[int, ...], list[int]] = {}
+
+    def likeliest(key: tuple[int, ...]) -> list[int]:
+        if key not in best:
+            best[key] = [word for word, _ in tables[key].most_common(3)] if key in tables else []
+        return best[key]
+
+    first, third, count = 0, 0, 0
+    for number in range(len(test)):
+        ids = [BEGIN_ID, *test[number].tolist()]
+        for place in range(2, len(ids)):
+            proposed: list[int] = []
+            for key in ((ids[place - 2], ids[place - 1]), (ids[place - 1],), ()):
+                proposed += [word for word in likeliest(key) if word not in proposed]
+                if len(proposed) >= 3:
+                    break
+            first, third, count = first + (ids[place] == proposed[0]), third + (ids[place] in proposed[:3]), count + 1
+    return {"top1": first / count, "top3": third / count}
+
+
+def _counts(train: Corpus) -> dict[tuple[int, ...], Counter[int]]:
+    tables: dict[tuple[int, ...], Counter[int]] = defaultdict(Counter)
+    for number in range(len(train)):
+        ids = [BEGIN_ID, *train[number].tolist()]
+        for before, last, word in zip(ids, ids[1:], ids[2:], strict=False):
+            if word not in NEVER:
+                for key in ((before, last), (last,), ()):
+                    tables[key][word] += 1
+    return tables

@@ -1,0 +1,44 @@
+"""All that a run needs to go on after its last whole epoch: every variable of model and optimizer, and the history."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from zoo.data.atomic import appearing
+from zoo.errors import RunError
+from zoo.training.schedule import Epoch
+
+
+def save(path: Path, model: keras.Model, history: list[Epoch]) -> None:
+    """Writes a checkpoint, whole or not at all. Random states of dropout layers are variables of the model, too."""
+    arrays: dict[str, Any] = {f"{number}": np.asarray(value) for number, value in enumerate(_variables(model))}
+    with appearing(path) as stream:
+        np.savez(stream, history=np.asarray(json.dumps(history)), **arrays)
+
+
+def restore(path: Path, model: keras.Model) -> list[Epoch]:
+    """Puts a checkpoint into a freshly built and compiled model; returns the history.
+
+    Raises:
+        RunError: the checkpoint does not fit the model.
+    """
+    variables = _variables(model)
+    with np.load(path, allow_pickle=False) as stored:
+        if len(stored.files) != len(variables) + 1:
+            raise RunError(
+                f"{path}: expected {len(variables)} variables, got {len(stored.files) - 1}. Start a new run."
+            )
+        for number, variable in enumerate(variables):
+            value = stored[f"{number}"]
+            if value.shape != tuple(variable.shape):
+                raise RunError(f"{path}: {variable.path}: expected shape {tuple(variable.shape)}, got {value.shape}.")
+            variable.assign(value)
+        return json.loads(str(stored["history"]))
+
+
+def _variables(model: keras.Model) -> list[keras.Variable]:
+    model.optimizer.build(model.trainable_variables)
+    return [*model.variables, *model.optimizer.variables]

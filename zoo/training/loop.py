@@ -1,0 +1,141 @@
+"""Training from start, or from the last whole epoch, to test metrics."""
+
+import json
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+from zoo.build import Statistics, build, read_model
+from zoo.data.prepare import Prepared, Tracks, prepare
+from zoo.errors import RunError
+from zoo.evaluation import keras_predictor, score_split
+from zoo.evaluation.threshold import fit_rule
+from zoo.progress import SILENT, Progress
+from zoo.recipe import Recipe
+from zoo.rundir import Run, latest
+from zoo.training import checkpoint
+from zoo.training.batches import (
+    TrainingBatches,
+    ValidationBatches,
+    batches_in,
+    training_data,
+    validation_data,
+)
+from zoo.training.losses import trainee
+from zoo.training.recorder import Recorder
+from zoo.training.schedule import Epoch, should_stop
+
+
+def train(recipe: Recipe, *, resume: bool = False, root: Path | None = None, progress: Progress = SILENT) -> Run:
+    """Trains a recipe; the run ends with metrics on validation and test.
+
+    Args:
+        recipe: what to train.
+        resume: go on with the newest unfinished run of this recipe instead of starting one.
+        root: where runs are kept; `runs` by default.
+        progress: hears about every epoch.
+
+    Returns:
+        The finished run. Its `model.keras` has the weights that were best on validation.
+
+    Raises:
+        TrainError: the loss is not a finite number.
+        RunError: there is nothing to resume, or it was started with other settings.
+        DataError: the data does not fit the recipe.
+    """
+    run = _unfinished(recipe, root) if resume else None
+    prepared = prepare(recipe, progress, run.tokenizer if run else None)
+    if run is None:
+        run = Run.create(recipe, root)
+        if prepared.tokenizer is not None:
+            run.write("tokenizer.json", prepared.tokenizer.to_json())
+    progress.note(f"{'going on with' if resume else 'training into'} {run.path}")
+    # A setting of the whole process; without it neither a repeated nor a resumed run gives the same weights.
+    keras.utils.set_random_seed(recipe.training.seed)
+    if tf.config.list_physical_devices("GPU"):
+        # On a CPU the ops used here repeat themselves anyway, and the switch makes the large softmax twice as slow.
+        tf.config.experimental.enable_op_determinism()
+    model = fresh_model(prepared)
+    trained, loss = trainee(model, recipe)
+    trained.compile(optimizer=_optimizer(recipe), loss=loss)
+    history = checkpoint.restore(run.checkpoint_path, trained) if run.checkpoint_path.exists() else []
+    if not should_stop(recipe.training, history):
+        _fit(trained, model, prepared, run, history, progress)
+    return _finish(run, prepared, progress)
+
+
+def fresh_model(prepared: Prepared) -> keras.Model:
+    """The recipe's model with fresh weights; features are scaled by the training split alone."""
+    train_part = prepared.split("train")
+    statistics = None
+    if isinstance(train_part, Tracks):
+        statistics = Statistics.of([track.values for track in train_part.tracks])
+    return build(prepared.recipe, prepared.input, prepared.labels, statistics)
+
+
+def _optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
+    settings = recipe.training
+    kinds = {
+        "adam": keras.optimizers.Adam,
+        "adamw": keras.optimizers.AdamW,
+        "sgd": keras.optimizers.SGD,
+        "rmsprop": keras.optimizers.RMSprop,
+    }
+    return kinds[settings.optimizer](
+        settings.learning_rate, weight_decay=settings.weight_decay or None, global_clipnorm=settings.clip_norm
+    )
+
+
+def _unfinished(recipe: Recipe, root: Path | None) -> Run:
+    run = latest(recipe.name, root, finished=False)
+    if run.recipe.digest != recipe.digest:
+        raise RunError(
+            f"{run.path}: was started with other settings than these. Give the same --set and --seed to resume it, "
+            "or start a new run without --resume."
+        )
+    return run
+
+
+def _fit(
+    trained: keras.Model, model: keras.Model, prepared: Prepared, run: Run, history: list[Epoch], progress: Progress
+) -> None:
+    settings = prepared.recipe.training
+    steps = settings.steps_per_epoch or batches_in(prepared.train, settings.batch_size)
+    first = len(history)
+    recorder = Recorder(model, prepared.recipe, run, history, steps, progress)
+    try:
+        trained.fit(
+            training_data(TrainingBatches(prepared.train, settings.batch_size, settings.seed), first * steps),
+            validation_data=validation_data(ValidationBatches(prepared.validation, settings.batch_size)),
+            epochs=settings.epochs,
+            initial_epoch=first,
+            steps_per_epoch=steps,
+            shuffle=False,  # the batches come in an order of their own
+            callbacks=[recorder],
+            verbose=0,  # pyright: ignore[reportArgumentType] # Keras takes numbers, its hint forgets them
+        )
+    finally:
+        recorder.close()
+
+
+def _finish(run: Run, prepared: Prepared, progress: Progress) -> Run:
+    """Scores the best model; `metrics.json` is written last and marks the run as finished."""
+    predictor = keras_predictor(read_model(run.model_path))
+    metrics: dict[str, object] = {}
+    rule = None
+    if prepared.recipe.task == "event-detection":
+        rule = fit_rule(prepared, predictor)
+        metrics["events"] = vars(rule)
+    for side in ("validation", "test"):
+        if _rows(prepared, side):
+            progress.note(f"scoring on {side}")
+            metrics[side] = score_split(prepared, prepared.split(side), predictor, rule, progress)
+    run.write("metrics.json", json.dumps(metrics, indent=1))
+    run.checkpoint_path.unlink(missing_ok=True)
+    return run
+
+
+def _rows(prepared: Prepared, side: str) -> int:
+    part = prepared.split(side)
+    return len(part.tracks) if isinstance(part, Tracks) else len(part.corpus)

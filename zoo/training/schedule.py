@@ -1,0 +1,52 @@
+"""What the history decides: the learning rate of an epoch, which epoch was best, when to stop.
+
+Everything here is a function of the recipe and the history, so a resumed run needs no other memory.
+"""
+
+import math
+
+from zoo.recipe import Plateau, Training
+
+#: One epoch: `loss`, `val_loss`, `learning_rate`, `seconds`.
+Epoch = dict[str, float]
+
+
+def learning_rate(training: Training, history: list[Epoch]) -> float:
+    """Learning rate of the epoch that comes after `history`.
+
+    cosine: half a cosine from the full rate to 0 over all epochs (Loshchilov & Hutter, ICLR 2017). plateau: times
+    `factor` after each `patience` epochs without a new best.
+    """
+    match training.schedule:
+        case "constant":
+            return training.learning_rate
+        case "cosine":
+            return training.learning_rate * 0.5 * (1 + math.cos(math.pi * len(history) / training.epochs))
+        case Plateau(factor=factor, patience=patience):
+            return training.learning_rate * factor ** _plateaus(training, history, patience)
+
+
+def best_epoch(training: Training, history: list[Epoch]) -> int | None:
+    """Number of the epoch with the lowest monitored value (the first of equals), None before the first epoch."""
+    values = [epoch[training.monitor] for epoch in history]
+    return values.index(min(values)) if values else None
+
+
+def should_stop(training: Training, history: list[Epoch]) -> bool:
+    """Whether training is over: all epochs done, or no new best for `early_stopping.patience` epochs."""
+    if len(history) >= training.epochs:
+        return True
+    best = best_epoch(training, history)
+    stopping = training.early_stopping
+    return stopping is not None and best is not None and len(history) - 1 - best >= stopping.patience
+
+
+def _plateaus(training: Training, history: list[Epoch], patience: int) -> int:
+    """How often the monitored value stayed `patience` epochs without a new best; the count starts anew each time."""
+    best, waited, found = math.inf, 0, 0
+    for epoch in history:
+        value = epoch[training.monitor]
+        best, waited = (value, 0) if value < best else (best, waited + 1)
+        if waited == patience:
+            waited, found = 0, found + 1
+    return found
