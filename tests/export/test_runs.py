@@ -1,0 +1,117 @@
+"""From a recipe's file to a bundle and back: the whole way on tiny data."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from zoo.demo import held_out_example
+from zoo.edge import load
+from zoo.errors import DataError, RunError
+from zoo.evaluation import evaluate
+from zoo.export import check, export_run
+from zoo.recipe import Recipe
+from zoo.rundir import Run
+from zoo.training import train
+
+
+def test_a_sensor_recipe_becomes_a_bundle_with_the_same_metrics(tiny_sensor: Path, tmp_path: Path) -> None:
+    recipe = Recipe.load(tiny_sensor, ["training.epochs=12"])
+    run = train(recipe, root=tmp_path / "runs")
+    bundle = export_run(run, tmp_path / "bundle")
+    runner = load(bundle.folder)
+    assert runner.manifest.runtime["nodes"]["GRU"] == 1
+    assert not {"Loop", "Scan"} & set(runner.manifest.runtime["nodes"])
+    assert runner.manifest.events is not None
+    assert runner.self_test() == []
+    keras_report, onnx_report = evaluate(run), evaluate(bundle.folder)
+    assert (keras_report.backend, onnx_report.backend) == ("keras", "onnx")
+    assert onnx_report.metrics == pytest.approx(keras_report.metrics, nan_ok=True)
+    assert runner.manifest.metrics["test"] == pytest.approx(run.metrics["test"], nan_ok=True)
+    shown = held_out_example(recipe, runner)
+    assert "through onnxruntime" in shown.kind
+    assert len(shown.rows) >= 3
+    assert set(shown.rows[0]) == {"truth", "alarm", "score", ""}
+
+
+def test_a_text_recipe_becomes_a_bundle_that_reads_text(tiny_text: Path, tmp_path: Path) -> None:
+    recipe = Recipe.load(tiny_text, ["training.epochs=12"])
+    run = train(recipe, root=tmp_path / "runs")
+    bundle = export_run(run, tmp_path / "bundle", opset=14)
+    runner = load(bundle.folder / "model.onnx")
+    assert runner.manifest.runtime["opset"] == 14
+    assert runner.predict("the film was lovely").label == "good"
+    assert runner.predict("the film was awful").label == "bad"
+    report = evaluate(bundle.folder, split="validation")
+    assert report.metrics["accuracy"] == pytest.approx(evaluate(run, split="validation").metrics["accuracy"])
+    assert 0.0 < report.baseline["accuracy"] < 0.7
+    assert {"text", "truth", "said", "probability"} == set(held_out_example(recipe, runner).rows[0])
+
+
+def test_a_next_word_recipe_becomes_a_bundle_that_proposes_words(tiny_text: Path, tmp_path: Path) -> None:
+    text = tiny_text.read_text()
+    text = text.replace("task: sentiment", "task: next-word").replace("  label: mood\n", "")
+    text = text.replace("    - bidirectional: {units: 5}\n", "    - recurrent: {units: 6, return_sequences: true}\n")
+    text = text.replace("  cell: lstm\n", "  cell: lstm\n  tie_embeddings: true\n").replace(
+        "{units: 6}", "{units: 6, mask_zero: false}"
+    )
+    tiny_text.write_text(text)
+    recipe = Recipe.load(tiny_text)
+    run = train(recipe, root=tmp_path / "runs")
+    bundle = export_run(run, tmp_path / "bundle")
+    runner = load(bundle.folder)
+    prediction = runner.predict("the film", top=4)
+    assert len(prediction.scores) == 4
+    assert not {"<pad>", "<unk>", "<s>"} & set(prediction.scores)
+    assert runner.complete("the film", 3).startswith("the film ")
+    report = evaluate(bundle.folder)
+    assert report.metrics == pytest.approx(evaluate(run).metrics, rel=1e-5, abs=1e-5)
+    assert set(report.baseline) == {"top1", "top3"}
+    shown = held_out_example(recipe, runner)
+    assert all(set(row) == {"text", "truth", "proposed"} for row in shown.rows)
+
+
+def test_the_bundle_holds_no_training_data_and_knows_where_it_came_from(tiny_sensor: Path, tmp_path: Path) -> None:
+    run = train(Recipe.load(tiny_sensor, ["training.epochs=1"]), root=tmp_path / "runs")
+    bundle = export_run(run, tmp_path / "bundle")
+    manifest = json.loads((bundle.folder / "manifest.json").read_text())
+    assert manifest["recipe_sha256"] == run.recipe.digest
+    assert manifest["data"]["split"]["by"] == "subject"
+    assert [feature["unit"] for feature in manifest["input"]["features"]] == ["g", ""]
+    assert "tiny-exit" in (bundle.folder / "card.md").read_text()
+
+
+def test_an_unfinished_run_is_not_exported(tiny_sensor: Path, tmp_path: Path) -> None:
+    run = Run.create(Recipe.load(tiny_sensor), tmp_path / "runs")
+    with pytest.raises(RunError, match=r"the run is not finished\. Go on with: zoo train tiny-exit --resume"):
+        export_run(run, tmp_path / "bundle")
+    assert not (tmp_path / "bundle").exists()
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+def test_check_tries_data_model_and_export(tiny_sensor: Path, cell: str) -> None:
+    report = check(Recipe.load(tiny_sensor, [f"model.cell={cell}"]))
+    assert [row.step for row in report.rows] == ["recipe", "data", "model", "export", "verified"]
+    assert f"native {cell.upper()}" in report.rows[3].found
+
+
+def test_check_refuses_a_window_longer_than_the_recordings(tiny_sensor: Path) -> None:
+    recipe = Recipe.load(tiny_sensor, ["data.window_s=60"])
+    with pytest.raises(DataError, match=r"data\.window_s: expected at most 40\.0 \(the longest recording\), got 60\."):
+        check(recipe)
+
+
+def test_check_refuses_labels_that_the_data_does_not_have(tiny_sensor: Path) -> None:
+    recipe = Recipe.load(tiny_sensor, ["events.labels=[hop]"])
+    with pytest.raises(DataError, match=r"events\.labels: 'hop' is not a label of .*; it has jump, rest"):
+        check(recipe)
+
+
+def test_another_data_set_must_be_registered_and_of_texts(tiny_sensor: Path, tmp_path: Path) -> None:
+    run = train(Recipe.load(tiny_sensor, ["training.epochs=1"]), root=tmp_path / "runs")
+    with pytest.raises(DataError, match=r"unknown data set 'imbd'\. Did you mean 'imdb'\?"):
+        evaluate(run, data="imbd")
+    with pytest.raises(DataError, match=r"split: expected one of train, validation, test, got 'tests'"):
+        evaluate(run, split="tests")
+    assert np.isfinite(evaluate(run).metrics["event_f1"])

@@ -1,0 +1,122 @@
+"""What an exported model says of input that nobody trained on, beside the truth."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from zoo.data.loading import load
+from zoo.data.records import Recording, SensorData, TextData
+from zoo.data.split import split_recordings, split_texts
+from zoo.edge import Event, Runner
+from zoo.edge.transform import nearest, resample
+from zoo.errors import DataError
+from zoo.evaluation.events import pairs
+from zoo.progress import SILENT, Progress
+from zoo.recipe import Recipe
+
+#: Texts that are shown, and characters of each.
+TEXTS, CHARACTERS = 6, 60
+
+#: Words that stand before the word to be proposed.
+CONTEXT = 12
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A title and a table; each row has the same columns."""
+
+    kind: str
+    rows: tuple[dict[str, str], ...]
+
+
+def held_out_example(recipe: Recipe, runner: Runner, progress: Progress = SILENT) -> Demo:
+    """Lets the exported model predict for a recording, or for some texts, of the recipe's test split.
+
+    Raises:
+        DataError: the test split holds nothing to show.
+    """
+    data = load(recipe.data, progress)
+    if isinstance(data, SensorData):
+        return _recording(recipe, runner, data)
+    if recipe.task == "next-word":
+        return _next_words(recipe, runner, data)
+    return _sentiments(recipe, runner, data)
+
+
+def _recording(recipe: Recipe, runner: Runner, data: SensorData) -> Demo:
+    assert recipe.events is not None
+    numbers = [data.label_names.index(label) for label in recipe.events.labels]
+    rows = split_recordings(data, recipe.data.split)["test"]
+    shown = next((r for r in rows if np.isin(r.labels, numbers).any()), None)
+    if shown is None:
+        raise DataError(f"{data.name}: expected a test recording with an event to show, got none.")
+    found = runner.predict(shown.values, time_s=shown.time_s)
+    truths = _truths(shown, numbers, recipe.data.sample_rate_hz or 1.0)
+    table = tuple(
+        {
+            "truth": "-" if truth is None else f"{_clock(truth[0])} to {_clock(truth[1])}",
+            "alarm": "-" if alarm is None else _clock(alarm.start_s),
+            "score": "-" if alarm is None else f"{alarm.score:.2f}",
+            "": _verdict(truth, alarm),
+        }
+        for truth, alarm in pairs(found.events, truths, recipe.events.tolerance_s)
+    )
+    length = _clock(float(shown.time_s[-1] - shown.time_s[0]))
+    title = f"Recording {shown.name} of held-out person {shown.subject}, {length} long, through onnxruntime:"
+    return Demo(title, table)
+
+
+def _truths(recording: Recording, numbers: list[int], rate_hz: float) -> np.ndarray:
+    times, _ = resample(recording.time_s, recording.values, rate_hz)
+    target = np.isin(nearest(recording.time_s, recording.labels, times), numbers).astype(np.int8)
+    return np.flatnonzero(np.diff(np.concatenate([[0], target, [0]]))).reshape(-1, 2) / rate_hz
+
+
+def _verdict(truth: np.ndarray | None, alarm: Event | None) -> str:
+    if truth is None:
+        return "false alarm"
+    if alarm is None:
+        return "missed"
+    return f"found, {alarm.start_s - truth[0]:+.1f} s from its start"
+
+
+def _clock(seconds: float) -> str:
+    """Minutes and seconds: 92.36 is 1:32.4."""
+    tenths = round(seconds * 10)
+    return f"{tenths // 600}:{tenths % 600 / 10:04.1f}"
+
+
+def _test_texts(recipe: Recipe, data: TextData) -> list[int]:
+    numbers = split_texts(data, recipe.data.split)["test"]
+    if not len(numbers):
+        raise DataError(f"{data.name}: expected test texts to show, got none.")
+    return [int(numbers[i]) for i in np.linspace(0, len(numbers) - 1, min(TEXTS, len(numbers))).astype(int)]
+
+
+def _sentiments(recipe: Recipe, runner: Runner, data: TextData) -> Demo:
+    assert data.labels is not None
+    numbers = _test_texts(recipe, data)
+    found = runner.predict_batch([data.texts[n] for n in numbers])
+    rows = tuple(
+        {
+            "text": f"{data.texts[n][:CHARACTERS].strip()}…",
+            "truth": data.label_names[data.labels[n]],
+            "said": prediction.label,
+            "probability": f"{prediction.score:.2f}",
+        }
+        for n, prediction in zip(numbers, found, strict=True)
+    )
+    return Demo("Held-out texts, through onnxruntime:", rows)
+
+
+def _next_words(recipe: Recipe, runner: Runner, data: TextData) -> Demo:
+    rows: list[dict[str, str]] = []
+    for number in _test_texts(recipe, data):
+        words = data.texts[number].split()
+        place = min(CONTEXT, len(words) - 1)
+        if place < 1:
+            continue
+        prediction = runner.predict(" ".join(words[:place]))
+        proposals = ", ".join(f"{word} {p:.2f}" for word, p in prediction.scores.items())
+        rows.append({"text": " ".join(words[:place])[-CHARACTERS:], "truth": words[place], "proposed": proposals})
+    return Demo("Next words in held-out texts, through onnxruntime:", tuple(rows))

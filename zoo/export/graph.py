@@ -1,0 +1,203 @@
+"""An ONNX graph while it is written: values, constants stored once, nodes with telling names."""
+
+import dataclasses
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+from onnx import GraphProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
+
+Array = npt.NDArray[np.generic]
+#: What an attribute of a node may hold here.
+Attribute = int | float | str | Sequence[int] | Sequence[float] | Sequence[str]
+#: A size that is known, or the name of one that is not.
+Size = int | str
+
+#: From this opset on, the axes of these reductions are an input; before, an attribute.
+AXES_AS_INPUT = {"ReduceSum": 13, "ReduceMean": 18, "ReduceMax": 18, "ReduceMin": 18, "ReduceProd": 18}
+
+
+@dataclass(frozen=True)
+class Value:
+    """A tensor that the graph computes.
+
+    Attributes:
+        name: unique in the graph.
+        shape: sizes as Keras knows them, None for a free one; None for a value inside a layer's lowering.
+        dtype: numpy's name of the element type, where Keras told it.
+        mask: (batch, time) bool, True where the step counts; the mask that Keras carries along with this tensor.
+    """
+
+    name: str
+    shape: tuple[int | None, ...] | None = None
+    dtype: str | None = None
+    mask: "Value | None" = None
+
+    @property
+    def rank(self) -> int:
+        """Number of axes.
+
+        Raises:
+            ValueError: the value is internal to a layer, so its shape was never told.
+        """
+        if self.shape is None:
+            raise ValueError(f"{self.name}: expected a value whose shape is known.")
+        return len(self.shape)
+
+
+#: What a node takes: a value, an array that becomes a constant, or None for an optional input left out.
+Operand = Value | Array | None
+
+
+class Graph:
+    """Collects nodes. Asking twice for the same operation on the same inputs gives the same value."""
+
+    def __init__(self, opset: int) -> None:
+        """Starts an empty graph of this opset."""
+        self.opset = opset
+        self._scope = "graph"
+        self._names: set[str] = set()
+        self._inputs: list[ValueInfoProto] = []
+        self._nodes: list[NodeProto] = []
+        self._constants: dict[tuple[str, tuple[int, ...], bytes], TensorProto] = {}
+        self._written: dict[tuple[object, ...], tuple[Value, ...]] = {}
+        self._transposed: dict[str, tuple[Value, tuple[int, ...]]] = {}
+
+    @contextmanager
+    def scope(self, name: str) -> Generator[None, None, None]:
+        """Names of what is added inside start with `name/`."""
+        before, self._scope = self._scope, name
+        try:
+            yield
+        finally:
+            self._scope = before
+
+    def input(self, name: str, dtype: str, sizes: Sequence[Size]) -> Value:
+        """Declares an input of the graph."""
+        name = self._unique(name)
+        self._inputs.append(_info(name, dtype, sizes))
+        return Value(name, tuple(size if isinstance(size, int) else None for size in sizes), dtype)
+
+    def constant(self, array: Array, name: str = "constant") -> Value:
+        """Stores `array`; equal arrays are stored once, under the name that came first."""
+        dtype = str(array.dtype)
+        key = (dtype, array.shape, array.tobytes())
+        if key not in self._constants:
+            self._constants[key] = numpy_helper.from_array(
+                np.array(array, order="C"), self._unique(f"{self._scope}/{name}")
+            )
+        return Value(self._constants[key].name, array.shape, dtype)
+
+    def add(self, op: str, *operands: Operand, **attributes: Attribute) -> Value:
+        """Adds a node with one output."""
+        return self.add_multiple(op, *operands, outputs=1, **attributes)[0]
+
+    def add_multiple(self, op: str, *operands: Operand, outputs: int, **attributes: Attribute) -> tuple[Value, ...]:
+        """Adds a node with several outputs."""
+        inputs = tuple(self._name_of(operand) for operand in operands)
+        key = (op, inputs, outputs, repr(sorted(attributes.items())))
+        if key not in self._written:
+            names = [self._unique(f"{self._scope}/{op}") for _ in range(outputs)]
+            self._nodes.append(helper.make_node(op, inputs, names, names[0], **cast("dict[str, Any]", attributes)))
+            self._written[key] = tuple(Value(name) for name in names)
+        return self._written[key]
+
+    def transpose(self, x: Value, axes: tuple[int, ...]) -> Value:
+        """Reorders axes; transposing a transposed value back and forth leaves no node behind."""
+        source, before = self._transposed.get(x.name, (x, tuple(range(len(axes)))))
+        together = tuple(before[axis] for axis in axes)
+        if together == tuple(range(len(axes))):
+            return source
+        result = self.add("Transpose", source, perm=together)
+        self._transposed[result.name] = (source, together)
+        return result
+
+    def reduce(self, op: str, x: Value, axes: Sequence[int], *, keepdims: bool = False) -> Value:
+        """Adds a reduction; where the axes go depends on the opset."""
+        if self.opset >= AXES_AS_INPUT[op]:
+            return self.add(op, x, np.array(axes, np.int64), keepdims=int(keepdims))
+        return self.add(op, x, axes=list(axes), keepdims=int(keepdims))
+
+    def cast(self, x: Value, dtype: str) -> Value:
+        """Converts the element type, if it is not the wanted one already."""
+        if x.dtype == dtype:
+            return x
+        result = self.add("Cast", x, to=helper.np_dtype_to_tensor_dtype(np.dtype(dtype)))
+        return dataclasses.replace(result, shape=x.shape, dtype=dtype)
+
+    def finish(
+        self, name: str, outputs: Sequence[tuple[str, Value, str, Sequence[Size]]]
+    ) -> tuple[GraphProto, dict[str, str]]:
+        """Closes the graph: names its outputs and drops what no output needs.
+
+        Args:
+            name: name of the graph.
+            outputs: name, value, dtype and sizes of each output.
+
+        Returns:
+            The graph, and the new name of each value that was renamed.
+        """
+        infos: list[ValueInfoProto] = []
+        renamed: dict[str, str] = {}
+        for wanted, value, dtype, sizes in outputs:
+            final = self._unique(wanted)
+            infos.append(_info(final, dtype, sizes))
+            if value.name in renamed or not any(value.name in node.output for node in self._nodes):
+                source = renamed.get(value.name, value.name)  # an input, a constant, or an output already
+                self._nodes.append(helper.make_node("Identity", [source], [final], final))
+            else:
+                renamed[value.name] = final
+                self._rename(value.name, final)
+        ends = {info.name for info in infos}
+        nodes = _needed(self._nodes, ends)
+        read = {operand for node in nodes for operand in node.input}
+        for node in nodes:
+            _drop_unread(node, read | ends)
+        constants = [tensor for tensor in self._constants.values() if tensor.name in read]
+        return helper.make_graph(nodes, name, self._inputs, infos, constants), renamed
+
+    def _name_of(self, operand: Operand) -> str:
+        if operand is None:
+            return ""
+        return operand.name if isinstance(operand, Value) else self.constant(operand).name
+
+    def _unique(self, name: str) -> str:
+        candidate, number = name, 1
+        while candidate in self._names:
+            number += 1
+            candidate = f"{name}_{number}"
+        self._names.add(candidate)
+        return candidate
+
+    def _rename(self, old: str, new: str) -> None:
+        for node in self._nodes:
+            for names in (node.input, node.output):
+                for position, name in enumerate(names):
+                    if name == old:
+                        names[position] = new
+
+
+def _needed(nodes: Sequence[NodeProto], wanted: set[str]) -> list[NodeProto]:
+    """The nodes that lead to `wanted`, in their order."""
+    kept: list[NodeProto] = []
+    for node in reversed(nodes):
+        if wanted.intersection(node.output):
+            wanted = wanted.union(node.input)
+            kept.append(node)
+    return kept[::-1]
+
+
+def _drop_unread(node: NodeProto, read: set[str]) -> None:
+    """Leaves optional outputs out that nothing reads: a runtime then need not compute every step's output."""
+    names = [name if name in read else "" for name in node.output]
+    while names[-1] == "":
+        names.pop()
+    del node.output[:]
+    node.output.extend(names)
+
+
+def _info(name: str, dtype: str, sizes: Sequence[Size]) -> ValueInfoProto:
+    return helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(np.dtype(dtype)), list(sizes))
