@@ -1,0 +1,102 @@
+import errno
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from zoo.cli import main
+from zoo.cli.main import explain
+from zoo.errors import FetchError, RecipeError, ZooError
+
+
+@pytest.fixture
+def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
+    """`zoo predict` ends with this error."""
+
+    def put(error: BaseException) -> None:
+        def find(what: str) -> None:
+            raise error
+
+        monkeypatch.setattr("zoo.cli.shelf.find", find)
+
+    return put
+
+
+def run(capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, str]:
+    code = main([*options, "predict", "bundle", "input"])
+    out, err = capsys.readouterr()
+    assert out == ""
+    return code, err
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "text"),
+    [
+        (RecipeError("a.yaml:1: name: missing.\na.yaml:3: task: missing."), 2, None),
+        (FetchError("hapt: cannot be had."), 1, None),
+        (OSError(errno.ENOSPC, "No space left on device", "runs/x"), 1,
+         "runs/x: no space left. Make room, then run the same command again."),
+        (PermissionError(errno.EACCES, "Permission denied", "exported/x"), 1, "exported/x: Permission denied."),
+        (ModuleNotFoundError("No module named 'keras'", name="keras"), 2,
+         'this needs keras, which is not here. Install it: pip install "sequence-zoo[train]"'),
+        (ModuleNotFoundError("No module named 'yaml.nodes'", name="yaml.nodes"), 2,
+         'this needs yaml.nodes, which is not here. Install it: pip install "sequence-zoo[train]"'),
+        (ModuleNotFoundError("No module named 'tokenizers'", name="tokenizers"), 2,
+         'this needs tokenizers, which is not here. Install it: pip install "sequence-zoo[text]"'),
+        (RuntimeError("two\n  lines"), 1,
+         "RuntimeError: two lines\nThis was not foreseen: run again with --debug to see where."),
+        (ModuleNotFoundError("No module named 'zoo.x'", name="zoo.x"), 1,
+         "ModuleNotFoundError: No module named 'zoo.x'\nThis was not foreseen: run again with --debug to see where."),
+    ],
+)  # fmt: skip
+def test_every_error_is_told_in_a_line_or_two(
+    error: Exception,
+    code: int,
+    text: str | None,
+    failing: Callable[[BaseException], None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    failing(error)
+    assert run(capsys) == (code, f"{text or error}\n")
+
+
+@pytest.mark.parametrize("arguments", [["--debug", "predict", "b", "x"], ["predict", "b", "x", "--debug"]])
+def test_debug_shows_where(
+    arguments: list[str], failing: Callable[[BaseException], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    failing(ZooError("no."))
+    assert main(arguments) == 2
+    err = capsys.readouterr().err
+    assert "Traceback (most recent call last)" in err
+    assert err.endswith("no.\n")
+
+
+def test_debug_after_two_dashes_is_an_argument(
+    failing: Callable[[BaseException], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    failing(ZooError("no."))
+    assert main(["predict", "b", "--", "--debug"]) == 2
+    assert capsys.readouterr().err == "no.\n"
+
+
+def test_ctrl_c(failing: Callable[[BaseException], None], capsys: pytest.CaptureFixture[str]) -> None:
+    failing(KeyboardInterrupt())
+    assert run(capsys) == (130, "")
+
+
+def test_a_very_long_message_is_cut() -> None:
+    text, code = explain(ValueError("x" * 10_000))
+    assert code == 1
+    assert len(text) < 500
+
+
+def test_a_reader_that_leaves_is_no_error() -> None:
+    """`zoo --help | true`: quiet, whatever the moment at which the pipe breaks."""
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run([sys.executable, "-m", "zoo", "--help"], stdout=write, stderr=subprocess.PIPE, check=False)
+    os.close(write)
+    assert done.stderr == b""
+    assert done.returncode == 1

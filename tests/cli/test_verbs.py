@@ -1,0 +1,264 @@
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from zoo.build import LayerRow, ModelSummary
+from zoo.cli import main
+from zoo.recipe import Recipe
+
+StandIn = Callable[..., ModuleType]
+
+
+@dataclass(frozen=True)
+class Report:
+    backend: str
+    metrics: dict[str, Any]
+    name: str = "bed-exit"
+    split: str = "test"
+    data: str = "hapt"
+    baseline: dict[str, float] = field(default_factory=dict)
+
+
+def write_run(root: Path, name: str = "bed-exit") -> Path:
+    """A finished run, as far as the command line looks at it."""
+    folder = root / "runs" / name / "20260101-000000-abcd"
+    folder.mkdir(parents=True)
+    (folder / "recipe.yaml").write_text(Recipe.load("bed-exit").to_yaml(), "utf-8")
+    (folder / "metrics.json").write_text('{"test": {"event_f1": 0.934, "steps": {"f1": 0.8}}}', "utf-8")
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ZOO_RUNS", raising=False)
+    return tmp_path
+
+
+def out(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    code = main(arguments)
+    said = capsys.readouterr()
+    assert (code, said.err) == (0, "")
+    return said.out
+
+
+def mistake(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    code = main(arguments)
+    said = capsys.readouterr()
+    assert (code, said.out) == (2, "")
+    return said.err.strip()
+
+
+@pytest.mark.usefixtures("shelf")
+class TestList:
+    def test_table(self, capsys: pytest.CaptureFixture[str]) -> None:
+        lines = out(capsys, "list").splitlines()
+        (row,) = [line.split() for line in lines if line.split()[:1] == ["bed-exit"]]
+        assert row == ["bed-exit", "event-detection", "hapt", "gru", "1,234", "event_f1", "0.93", "yes"]
+
+    def test_json_has_every_recipe(self, capsys: pytest.CaptureFixture[str]) -> None:
+        records = {record["recipe"]: record for record in map(json.loads, out(capsys, "list", "--json").splitlines())}
+        assert {"bed-exit", "next-word", "sentiment"} <= set(records)
+        assert records["bed-exit"]["score"] == 0.93
+        assert records["sentiment"] | {"summary": ""} == {
+            "recipe": "sentiment",
+            "task": "sentiment",
+            "summary": "",
+            "data": "reviews",
+            "cell": "gru",
+            "parameters": None,
+            "metric": "accuracy",
+            "score": None,
+            "exported": True,
+        }
+
+
+class TestShow:
+    @pytest.fixture(autouse=True)
+    def _model(self, stand_in: StandIn) -> None:
+        rows = (LayerRow("recurrent", "GRU", "? x ? x 64", 18_816), LayerRow("output", "Dense", "? x ? x 1", 65))
+        stand_in(
+            "build", build=lambda recipe, source, labels: labels, describe=lambda model: ModelSummary(rows, 18_881)
+        )
+
+    def test_recipe_and_layers(self, capsys: pytest.CaptureFixture[str]) -> None:
+        text = out(capsys, "show", "bed-exit", "--set", "model.cell=lstm")
+        assert "cell: lstm" in text
+        assert "18,816" in text
+        assert "18,881 parameters" in text
+
+    def test_json(self, capsys: pytest.CaptureFixture[str]) -> None:
+        record = json.loads(out(capsys, "show", "bed-exit", "--json"))
+        assert record["recipe"]["model"]["cell"] == "gru"
+        assert record["digest"] == Recipe.load("bed-exit").digest
+        assert [layer["parameters"] for layer in record["layers"]] == [18_816, 65]
+
+    def test_an_unknown_recipe(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert "did you mean 'bed-exit'?" in mistake(capsys, "show", "bed-exti")
+
+    def test_an_unknown_key(self, capsys: pytest.CaptureFixture[str]) -> None:
+        text = mistake(capsys, "show", "bed-exit", "--set", "training.epoch=3")
+        assert text == "--set training.epoch: unknown key; did you mean 'epochs'?"
+
+
+def test_check(capsys: pytest.CaptureFixture[str], stand_in: StandIn) -> None:
+    report = SimpleNamespace(rows=[SimpleNamespace(step="export", found="1 GRU, no Loop")])
+    stand_in("export", check=lambda recipe, progress: report)
+    text = out(capsys, "check", "bed-exit")
+    assert "1 GRU, no Loop" in text
+    assert "bed-exit can be trained and exported." in text
+
+
+class TestTrain:
+    def test_passes_on_what_was_asked_and_prints_the_metrics(
+        self, capsys: pytest.CaptureFixture[str], folder: Path, stand_in: StandIn
+    ) -> None:
+        from zoo.rundir import Run
+
+        asked: list[Any] = []
+
+        def train(recipe: Recipe, *, resume: bool, progress: object) -> Run:
+            asked.append((recipe.training.epochs, recipe.training.seed, resume))
+            return Run.open(write_run(folder))
+
+        stand_in("training", train=train)
+        text = out(capsys, "train", "bed-exit", "--set", "training.epochs=3", "--seed", "7", "--resume")
+        assert asked == [(3, 7, True)]
+        assert text.startswith("Trained: ")
+        assert "0.934" in text
+        assert "steps.f1" in text
+
+    def test_ctrl_c_says_how_to_go_on(self, capsys: pytest.CaptureFixture[str], stand_in: StandIn) -> None:
+        def train(recipe: Recipe, **options: object) -> None:
+            raise KeyboardInterrupt
+
+        stand_in("training", train=train)
+        assert main(["train", "bed-exit"]) == 130
+        assert "`zoo train bed-exit --resume` goes on" in capsys.readouterr().err
+
+
+class TestEvaluate:
+    @pytest.fixture(autouse=True)
+    def _evaluation(self, stand_in: StandIn) -> None:
+        def evaluate(target: object, *, split: str, data: str | None, progress: object) -> Report:
+            backend = "keras" if type(target).__name__ == "Run" else "onnx"
+            return Report(backend, {"event_f1": 0.934}, split=split, data=data or "hapt", baseline={"event_f1": 0.1})
+
+        stand_in("evaluation", evaluate=evaluate, HEADLINE={})
+
+    def test_a_run_is_keras_and_a_bundle_is_onnx(
+        self, capsys: pytest.CaptureFixture[str], folder: Path, bundles: Path
+    ) -> None:
+        run = write_run(folder)
+        for what, backend in ((str(run), "keras"), ("bed-exit", "keras"), (f"{bundles}/exported/bed-exit", "onnx")):
+            assert json.loads(out(capsys, "evaluate", what, "--json"))["backend"] == backend
+
+    def test_a_name_without_a_run_is_the_bundle_on_the_shelf(
+        self, capsys: pytest.CaptureFixture[str], shelf: Path
+    ) -> None:
+        record = json.loads(out(capsys, "evaluate", "bed-exit", "--split", "validation", "--data", "imdb", "--json"))
+        assert (record["backend"], record["split"], record["data"]) == ("onnx", "validation", "imdb")
+
+    def test_table(self, capsys: pytest.CaptureFixture[str], shelf: Path) -> None:
+        lines = out(capsys, "evaluate", "bed-exit").splitlines()
+        assert any(line.split() == ["bed-exit", "on", "hapt,", "test", "onnx", "naive"] for line in lines)
+        assert any(line.split() == ["event_f1", "0.934", "0.1"] for line in lines)
+
+    def test_neither_run_nor_bundle(self, capsys: pytest.CaptureFixture[str], shelf: Path) -> None:
+        assert mistake(capsys, "evaluate", "bed-exti") == "bed-exti: no such run or bundle; did you mean 'bed-exit'?"
+        assert mistake(capsys, "evaluate", "qqq").endswith(
+            "neither runs/ nor exported/ has it. `zoo train` makes a run."
+        )
+
+
+class TestExport:
+    @pytest.fixture
+    def exported(self, stand_in: StandIn) -> list[tuple[str, Path, int | None]]:
+        calls: list[tuple[str, Path, int | None]] = []
+
+        def export_run(run: Any, out: Path, *, opset: int | None, progress: object) -> object:
+            calls.append((run.id, out, opset))
+            return SimpleNamespace(
+                folder=out, size_bytes=123_456, manifest=SimpleNamespace(runtime={"nodes": {"GRU": 1, "Conv": 1}})
+            )
+
+        stand_in("export", export_run=export_run)
+        return calls
+
+    def test_a_recipes_latest_run(
+        self, capsys: pytest.CaptureFixture[str], folder: Path, exported: list[tuple[str, Path, int | None]]
+    ) -> None:
+        run = write_run(folder)
+        text = out(capsys, "export", "bed-exit")
+        assert exported == [(run.name, Path("exported/bed-exit"), None)]
+        assert text == "Exported and verified: exported/bed-exit (123 kB; 1 GRU, 1 Conv)\n"
+
+    def test_a_run_to_a_folder(
+        self, capsys: pytest.CaptureFixture[str], folder: Path, exported: list[tuple[str, Path, int | None]]
+    ) -> None:
+        run = write_run(folder)
+        out(capsys, "export", str(run), "-o", "elsewhere", "--opset", "15")
+        assert exported == [(run.name, Path("elsewhere"), 15)]
+
+    def test_no_run_yet(
+        self, capsys: pytest.CaptureFixture[str], folder: Path, exported: list[tuple[str, Path, int | None]]
+    ) -> None:
+        assert mistake(capsys, "export", "bed-exit").endswith("zoo train bed-exit")
+        assert "did you mean 'bed-exit'?" in mistake(capsys, "export", "bed-exti")
+        assert exported == []
+
+    def test_a_keras_file_of_the_users_own(
+        self, capsys: pytest.CaptureFixture[str], folder: Path, stand_in: StandIn
+    ) -> None:
+        import keras
+
+        written: list[tuple[str, Path, int | None]] = []
+
+        def to_onnx(model: keras.Model, path: Path, *, opset: int | None) -> object:
+            written.append((model.name, path, opset))
+            return SimpleNamespace(ByteSize=lambda: 2_500, graph=SimpleNamespace(node=[1, 2]))
+
+        stand_in("export", to_onnx=to_onnx)
+        keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)], name="mine").save(folder / "mine.keras")
+        text = out(capsys, "export", "mine.keras")
+        assert written == [("mine", Path("exported/mine/model.onnx"), None)]
+        assert text == "Exported and verified: exported/mine/model.onnx (2 kB, 2 nodes)\n"
+
+    def test_a_keras_file_that_is_none(
+        self, capsys: pytest.CaptureFixture[str], folder: Path, stand_in: StandIn
+    ) -> None:
+        stand_in("export", to_onnx=None)
+        (folder / "broken.keras").write_bytes(b"not a zip file")
+        for name, text in (("lost", "no such file."), ("broken", "Keras cannot read it as a model: ")):
+            assert main(["export", f"{name}.keras"]) == 1
+            assert capsys.readouterr().err.startswith(f"{name}.keras: {text}")
+
+
+def test_run_does_it_all_in_order(
+    capsys: pytest.CaptureFixture[str], folder: Path, bundles: Path, stand_in: StandIn
+) -> None:
+    from zoo.rundir import Run
+
+    run = Run.open(write_run(folder))
+    bundle = SimpleNamespace(
+        folder=bundles / "exported" / "bed-exit",
+        size_bytes=9_000,
+        manifest=SimpleNamespace(
+            name="bed-exit", runtime={}, parity={"metrics": {"event_f1": {"keras": 0.934, "onnx": 0.933}}}
+        ),
+    )
+    stand_in("training", train=lambda recipe, **options: run)
+    stand_in("export", export_run=lambda run, out, **options: bundle)
+    rows = [{"truth": "[/b] as written", "alarm": "0:12.4"}]
+    stand_in("demo", held_out_example=lambda *a, **o: SimpleNamespace(kind="Recording 02-1", rows=rows))
+    text = out(capsys, "run", "bed-exit")
+    places = [
+        text.index(part)
+        for part in ("Trained: ", "Exported and verified: ", "keras", "Recording 02-1", "[/b] as written")
+    ]
+    assert places == sorted(places)

@@ -1,0 +1,54 @@
+"""The table of verbs."""
+
+from typing import Annotated
+
+import typer
+
+from zoo.cli.check import check
+from zoo.cli.data import app as data
+from zoo.cli.evaluate import evaluate
+from zoo.cli.export import export
+from zoo.cli.list import list_recipes
+from zoo.cli.predict import predict
+from zoo.cli.run import run
+from zoo.cli.show import show
+from zoo.cli.train import train
+
+app = typer.Typer(
+    name="zoo",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"zoo {version('sequence-zoo')}")
+        raise typer.Exit
+
+
+@app.callback(epilog="Start here: zoo run bed-exit")
+def zoo(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show where an error came from; may also follow the command.")
+    ] = False,
+) -> None:
+    """Recurrent sequence models from a recipe: trained, exported to one verified ONNX file, run anywhere."""
+
+
+app.command("list", epilog="Example: zoo list --json")(list_recipes)
+app.command(epilog="Example: zoo show bed-exit --set model.cell=lstm")(show)
+app.command(epilog="Example: zoo check my-recipe.yaml")(check)
+app.add_typer(data, name="data")
+app.command(epilog="Example: zoo train sentiment --set training.epochs=3 --seed 1")(train)
+app.command(epilog="Example: zoo evaluate exported/sentiment --data imdb")(evaluate)
+app.command(epilog="Example: zoo export my-model.keras -o exported/my-model")(export)
+app.command(epilog="Example: zoo run bed-exit")(run)
+app.command(epilog='Example: zoo predict exported/sentiment "what a waste of two hours"')(predict)

@@ -1,0 +1,161 @@
+"""What the user gives a model to predict on: texts and recordings, from arguments, files and pipes."""
+
+import sys
+import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from zoo.edge.manifest import SensorInput
+from zoo.edge.tables import numeric, read_csv
+from zoo.errors import InputError
+
+#: Columns that are taken for the time in seconds when the user names none.
+TIME_COLUMNS = ("time_s", "time", "timestamp")
+
+#: The array of an .npz file that holds the readings, and the one that may hold their times.
+VALUES, TIMES = "values", "time_s"
+
+
+@dataclass(frozen=True)
+class Input:
+    """An input, and where it came from, for messages; "" for what was typed."""
+
+    source: str
+
+    @contextmanager
+    def named(self) -> Iterator[None]:
+        """Puts the source in front of what the model objects to."""
+        try:
+            yield
+        except InputError as error:
+            if not self.source:
+                raise
+            raise InputError(f"{self.source}: {error}") from error
+
+
+@dataclass(frozen=True)
+class Text(Input):
+    """One text."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Recording(Input):
+    """One recording.
+
+    Attributes:
+        values: (time, features), in the model's units.
+        rate_hz: readings a second, if there is no `time_s`.
+        time_s: (time,) seconds, or None.
+    """
+
+    values: npt.NDArray[np.generic]
+    rate_hz: float | None = None
+    time_s: npt.NDArray[np.generic] | None = None
+
+
+def texts(arguments: Sequence[str]) -> Iterator[Text]:
+    """The texts that the arguments stand for.
+
+    Args:
+        arguments: a text, the path of a .txt file that is there, or - for standard input.
+
+    Raises:
+        InputError: a file cannot be read or is not UTF-8.
+    """
+    for argument in arguments:
+        if argument == "-":
+            yield from _lines(sys.stdin, "standard input")
+        elif argument.endswith(".txt") and Path(argument).is_file():
+            with open(argument, encoding="utf-8-sig") as file:
+                yield from _lines(file, argument)
+        else:
+            yield Text("", argument)
+
+
+def recordings(
+    arguments: Sequence[str], spec: SensorInput, *, rate_hz: float | None, time_column: str | None
+) -> Iterator[Recording]:
+    """The recordings that the arguments stand for.
+
+    Args:
+        arguments: a .csv, .npy or .npz file, or - for CSV on standard input.
+        spec: which columns of a CSV file are taken, in which order.
+        rate_hz: readings a second; then no time column is looked for.
+        time_column: the CSV column with the time in seconds; None: one of `TIME_COLUMNS`.
+
+    Raises:
+        InputError: an argument that is no such file, or nothing that says how fast the readings follow.
+        DataError: a CSV file that cannot be read.
+    """
+    if rate_hz is not None and time_column is not None:
+        raise InputError("--rate and --time: expected one of them, got both.")
+    if rate_hz is not None and not 0 < rate_hz < float("inf"):
+        raise InputError(f"--rate: expected readings a second, above 0, got {rate_hz:g}.")
+    for argument in arguments:
+        yield _recording(argument, spec, rate_hz, time_column)
+
+
+def _lines(file: Iterator[str], source: str) -> Iterator[Text]:
+    try:
+        for number, line in enumerate(file, start=1):
+            if line.strip():
+                yield Text(f"{source}:{number}", line.rstrip("\r\n"))
+    except UnicodeDecodeError as error:
+        raise InputError(f"{source}: expected UTF-8 text, got byte 0x{error.object[error.start]:02x}.") from None
+
+
+def _recording(argument: str, spec: SensorInput, rate_hz: float | None, time_column: str | None) -> Recording:
+    suffix = Path(argument).suffix.lower()
+    if argument != "-" and not Path(argument).is_file():
+        raise InputError(f"{argument}: no such file. Give a .csv, .npy or .npz file, or - for standard input.")
+    if argument == "-" or suffix == ".csv":
+        return _from_csv(argument, spec, rate_hz, time_column)
+    if suffix not in (".npy", ".npz"):
+        raise InputError(f"{argument}: expected a .csv, .npy or .npz file, got '{suffix or argument}'.")
+    if time_column is not None:
+        raise InputError(f"--time: is for CSV; {argument} has no named columns. Say --rate HZ.")
+    values, times = _arrays(argument)
+    if rate_hz is None and times is None:
+        raise _no_rate(argument, spec)
+    return Recording(argument, values, rate_hz, times if rate_hz is None else None)
+
+
+def _from_csv(argument: str, spec: SensorInput, rate_hz: float | None, time_column: str | None) -> Recording:
+    table = read_csv(argument)
+    values = numeric(table, [feature.name for feature in spec.features])
+    if rate_hz is not None:
+        return Recording(table.source, values, rate_hz)
+    column = time_column or next((name for name in TIME_COLUMNS if name in table.columns), None)
+    if column is None:
+        raise _no_rate(table.source, spec)
+    return Recording(table.source, values, time_s=numeric(table, [column], np.float64)[:, 0])
+
+
+def _arrays(path: str) -> tuple[npt.NDArray[np.generic], npt.NDArray[np.generic] | None]:
+    """The readings of a .npy or .npz file, and their times if there are any. Pickled arrays are refused."""
+    try:
+        loaded = np.load(path, allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            return loaded, None
+        with loaded:
+            name = VALUES if VALUES in loaded.files or len(loaded.files) != 1 else loaded.files[0]
+            if name not in loaded.files:
+                held = ", ".join(loaded.files) or "nothing"
+                raise InputError(f"{path}: expected an array named '{VALUES}', got {held}.")
+            return loaded[name], loaded[TIMES] if TIMES in loaded.files and name != TIMES else None
+    except (ValueError, EOFError, OSError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path}: expected numbers as numpy saves them: {error}") from None
+
+
+def _no_rate(source: str, spec: SensorInput) -> InputError:
+    return InputError(
+        f"{source}: has no column {', '.join(TIME_COLUMNS[:-1])} or {TIME_COLUMNS[-1]}. Name the one with "
+        f"the seconds (--time COLUMN), or say how many readings a second there are (--rate {spec.sample_rate_hz:g})."
+    )

@@ -1,0 +1,30 @@
+"""Arguments and options that several verbs share."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+RecipeArgument = Annotated[
+    str, typer.Argument(metavar="RECIPE", help="A shipped recipe's name (see `zoo list`), or a .yaml file of your own.")
+]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change one value of the recipe; may be given several times."),
+]
+Seed = Annotated[int | None, typer.Option(metavar="N", help="Seed of weights, shuffling and dropout.", min=0)]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with the latest run that was stopped.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+Split = Annotated[str, typer.Option(metavar="SPLIT", help="train, validation or test.")]
+Opset = Annotated[
+    int | None, typer.Option(metavar="N", help="ONNX opset to write, for older runtimes; the recipe's if not given.")
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", "-o", metavar="DIR", help="Folder to write; exported/NAME if not given.")
+]
+
+
+def overrides(settings: Sequence[str] | None, seed: int | None = None) -> tuple[str, ...]:
+    """The changes to a recipe that the command line asks for, as `key=value`; the seed is one of them."""
+    return (*(settings or ()), *(() if seed is None else (f"training.seed={seed}",)))

@@ -1,0 +1,29 @@
+"""`zoo run`."""
+
+from zoo.cli import console
+from zoo.cli.options import Out, Overrides, RecipeArgument, Resume, Seed, overrides
+
+
+def run(
+    recipe: RecipeArgument,
+    settings: Overrides = None,
+    seed: Seed = None,
+    resume: Resume = False,
+    out: Out = None,
+) -> None:
+    """Train a recipe, score it, export it, score the ONNX file, and show what that says on held-out input."""
+    from zoo.cli import shelf, views
+    from zoo.recipe import Recipe
+
+    resolved = Recipe.load(recipe, overrides(settings, seed))
+    console.load_tensorflow()
+    from zoo import demo, export, training
+    from zoo.edge import load
+
+    progress = console.progress()
+    with console.resumable(f"zoo run {recipe}"):
+        trained = training.train(resolved, resume=resume, progress=progress)
+    console.show(views.trained(trained))
+    bundle = export.export_run(trained, out or shelf.SHELF / resolved.name, progress=progress)
+    console.show(views.exported(bundle), views.compared(bundle))
+    console.show(views.example(demo.held_out_example(resolved, load(bundle.folder), progress=progress)))

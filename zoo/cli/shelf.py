@@ -1,0 +1,47 @@
+"""The shelf `exported/`: one folder for each exported bundle, found by name."""
+
+from difflib import get_close_matches
+from pathlib import Path
+
+from zoo.edge.manifest import Manifest
+from zoo.errors import BundleError
+
+#: In the working directory.
+SHELF = Path("exported")
+
+
+def names() -> list[str]:
+    """What stands on the shelf."""
+    return sorted(path.parent.name for path in SHELF.glob("*/model.onnx"))
+
+
+def manifest(name: str) -> Manifest | None:
+    """What the bundle of that name says of itself; None if there is no such bundle."""
+    path = SHELF / name / "manifest.json"
+    return Manifest.from_json(path.read_text("utf-8")) if path.is_file() else None
+
+
+def find(what: str) -> Path:
+    """The bundle that the user means.
+
+    Args:
+        what: a folder with a model.onnx, an .onnx file, or a name on the shelf.
+
+    Raises:
+        BundleError: there is none; offers the nearest name on the shelf.
+    """
+    for path in (Path(what), SHELF / what):
+        if is_bundle(path):
+            return path
+    if Path(what).exists():
+        raise BundleError(f"{what}: expected a folder with a model.onnx, or an .onnx file. `zoo export` writes one.")
+    near = get_close_matches(Path(what).name, names(), n=1)
+    if near:
+        raise BundleError(f"{what}: no such bundle; did you mean '{near[0]}'?")
+    known = f"{SHELF}/ has: {', '.join(names())}." if names() else f"{SHELF}/ is empty: `zoo export` fills it."
+    raise BundleError(f"{what}: expected a bundle's folder, an .onnx file or a name in {SHELF}/. {known}")
+
+
+def is_bundle(path: Path) -> bool:
+    """Whether this is a bundle, as far as names go."""
+    return (path / "model.onnx").is_file() or (path.suffix == ".onnx" and path.is_file())

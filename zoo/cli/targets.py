@@ -1,0 +1,82 @@
+"""What the user means by a run, a recipe or a model file."""
+
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zoo.cli import shelf
+from zoo.errors import ExportError, RunError
+from zoo.rundir import Run, all_runs, latest, runs_root
+
+if TYPE_CHECKING:
+    import keras
+
+
+def trained(what: str) -> Run:
+    """The run that the user means.
+
+    Args:
+        what: a run directory, or a recipe's name or file: its latest finished run.
+
+    Raises:
+        RecipeError: it is neither a run nor a recipe.
+        RunError: the recipe has no finished run.
+    """
+    from zoo.recipe import Recipe
+
+    if _is_run(Path(what)):
+        return Run.open(what)
+    return latest(what if all_runs(what) else Recipe.load(what).name)
+
+
+def scored(what: str) -> Run | Path:
+    """The model that the user wants scored.
+
+    Args:
+        what: a run directory, a bundle, or a name: its latest run if there is one, else the bundle on the shelf.
+
+    Returns:
+        The run, or the bundle's folder or file.
+
+    Raises:
+        RunError: there is neither; offers the nearest name.
+    """
+    path = Path(what)
+    if _is_run(path):
+        return Run.open(path)
+    if shelf.is_bundle(path):
+        return path
+    if any(run.finished for run in all_runs(what)):
+        return latest(what)
+    if what in shelf.names():
+        return shelf.SHELF / what
+    root = runs_root()
+    known = sorted({*shelf.names(), *(path.parent.parent.name for path in root.glob("*/*/recipe.yaml"))})
+    near = get_close_matches(what, known, n=1)
+    nowhere = f"neither {root}/ nor {shelf.SHELF}/ has it. `zoo train` makes a run."
+    hint = f"did you mean '{near[0]}'?" if near else nowhere
+    raise RunError(f"{what}: no such run or bundle; {hint}")
+
+
+def keras_model(path: str) -> "keras.Model":
+    """Reads a .keras file: its layers and weights, not its optimizer.
+
+    Raises:
+        ExportError: there is no such file, or Keras cannot read it.
+    """
+    import keras
+
+    if not Path(path).is_file():
+        raise ExportError(f"{path}: no such file.")
+    try:
+        model = keras.saving.load_model(path, compile=False)
+    except (ValueError, TypeError, OSError, KeyError) as error:
+        reason = " ".join(str(error).split())[:300]
+        raise ExportError(f"{path}: Keras cannot read it as a model: {reason}") from error
+    if not isinstance(model, keras.Model):
+        raise ExportError(f"{path}: expected a Keras model, got {type(model).__name__}.")
+    return model
+
+
+def _is_run(path: Path) -> bool:
+    return (path / "recipe.yaml").is_file()

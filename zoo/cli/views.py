@@ -1,0 +1,180 @@
+"""Recipes, models and results as tables for a person and as JSON values for a program."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Group, RenderableType
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from zoo.cli.words import measure, size
+from zoo.edge.manifest import Manifest
+from zoo.evaluation import HEADLINE
+from zoo.recipe import Recipe
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import onnx
+
+    from zoo.build import ModelSummary
+    from zoo.demo import Demo
+    from zoo.evaluation import Report
+    from zoo.export import Bundle, CheckReport
+    from zoo.rundir import Run
+
+
+def recipes(rows: Sequence[tuple[Recipe, Manifest | None]]) -> RenderableType:
+    """The recipes, each with what its exported bundle says of itself."""
+    table = _table("recipe", "task", "data", "cell", "parameters>", "held-out", "exported")
+    for recipe, manifest in rows:
+        known = recipe_record(recipe, manifest)
+        headline = f"{known['metric']} {measure(known['score'])}" if known["score"] is not None else "-"
+        table.add_row(
+            recipe.name,
+            recipe.task,
+            known["data"],
+            known["cell"],
+            measure(known["parameters"]),
+            headline,
+            "yes" if known["exported"] else "-",
+        )
+    return table
+
+
+def recipe_record(recipe: Recipe, manifest: Manifest | None) -> dict[str, Any]:
+    """One recipe; what only a trained model knows is None without one."""
+    metrics: dict[str, Any] = manifest.metrics.get("test", {}) if manifest else {}
+    metric = HEADLINE[recipe.task]
+    return {
+        "recipe": recipe.name,
+        "task": recipe.task,
+        "summary": recipe.summary,
+        "data": _data_name(recipe),
+        "cell": recipe.model.cell,
+        "parameters": manifest.model.get("parameters") if manifest else None,
+        "metric": metric,
+        "score": metrics.get(metric),
+        "exported": manifest is not None,
+    }
+
+
+def recipe_text(recipe: Recipe) -> RenderableType:
+    """The resolved recipe."""
+    return Syntax(recipe.to_yaml().rstrip(), "yaml", background_color="default")
+
+
+def layers(summary: "ModelSummary") -> RenderableType:
+    """A model, layer by layer."""
+    table = _table("layer", "kind", "output shape", "parameters>")
+    for row in summary.rows:
+        table.add_row(row.name, row.kind, row.output_shape, measure(row.parameters))
+    return Group(Text(), table, Text(f"{summary.parameters:,} parameters"))
+
+
+def model_record(recipe: Recipe, summary: "ModelSummary") -> dict[str, Any]:
+    """The resolved recipe and the model, layer by layer."""
+    return {
+        "recipe": recipe.model_dump(mode="json"),
+        "digest": recipe.digest,
+        "layers": [
+            {"name": row.name, "kind": row.kind, "output_shape": row.output_shape, "parameters": row.parameters}
+            for row in summary.rows
+        ],
+        "parameters": summary.parameters,
+    }
+
+
+def checked(name: str, report: "CheckReport") -> RenderableType:
+    """What `zoo check` has looked at."""
+    table = _table("step", "found")
+    for row in report.rows:
+        table.add_row(row.step, row.found)
+    return Group(table, Text(f"{name} can be trained and exported.", style="green"))
+
+
+def trained(run: "Run") -> RenderableType:
+    """A finished run and its metrics on the test split."""
+    table = _table("on the test split", "Keras>")
+    for name, value in _flat(run.metrics.get("test", {})).items():
+        table.add_row(name, measure(value))
+    return Group(Text(f"Trained: {run.path}"), table)
+
+
+def exported(bundle: "Bundle") -> RenderableType:
+    """A verified bundle."""
+    nodes = ", ".join(f"{count} {kind}" for kind, count in bundle.manifest.runtime.get("nodes", {}).items())
+    return Text(f"Exported and verified: {bundle.folder} ({size(bundle.size_bytes)}{'; ' if nodes else ''}{nodes})")
+
+
+def compared(bundle: "Bundle") -> RenderableType:
+    """The metrics on the test split, from Keras and from the file, as they were measured at export."""
+    table = _table(f"{bundle.manifest.name} on the test split", "keras>", "onnx>")
+    for name, pair in bundle.manifest.parity["metrics"].items():
+        table.add_row(name, measure(pair["keras"]), measure(pair["onnx"]))
+    return table
+
+
+def converted(path: "Path", model: "onnx.ModelProto") -> RenderableType:
+    """A verified ONNX file of the user's own Keras model."""
+    return Text(f"Exported and verified: {path} ({size(model.ByteSize())}, {len(model.graph.node)} nodes)")
+
+
+def reports(found: Sequence["Report"]) -> RenderableType:
+    """The same metrics of one or more models on the same data, beside the naive answer's."""
+    first = found[0]
+    baseline = _flat(first.baseline)
+    columns = [f"{report.backend}>" for report in found]
+    table = _table(f"{first.name} on {first.data}, {first.split}", *columns, *(["naive>"] if baseline else []))
+    metrics = [_flat(report.metrics) for report in found]
+    for name in metrics[0]:
+        naive = [measure(baseline.get(name))] if baseline else []
+        table.add_row(name, *(measure(each.get(name)) for each in metrics), *naive)
+    return table
+
+
+def report_record(report: "Report") -> dict[str, Any]:
+    """One evaluation."""
+    return {
+        "name": report.name,
+        "data": report.data,
+        "split": report.split,
+        "backend": report.backend,
+        "metrics": dict(report.metrics),
+        "baseline": dict(report.baseline),
+    }
+
+
+def example(shown: "Demo") -> RenderableType:
+    """What the exported model says of held-out input, beside the truth."""
+    columns = list(shown.rows[0]) if shown.rows else []
+    table = _table(*columns)
+    for row in shown.rows:
+        table.add_row(*(measure(row[column]) for column in columns))
+    return Group(Text(), Text(shown.kind), table)
+
+
+def _data_name(recipe: Recipe) -> str:
+    """The data set, or the user's own files."""
+    source = getattr(recipe.data, "source", None)
+    return source if isinstance(source, str) else ", ".join(getattr(recipe.data, "csv", ()))
+
+
+def _flat(metrics: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested metrics as one row each: {"steps": {"f1": .8}} is `steps.f1`."""
+    flat: dict[str, Any] = {}
+    for name, value in metrics.items():
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{prefix}{name}.")
+        else:
+            flat[prefix + name] = value
+    return flat
+
+
+def _table(*columns: str) -> Table:
+    """A table with these headings; `>` at the end of one: numbers, set to the right."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in columns:
+        table.add_column(column.rstrip(">"), justify="right" if column.endswith(">") else "left")
+    return table
