@@ -11,6 +11,7 @@ from keras import layers as kl
 from typing_extensions import assert_never
 
 from zoo.edge.manifest import SensorInput, TextInput
+from zoo.errors import RunError
 from zoo.recipe import ModelSpec, Recipe
 from zoo.recipe import layers as spec
 
@@ -91,8 +92,18 @@ def build(
 
 
 def read_model(path: Path) -> keras.Model:
-    """Opens a `.keras` file."""
-    return cast("keras.Model", keras.models.load_model(path))
+    """Opens the `.keras` file of a run.
+
+    Raises:
+        RunError: it is missing or damaged.
+    """
+    try:
+        return cast("keras.Model", keras.models.load_model(path))
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise RunError(
+            f"{path}: expected the model of a run, got none that Keras can read: {reason} Train it again."
+        ) from error
 
 
 def describe(model: keras.Model) -> ModelSummary:

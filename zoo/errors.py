@@ -49,5 +49,11 @@ class ExportError(ZooError):
     exit_code = 1
 
 
+class RequestError(ExportError):
+    """What was asked of the exporter cannot be: no such model file or opset, or a folder that holds other things."""
+
+    exit_code = 2
+
+
 class ParityError(ExportError):
     """The exported file does not compute what the Keras model computes. Nothing was written."""

@@ -1,7 +1,9 @@
 """The run directory `runs/<recipe>/<id>/`: what training writes, each file whole or not there at all.
 
 `recipe.yaml` (resolved), `environment.json`, `tokenizer.json` (text), `history.csv`, `model.keras` (best on
-validation), `metrics.json` (the run is finished once it is there) and `checkpoints/` (only while it is not).
+validation), `plots/` (`history.png`; for event detection `trade-off.png` and its data, `trade-off.csv`),
+`report.html` (all of it on one page), `metrics.json` (the run is finished once it is there) and `checkpoints/`
+(only while it is not).
 """
 
 import importlib.metadata
@@ -80,6 +82,11 @@ class Run:
         return EventRule(**found) if found else None
 
     @property
+    def report_path(self) -> Path:
+        """The page for a person to look at."""
+        return self.path / "report.html"
+
+    @property
     def checkpoint_path(self) -> Path:
         """The state after the last whole epoch."""
         return self.path / "checkpoints" / "last.npz"
@@ -98,7 +105,10 @@ class Run:
         """
         if not self.finished:
             raise RunError(f"{self.path}: the run is not finished. Go on with: zoo train {self.recipe.name} --resume")
-        return json.loads((self.path / "metrics.json").read_text("utf-8"))
+        try:
+            return json.loads((self.path / "metrics.json").read_text("utf-8"))
+        except ValueError:
+            raise RunError(f"{self.path / 'metrics.json'}: expected JSON, got a damaged file. Train again.") from None
 
     def write(self, name: str, content: str | bytes) -> Path:
         """Writes one file of the run, whole or not at all."""

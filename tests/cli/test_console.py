@@ -80,7 +80,7 @@ def test_progress_is_plain_in_a_pipe() -> None:
 def test_resumable_says_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(KeyboardInterrupt), console.resumable("zoo train bed-exit"):
         raise KeyboardInterrupt
-    text = "Stopped. `zoo train bed-exit --resume` goes on from the last checkpoint.\n"
+    text = "Stopped. `zoo train bed-exit --resume` goes on after the last whole epoch, if there was one.\n"
     assert capsys.readouterr().err == text
 
 

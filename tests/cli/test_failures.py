@@ -1,12 +1,13 @@
 import errno
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
 
 import pytest
 
-from zoo.cli import main
+from zoo.cli import console, main
 from zoo.cli.main import explain
 from zoo.errors import FetchError, RecipeError, ZooError
 
@@ -38,6 +39,10 @@ def run(capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, str]:
         (FetchError("hapt: cannot be had."), 1, None),
         (OSError(errno.ENOSPC, "No space left on device", "runs/x"), 1,
          "runs/x: no space left. Make room, then run the same command again."),
+        (OSError(errno.ENAMETOOLONG, "File name too long", "x" * 300), 2,
+         f"{'x' * 40}…: the name is too long for a file. Choose a shorter one."),
+        (MemoryError("Unable to allocate 297. GiB"), 1,
+         "not enough memory: Unable to allocate 297. GiB. Give less at once, or use a larger machine."),
         (PermissionError(errno.EACCES, "Permission denied", "exported/x"), 1, "exported/x: Permission denied."),
         (ModuleNotFoundError("No module named 'keras'", name="keras"), 2,
          'this needs keras, which is not here. Install it: pip install "sequence-zoo[train]"'),
@@ -84,6 +89,25 @@ def test_debug_after_two_dashes_is_an_argument(
 def test_ctrl_c(failing: Callable[[BaseException], None], capsys: pytest.CaptureFixture[str]) -> None:
     failing(KeyboardInterrupt())
     assert run(capsys) == (130, "")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
+def test_closed_streams(closed: str) -> None:
+    command = f"exec {shlex.quote(sys.executable)} -m zoo data list {closed}"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
+def test_no_colours_where_none_are_wanted(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[object] = []
+    monkeypatch.setattr("typer.secho", lambda text, err, fg: shown.append(fg))
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    console.error("no.")
+    monkeypatch.setenv(name, value)
+    console.error("no.")
+    assert shown == ["red", None]
 
 
 def test_a_very_long_message_is_cut() -> None:

@@ -73,6 +73,36 @@ class TestSentiment:
     def test_an_empty_text_is_refused(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert complaint(capsys, "predict", "sentiment", "").startswith("text: expected")
 
+    @pytest.mark.parametrize("content", ["", " \n\t\n\n"])
+    def test_a_file_without_a_text(self, capsys: pytest.CaptureFixture[str], tmp_path: Path, content: str) -> None:
+        path = tmp_path / "texts.txt"
+        path.write_text(content, "utf-8")
+        assert complaint(capsys, "predict", "sentiment", str(path)) == f"{path}: expected a text a line, got none."
+
+    def test_standard_input_that_is_empty(
+        self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sys, "stdin", io.StringIO())
+        assert complaint(capsys, "predict", "sentiment", "-") == "standard input: expected a text a line, got none."
+
+    def test_the_name_of_a_file_is_not_read_as_a_text(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+        assert complaint(capsys, "predict", "sentiment", "lost.txt").startswith("lost.txt: no such file. Give a text,")
+        path = tmp_path / "texts.csv"
+        path.write_text("text\ngood\n", "utf-8")
+        assert complaint(capsys, "predict", "sentiment", str(path)).startswith(f"{path}: expected a text, a .txt file")
+        named = tmp_path / "two words.txt"
+        named.write_text("good\n", "utf-8")
+        assert say(capsys, "predict", "sentiment", str(named))[0].startswith("positive")
+        assert say(capsys, "predict", "sentiment", "so good " + "x" * 5000 + ".txt")[0].startswith("positive")
+
+    def test_bytes_that_are_no_text(self, capsys: pytest.CaptureFixture[str]) -> None:
+        text = complaint(capsys, "predict", "sentiment", "good \udcff")
+        assert text.startswith("text: expected Unicode text, got a character that is none at place 5.")
+
+    def test_control_characters_do_not_reach_the_terminal(self, capsys: pytest.CaptureFixture[str]) -> None:
+        (line,) = say(capsys, "predict", "sentiment", "good \x1b[31m film\x07")
+        assert line.endswith("  good [31m film")
+
     def test_a_file_that_is_not_utf8(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         path = tmp_path / "texts.txt"
         path.write_bytes(b"good\xff\n")
@@ -86,6 +116,13 @@ class TestNextWord:
         assert lines[0] == "thank you very …"
         assert lines[1].split() == ["much", "0.943"]
         assert len(lines) == 4
+
+    def test_of_a_long_text_the_end_is_shown(self, capsys: pytest.CaptureFixture[str]) -> None:
+        lines = say(capsys, "predict", "next-word", "much\n" * 1000 + "thank")
+        assert lines[0].startswith("…")
+        assert lines[0].endswith(" much thank …")
+        assert len(lines[0]) < 80
+        assert lines[1].startswith("  you")
 
     def test_as_many_as_asked_for(self, capsys: pytest.CaptureFixture[str]) -> None:
         (line,) = say(capsys, "predict", "next-word", "thank", "--top", "5", "--json")
@@ -184,7 +221,7 @@ class TestEvents:
     def test_pickled_arrays_are_refused(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         np.save(tmp_path / "a.npy", np.array([{}], dtype=object), allow_pickle=True)
         text = complaint(capsys, "predict", "bed-exit", str(tmp_path / "a.npy"), "--rate", "10")
-        assert "allow_pickle=False" in text
+        assert text.endswith("expected numbers as numpy saves them: got objects or another kind of file.")
 
     def test_several_arrays_without_the_expected_one(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         np.savez(tmp_path / "a.npz", one=np.zeros(3), two=np.zeros(3))
@@ -195,6 +232,17 @@ class TestEvents:
         (tmp_path / "a.wav").touch()
         assert complaint(capsys, "predict", "bed-exit", str(tmp_path / "a.wav")).endswith("got '.wav'.")
         assert complaint(capsys, "predict", "bed-exit", "lost.csv").startswith("lost.csv: no such file.")
+        assert complaint(capsys, "predict", "bed-exit", "").startswith("'': no such file.")
+        text = complaint(capsys, "predict", "bed-exit", str(tmp_path))
+        assert text.startswith(f"{tmp_path}: expected a file, got a folder.")
+        assert "no such file" in complaint(capsys, "predict", "bed-exit", "x" * 5000 + ".csv")
+
+    def test_a_file_that_promises_too_much(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+        np.save(tmp_path / "a.npy", np.zeros((500, 6)))
+        content = (tmp_path / "a.npy").read_bytes().replace(b"(500, 6)", b"(50000000000, 6)")
+        (tmp_path / "a.npy").write_bytes(content)
+        text = complaint(capsys, "predict", "bed-exit", str(tmp_path / "a.npy"), "--rate", "10")
+        assert text.startswith(f"{tmp_path / 'a.npy'}: expected numbers as numpy saves them: ")
 
     def test_what_the_sensor_cannot_give(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         path = tmp_path / "a.npy"
@@ -283,6 +331,23 @@ sys.exit(f"loaded {{loaded}}" if loaded else code)
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_an_output_that_cannot_show_every_character(shelf: Path, options: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "zoo", "predict", "next-word", "café thank", *options],
+        cwd=shelf.parent,
+        env={**_environment(), "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    if options:
+        assert json.loads(done.stdout)["input"] == "café thank"
+    else:
+        assert done.stdout.startswith(r"caf\xe9 thank \u2026")
 
 
 def _environment() -> dict[str, str]:

@@ -72,7 +72,7 @@ def test_no_verb_shows_the_help(capsys: pytest.CaptureFixture[str]) -> None:
     ("arguments", "text"),
     [
         (["predict"], "zoo predict: Missing argument 'BUNDLE'. See `zoo predict --help`."),
-        (["train", "x", "--epochs", "3"], "zoo train: No such option: --epochs See `zoo train --help`."),
+        (["train", "x", "--epochs", "3"], "zoo train: No such option: --epochs. See `zoo train --help`."),
         (["data", "fetch"], "zoo data fetch: Missing argument 'NAME'. See `zoo data fetch --help`."),
     ],
 )

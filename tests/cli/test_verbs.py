@@ -132,6 +132,8 @@ class TestTrain:
         assert text.startswith("Trained: ")
         assert "0.934" in text
         assert "steps.f1" in text
+        assert "\nReport: " in text
+        assert text.endswith("report.html\n")
 
     def test_ctrl_c_says_how_to_go_on(self, capsys: pytest.CaptureFixture[str], stand_in: StandIn) -> None:
         def train(recipe: Recipe, **options: object) -> None:
@@ -140,6 +142,10 @@ class TestTrain:
         stand_in("training", train=train)
         assert main(["train", "bed-exit"]) == 130
         assert "`zoo train bed-exit --resume` goes on" in capsys.readouterr().err
+        # With other settings than these the run would be refused.
+        assert main(["train", "bed-exit", "--set", "training.schedule=cosine", "--seed", "3"]) == 130
+        again = "`zoo train bed-exit --set training.schedule=cosine --seed 3 --resume` goes on"
+        assert again in capsys.readouterr().err
 
 
 class TestEvaluate:
@@ -218,16 +224,25 @@ class TestExport:
         import keras
 
         written: list[tuple[str, Path, int | None]] = []
+        lengths: list[str] = []
 
         def to_onnx(model: keras.Model, path: Path, *, opset: int | None) -> object:
             written.append((model.name, path, opset))
-            return SimpleNamespace(ByteSize=lambda: 2_500, graph=SimpleNamespace(node=[1, 2]))
+            nodes = [
+                SimpleNamespace(op_type="GRU", input=["x", "w", "r", "b", *lengths]),
+                SimpleNamespace(op_type="Add"),
+            ]
+            return SimpleNamespace(ByteSize=lambda: 2_500, graph=SimpleNamespace(node=nodes))
 
         stand_in("export", to_onnx=to_onnx)
         keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)], name="mine").save(folder / "mine.keras")
         text = out(capsys, "export", "mine.keras")
         assert written == [("mine", Path("exported/mine/model.onnx"), None)]
         assert text == "Exported and verified: exported/mine/model.onnx (2 kB, 2 nodes)\n"
+        lengths.append("lengths")
+        assert out(capsys, "export", "mine.keras").endswith(
+            "\nIts mask is exact for rows that are padded on the right.\n"
+        )
 
     def test_a_keras_file_that_is_none(
         self, capsys: pytest.CaptureFixture[str], folder: Path, stand_in: StandIn
@@ -235,7 +250,7 @@ class TestExport:
         stand_in("export", to_onnx=None)
         (folder / "broken.keras").write_bytes(b"not a zip file")
         for name, text in (("lost", "no such file."), ("broken", "Keras cannot read it as a model: ")):
-            assert main(["export", f"{name}.keras"]) == 1
+            assert main(["export", f"{name}.keras"]) == 2
             assert capsys.readouterr().err.startswith(f"{name}.keras: {text}")
 
 

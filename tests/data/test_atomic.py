@@ -34,6 +34,18 @@ def test_an_error_leaves_what_was_there(tmp_path, error):
     assert list(tmp_path.iterdir()) == [target]
 
 
+def test_a_full_disk_names_the_file(tmp_path):
+    target = tmp_path / "file"
+
+    def write() -> None:
+        with appearing(target):
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match=r"No space left on device: '.*/file'$") as caught:
+        write()
+    assert caught.value.filename == str(target)
+
+
 def test_what_killed_processes_left_is_swept_away_when_it_is_old(tmp_path):
     old, young = tmp_path / f"{UNFINISHED}old", tmp_path / f"{UNFINISHED}young"
     old.write_bytes(b"")

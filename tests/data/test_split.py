@@ -72,7 +72,7 @@ def test_by_given_without_a_given_split_is_refused() -> None:
 
 
 def test_one_person_cannot_be_split_by_subject() -> None:
-    with pytest.raises(DataError, match=r"expected something to train and validation on, got 0 train, 0 validation, 3"):
+    with pytest.raises(DataError, match=r"expected something to train and validate on, got 0 train, 0 validation, 3"):
         split_recordings(sensor(["a", "a", "a"]), Split(by="subject"))
 
 

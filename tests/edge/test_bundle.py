@@ -98,6 +98,9 @@ def test_the_sidecar_says_the_same_or_the_folder_is_refused(folder):
     refuses(
         folder, r"manifest\.json: expected the manifest of model\.onnx, got another one\. Export the bundle again\."
     )
+    sidecar.write_text("[" * 200_000)
+    with pytest.raises(BundleError, match=r"manifest\.json: cannot be read: .*recursion.*\. Export the bundle again"):
+        load(folder)
     sidecar.write_text("{")
     refuses(folder, r"manifest\.json: cannot be read: .*\. Export the bundle again\.")
     sidecar.unlink()

@@ -27,6 +27,8 @@ def rule(**changes: float) -> EventRule:
         pytest.param([0.9, 0.9, 0.1, 0.9, 0.1], {"min_duration_s": 0.3}, [], id="too short, twice"),
         pytest.param([0.9, 0.9, 0.6, 0.1], {"min_duration_s": 0.3}, [(0.2, 0.3, 0.6)], id="alarm when long enough"),
         pytest.param([0.9, 0.1, 0.9, 0.1, 0.1], {"cooldown_s": 0.4}, [(0.0, 0.1, 0.9)], id="within the cooldown"),
+        pytest.param([0.9, 0.1, 0.9, 0.1], {"warm_up_s": 0.2}, [(0.2, 0.3, 0.9)], id="not while it warms up"),
+        pytest.param([0.9, 0.9, 0.9, 0.1], {"warm_up_s": 0.2}, [(0.2, 0.3, 0.9)], id="raised when it is warm"),
         pytest.param(
             [0.9, 0.1, 0.9, 0.9, 0.9, 0.1],
             {"cooldown_s": 0.4},
@@ -80,8 +82,12 @@ def test_events_are_in_order_and_keep_the_rule(scores, min_duration_s, cooldown_
         ({"threshold": 1.1}, r"events\.threshold: expected a score in \(0, 1\], got 1\.1\."),
         ({"release": 0.6}, r"events\.release: expected a score in \[0, threshold\], got 0\.6\."),
         ({"release": -0.1}, r"events\.release: expected a score in \[0, threshold\], got -0\.1\."),
-        ({"cooldown_s": -1.0}, r"events: expected min_duration_s and cooldown_s of at least 0 seconds\."),
-        ({"min_duration_s": -1.0}, r"events: expected min_duration_s and cooldown_s of at least 0 seconds\."),
+        ({"cooldown_s": -1.0}, r"events: expected min_duration_s, cooldown_s and warm_up_s of at least 0 seconds\."),
+        ({"warm_up_s": -1.0}, r"events: expected min_duration_s, cooldown_s and warm_up_s of at least 0 seconds\."),
+        (
+            {"min_duration_s": -1.0},
+            r"events: expected min_duration_s, cooldown_s and warm_up_s of at least 0 seconds\.",
+        ),
     ],
 )
 def test_impossible_rules_are_refused(changes, message):

@@ -164,6 +164,11 @@ def test_raw_outputs(threshold, sentiment, next_word):
         ("sentiment", [3, 4], r"input: expected shape \(batch, time\), none of them 0, got \(2,\)\."),
         ("sentiment", [[3, 8]], r"input: expected ids from 0 to 7, got 3 to 8\."),
         ("sentiment", [[-1, 3]], r"input: expected ids from 0 to 7, got -1 to 3\."),
+        ("sentiment", [[2**32 + 3, 3]], r"input: expected ids from 0 to 7, got 3 to 4294967299\."),
+        ("sentiment", [[1.5, 3]], r"input: expected whole numbers, got float64\."),
+        ("sentiment", "good", r"input: expected whole numbers, got <U4\."),
+        ("sentiment", [[3], [3, 4]], r"input: expected an array, got rows of different lengths\."),
+        ("threshold", [[["a", "b"]]], r"input: expected numbers, got <U1\."),
     ],
 )
 def test_raw_inputs_that_do_not_fit(bundles, name, array, message):

@@ -74,6 +74,7 @@ def test_a_long_recording_is_read_whole(csv_file):
     [
         ("", r"recording\.csv: expected a header line and rows, got an empty file\."),
         ("\n\n", r"recording\.csv: expected a header line and rows, got an empty file\."),
+        ("\na,b\n1,2\n", r"recording\.csv: expected a header line and rows, got an empty first line\. Remove it\."),
         ("a,b\n", r"recording\.csv: expected rows below the header, got none\."),
         ("a,b\n1,2\n3\n", r"recording\.csv:3: expected 2 cells, got 1\."),
         ("a,b\n\n1,2,3\n", r"recording\.csv:3: expected 2 cells, got 3\."),

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,14 @@ import pytest
 from keras import layers as kl
 from tokenizers import Tokenizer, models, pre_tokenizers
 
+from zoo.data.atomic import UNFINISHED
 from zoo.edge import load
 from zoo.edge.events import EventRule
 from zoo.edge.manifest import MANIFEST_KEY, RECIPE_KEY, TOKENIZER_KEY, Feature, Manifest, Output, SensorInput, TextInput
 from zoo.errors import ExportError, ParityError
 from zoo.evaluation.predictor import Predictor
 from zoo.export import Bundle, write_bundle
-from zoo.export.folder import appearing_folder
+from zoo.export.folder import OLD, appearing_folder
 
 WORDS = ("<pad>", "<unk>", "<s>", "thank", "you", "very", "much")
 RECORDING = np.random.default_rng(3).normal(2, 5, (40, 3)).astype(np.float32)
@@ -217,6 +219,30 @@ def test_a_folder_that_cannot_be_renamed_comes_back(tmp_path: Path, monkeypatch:
         (beside / "card.md").write_text("new")
     assert (target / "card.md").read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
+
+
+def test_a_path_that_leads_through_the_old_folder_or_a_link_is_replaced_too(tmp_path: Path) -> None:
+    target = tmp_path / "bundle"
+    target.mkdir()
+    (target / "card.md").write_text("old")
+    (tmp_path / "link").symlink_to(target)
+    for place, text in ((target / ".." / "bundle", "new"), (tmp_path / "link", "newer")):
+        with appearing_folder(place, frozenset({"card.md"})) as beside:
+            (beside / "card.md").write_text(text)
+        assert (target / "card.md").read_text() == text
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bundle", "link"]
+
+
+def test_what_killed_exports_left_is_swept_away_when_it_is_old(tmp_path: Path) -> None:
+    names = ("stale", f"replaced{OLD}", "young")
+    for name in names:
+        (tmp_path / f"{UNFINISHED}{name}").mkdir()
+        (tmp_path / f"{UNFINISHED}{name}" / "model.onnx").write_bytes(b"half")
+    for name in names[:2]:
+        os.utime(tmp_path / f"{UNFINISHED}{name}", (0, 0))
+    with appearing_folder(tmp_path / "bundle", frozenset()):
+        pass
+    assert {path.name for path in tmp_path.iterdir()} == {"bundle", *(f"{UNFINISHED}{name}" for name in names[1:])}
 
 
 def test_an_input_of_another_name_is_refused(tmp_path: Path) -> None:

@@ -111,6 +111,8 @@ def test_real_rows_are_compared_too(make: Make) -> None:
 def test_a_real_row_that_does_not_fit_is_refused(make: Make) -> None:
     with pytest.raises(ExportError, match=r"^rows\[0\]: expected one input of 2 axes, got \(9,\)"):
         parity.verify(lower(make("GRU-sequence")), [np.ones(9, np.float32)])
+    with pytest.raises(ExportError, match=r"^rows\[0\]: expected shape \(None, 3\) \(None: any\), got \(9, 2\)"):
+        parity.verify(lower(make("GRU-sequence")), [np.ones((9, 2), np.float32)])
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 import keras
+import numpy as np
 import pytest
 from keras import layers as kl
 
 from zoo.errors import ExportError
+from zoo.export import to_onnx
 from zoo.export.converters import lower
 
 Make = Callable[..., keras.Model]
@@ -116,3 +118,20 @@ def test_a_model_without_layers_to_list_is_refused() -> None:
 def test_a_model_that_is_not_built_is_refused() -> None:
     with pytest.raises(ExportError, match=r"^model 'early': expected a built model\. Give it an Input"):
         lower(keras.Sequential([kl.Dense(2)], name="early"))
+
+
+@pytest.mark.parametrize("spoilt", [np.nan, np.inf])
+def test_weights_that_are_not_finite(spoilt: float) -> None:
+    model = keras.Sequential([keras.Input((None, 3)), keras.layers.GRU(4, name="g")])
+    kernel, *rest = model.get_weights()
+    kernel[1, 2] = spoilt
+    model.set_weights([kernel, *rest])
+    with pytest.raises(
+        ExportError, match=r"g/gru_cell/kernel: expected finite weights, got NaN or infinity\. Train the"
+    ):
+        to_onnx(model)
+
+
+def test_what_is_no_model() -> None:
+    with pytest.raises(ExportError, match=r"^model: expected a Keras model, got int\."):
+        to_onnx(3)  # type: ignore[arg-type]

@@ -112,6 +112,25 @@ def test_another_data_set_must_be_registered_and_of_texts(tiny_sensor: Path, tmp
     run = train(Recipe.load(tiny_sensor, ["training.epochs=1"]), root=tmp_path / "runs")
     with pytest.raises(DataError, match=r"unknown data set 'imbd'\. Did you mean 'imdb'\?"):
         evaluate(run, data="imbd")
+    with pytest.raises(DataError, match=r"data: tiny-exit reads a sensor: it is scored on its own data set only\."):
+        evaluate(run, data="imdb")
     with pytest.raises(DataError, match=r"split: expected one of train, validation, test, got 'tests'"):
         evaluate(run, split="tests")
     assert np.isfinite(evaluate(run).metrics["event_f1"])
+
+
+def test_a_bundle_does_not_tell_where_its_author_keeps_the_data(
+    tiny_text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = train(Recipe.load(tiny_text, ["training.epochs=1"]), root=tmp_path / "runs")
+    monkeypatch.chdir(tmp_path)
+    bundle = export_run(run, tmp_path / "bundle")
+    assert str(tmp_path).encode() not in (bundle.folder / "model.onnx").read_bytes()
+    assert evaluate(bundle.folder).metrics == pytest.approx(run.metrics["test"])
+
+
+def test_a_run_whose_model_is_damaged_says_so(tiny_sensor: Path, tmp_path: Path) -> None:
+    run = train(Recipe.load(tiny_sensor, ["training.epochs=1"]), root=tmp_path / "runs")
+    run.model_path.write_bytes(run.model_path.read_bytes()[:500])
+    with pytest.raises(RunError, match=r"model\.keras: expected the model of a run, got none that Keras can read"):
+        evaluate(run)

@@ -17,6 +17,7 @@ from zoo.recipe import Plateau
         ("training.epochs=!!int 3", "training.epochs: tags such as !!int are not read. Write the value alone."),
         ("training.class_weights.1=-1", "training.class_weights.1: expected > 0, got -1."),
         ("training.schedule.plateau.factor=3", "training.schedule.plateau.factor: expected < 1, got 3."),
+        ("data.split.by=random", "data.split.by: expected subject, time or given, got 'random'."),
         ("training=3", "training: expected settings, such as {epochs: …}, got 3."),
         ("training={epoch: 3}", "training: training.epoch: unknown key; did you mean 'epochs'?"),
         ("training={seed: 3, seed: 4}", "training: training.seed: given twice, first in line 1. Remove one."),

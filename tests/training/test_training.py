@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 
-from zoo.errors import RunError, TrainError
+from zoo.errors import RecipeError, RunError, TrainError
 from zoo.recipe import Recipe
 from zoo.rundir import Run, all_runs, latest
 from zoo.training import train
@@ -70,7 +70,12 @@ def test_a_run_directory_holds_all_that_it_promises(tiny_sensor: Path, tmp_path:
         "history.csv",
         "metrics.json",
         "model.keras",
+        "plots",
+        "report.html",
     }
+    assert {path.name for path in (run.path / "plots").iterdir()} == {"history.png", "trade-off.png", "trade-off.csv"}
+    written = [path.stat().st_mtime_ns for path in run.path.rglob("*") if path.is_file()]
+    assert (run.path / "metrics.json").stat().st_mtime_ns == max(written)
     assert run.finished
     assert run.recipe == recipe
     assert not list(run.path.glob("**/*unfinished*"))
@@ -143,3 +148,8 @@ def test_training_learns(tiny_text: Path, tmp_path: Path) -> None:
     run = train(Recipe.load(tiny_text, ["training.epochs=12"]), root=tmp_path / "runs")
     assert run.metrics["test"]["accuracy"] > 0.9
     assert Run.open(run.path).metrics == run.metrics
+
+
+def test_a_name_is_no_recipe() -> None:
+    with pytest.raises(RecipeError, match=r"recipe: expected a Recipe, got 'bed-exit'\. Load one: Recipe\.load"):
+        train("bed-exit")  # pyright: ignore[reportArgumentType]

@@ -1,5 +1,6 @@
 """What an exported model says of each input, for a person and for a program."""
 
+import re
 import textwrap
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -80,7 +81,7 @@ def _recordings(runner: Runner, asked: Asked) -> Iterator[inputs.Recording]:
 def _sentiment(runner: Runner, item: inputs.Text) -> Answer:
     with item.named():
         said = runner.predict(item.text)
-    shown = textwrap.shorten(item.text, WIDTH, placeholder="…")
+    shown = textwrap.shorten(_visible(item.text), WIDTH, placeholder="…")
     return Answer(
         f"{said.label}  {said.score:.3f}  {shown}",
         {"input": item.text, "label": said.label, "score": said.score, "scores": said.scores},
@@ -93,7 +94,7 @@ def _next_words(runner: Runner, item: inputs.Text, top: int | None) -> Answer:
     width = max(len(word) for word in said.scores)
     proposals = [f"  {word:<{width}}  {probability:.3f}" for word, probability in said.scores.items()]
     return Answer(
-        "\n".join([f"{item.text} …", *proposals]),
+        "\n".join([f"{_end(item.text)} …", *proposals]),
         {"input": item.text, "label": said.label, "score": said.score, "scores": said.scores},
     )
 
@@ -102,6 +103,17 @@ def _completion(runner: Runner, item: inputs.Text, words: int) -> Answer:
     with item.named():
         text = runner.complete(item.text, words)
     return Answer(text, {"input": item.text, "completion": text})
+
+
+def _end(text: str) -> str:
+    """The last words of a text, as many as are shown: what comes next follows them."""
+    line = " ".join(_visible(text).split())
+    return line if len(line) <= WIDTH else f"…{line[-WIDTH:]}"
+
+
+def _visible(text: str) -> str:
+    """The text without control characters: those of a file must not steer the terminal."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", text)
 
 
 def _events(runner: Runner, recording: inputs.Recording) -> Answer:

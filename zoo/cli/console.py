@@ -30,13 +30,31 @@ def line(text: str) -> None:
 
 
 def record(value: dict[str, Any]) -> None:
-    """Prints one JSON object as one line."""
-    line(json.dumps(value, ensure_ascii=False))
+    """Prints one JSON object as one line; with escapes if standard output cannot take every character."""
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(value)
+    line(text)
 
 
 def error(text: str) -> None:
-    """Prints an error to standard error, red on a terminal."""
-    typer.secho(text, err=True, fg=typer.colors.RED)
+    """Prints an error to standard error, red on a terminal unless the user wants no colours."""
+    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    typer.secho(text, err=True, fg=None if plain else typer.colors.RED)
+
+
+def open_streams() -> None:
+    """Opens standard streams that were closed, and lets standard output take every character.
+
+    What its encoding does not have is shown as an escape: better than to fail in mid-answer.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - as long as the process lives
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def show(*views: "RenderableType") -> None:
@@ -67,7 +85,7 @@ def resumable(command: str) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        error(f"Stopped. `{command} --resume` goes on from the last checkpoint.")
+        error(f"Stopped. `{command} --resume` goes on after the last whole epoch, if there was one.")
         raise
 
 
@@ -84,6 +102,8 @@ def load_tensorflow() -> None:
     kept = _keep_native_stderr()
     try:
         import keras  # noqa: F401
+    except KeyboardInterrupt:
+        raise
     except BaseException:
         sys.stderr.write(kept())
         raise

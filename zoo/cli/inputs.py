@@ -1,8 +1,9 @@
 """What the user gives a model to predict on: texts and recordings, from arguments, files and pipes."""
 
+import os
 import sys
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,16 +68,20 @@ def texts(arguments: Sequence[str]) -> Iterator[Text]:
         arguments: a text, the path of a .txt file that is there, or - for standard input.
 
     Raises:
-        InputError: a file cannot be read or is not UTF-8.
+        InputError: a file is not there, is no .txt file, is empty or is not UTF-8.
     """
     for argument in arguments:
         if argument == "-":
             yield from _lines(sys.stdin, "standard input")
-        elif argument.endswith(".txt") and Path(argument).is_file():
+        elif not _means_a_file(argument):
+            yield Text("", argument)
+        elif not argument.endswith(".txt"):
+            raise InputError(f"{argument}: expected a text, a .txt file with a text a line, or -, got another file.")
+        elif not os.path.isfile(argument):
+            raise InputError(f"{argument}: no such file. Give a text, a .txt file with a text a line, or -.")
+        else:
             with open(argument, encoding="utf-8-sig") as file:
                 yield from _lines(file, argument)
-        else:
-            yield Text("", argument)
 
 
 def recordings(
@@ -102,19 +107,33 @@ def recordings(
         yield _recording(argument, spec, rate_hz, time_column)
 
 
-def _lines(file: Iterator[str], source: str) -> Iterator[Text]:
+def _means_a_file(argument: str) -> bool:
+    """Whether this is a file's name rather than a text: it has an ending and is there, or is one word in .txt."""
+    if Path(argument).suffix and os.path.isfile(argument):
+        return True
+    return argument.endswith(".txt") and len(argument.split()) == 1
+
+
+def _lines(file: Iterable[str], source: str) -> Iterator[Text]:
+    empty = True
     try:
         for number, line in enumerate(file, start=1):
             if line.strip():
+                empty = False
                 yield Text(f"{source}:{number}", line.rstrip("\r\n"))
     except UnicodeDecodeError as error:
         raise InputError(f"{source}: expected UTF-8 text, got byte 0x{error.object[error.start]:02x}.") from None
+    if empty:
+        raise InputError(f"{source}: expected a text a line, got none.")
 
 
 def _recording(argument: str, spec: SensorInput, rate_hz: float | None, time_column: str | None) -> Recording:
     suffix = Path(argument).suffix.lower()
-    if argument != "-" and not Path(argument).is_file():
-        raise InputError(f"{argument}: no such file. Give a .csv, .npy or .npz file, or - for standard input.")
+    if argument != "-" and not os.path.isfile(argument):
+        found = "expected a file, got a folder" if os.path.isdir(argument) else "no such file"
+        raise InputError(
+            f"{argument or repr(argument)}: {found}. Give a .csv, .npy or .npz file, or - for standard input."
+        )
     if argument == "-" or suffix == ".csv":
         return _from_csv(argument, spec, rate_hz, time_column)
     if suffix not in (".npy", ".npz"):
@@ -150,8 +169,10 @@ def _arrays(path: str) -> tuple[npt.NDArray[np.generic], npt.NDArray[np.generic]
                 held = ", ".join(loaded.files) or "nothing"
                 raise InputError(f"{path}: expected an array named '{VALUES}', got {held}.")
             return loaded[name], loaded[TIMES] if TIMES in loaded.files and name != TIMES else None
-    except (ValueError, EOFError, OSError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: expected numbers as numpy saves them: {error}") from None
+    except (ValueError, EOFError, OSError, MemoryError, zipfile.BadZipFile) as error:
+        # numpy's advice to allow pickled objects is not for a file that somebody was given.
+        reason = "got objects or another kind of file." if "pickle" in str(error) else str(error)
+        raise InputError(f"{path}: expected numbers as numpy saves them: {reason}") from None
 
 
 def _no_rate(source: str, spec: SensorInput) -> InputError:

@@ -33,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0, 2 for the user's mistake, 1 for a failure, 130 after Ctrl-C.
     """
     words, debug = _take_debug(sys.argv[1:] if arguments is None else arguments)
+    console.open_streams()
     try:
         code = app(args=words, prog_name="zoo", standalone_mode=False)
         sys.stdout.flush()
@@ -67,9 +68,13 @@ def explain(error: Exception) -> tuple[str, int]:
             return f'this needs {error.name}, which is not here. Install it: pip install "sequence-zoo[{extra}]"', 2
         case OSError(errno=errno.ENOSPC):
             return f"{error.filename or 'disk'}: no space left. Make room, then run the same command again.", 1
+        case OSError(errno=errno.ENAMETOOLONG):
+            return f"{str(error.filename)[:40]}…: the name is too long for a file. Choose a shorter one.", 2
         case OSError(strerror=str()):
             where = f"{error.filename}: " if error.filename else ""
             return f"{where}{error.strerror}.", 1
+        case MemoryError():
+            return f"not enough memory: {error or 'none is left'}. Give less at once, or use a larger machine.", 1
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text[:300]}\nThis was not foreseen: run again with --debug to see where.", 1
 
@@ -88,7 +93,8 @@ def _usage(error: typer.TyperException) -> str:
         return ""
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "zoo"
-    return f"{command}: {error.format_message()} See `{command} --help`."
+    message = error.format_message()
+    return f"{command}: {message}{'' if message.endswith(('.', '?', '!')) else '.'} See `{command} --help`."
 
 
 def _leave_the_pipe() -> int:

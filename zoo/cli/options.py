@@ -1,5 +1,6 @@
 """Arguments and options that several verbs share."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +24,12 @@ Opset = Annotated[
 Out = Annotated[
     Path | None, typer.Option("--out", "-o", metavar="DIR", help="Folder to write; exported/NAME if not given.")
 ]
+
+
+def again(verb: str, recipe: str, settings: Sequence[str] | None, seed: int | None) -> str:
+    """The command as it was typed, to be typed again with `--resume`: it must ask for the same recipe."""
+    changes = [word for setting in settings or () for word in ("--set", setting)]
+    return shlex.join(["zoo", verb, recipe, *changes, *(() if seed is None else ("--seed", str(seed)))])
 
 
 def overrides(settings: Sequence[str] | None, seed: int | None = None) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """`zoo run`."""
 
 from zoo.cli import console
-from zoo.cli.options import Out, Overrides, RecipeArgument, Resume, Seed, overrides
+from zoo.cli.options import Out, Overrides, RecipeArgument, Resume, Seed, again, overrides
 
 
 def run(
@@ -21,7 +21,7 @@ def run(
     from zoo.edge import load
 
     progress = console.progress()
-    with console.resumable(f"zoo run {recipe}"):
+    with console.resumable(again("run", recipe, settings, seed)):
         trained = training.train(resolved, resume=resume, progress=progress)
     console.show(views.trained(trained))
     bundle = export.export_run(trained, out or shelf.SHELF / resolved.name, progress=progress)

@@ -18,7 +18,7 @@ def names() -> list[str]:
 def manifest(name: str) -> Manifest | None:
     """What the bundle of that name says of itself; None if there is no such bundle."""
     path = SHELF / name / "manifest.json"
-    return Manifest.from_json(path.read_text("utf-8")) if path.is_file() else None
+    return Manifest.from_json(path.read_text("utf-8", errors="replace"), str(path)) if path.is_file() else None
 
 
 def find(what: str) -> Path:
@@ -34,7 +34,9 @@ def find(what: str) -> Path:
         if is_bundle(path):
             return path
     if Path(what).exists():
-        raise BundleError(f"{what}: expected a folder with a model.onnx, or an .onnx file. `zoo export` writes one.")
+        raise BundleError(
+            f"{what or repr(what)}: expected a folder with a model.onnx, or an .onnx file. `zoo export` writes one."
+        )
     near = get_close_matches(Path(what).name, names(), n=1)
     if near:
         raise BundleError(f"{what}: no such bundle; did you mean '{near[0]}'?")

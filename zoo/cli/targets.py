@@ -1,11 +1,12 @@
 """What the user means by a run, a recipe or a model file."""
 
+import zipfile
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zoo.cli import shelf
-from zoo.errors import ExportError, RunError
+from zoo.errors import RequestError, RunError
 from zoo.rundir import Run, all_runs, latest, runs_root
 
 if TYPE_CHECKING:
@@ -62,19 +63,21 @@ def keras_model(path: str) -> "keras.Model":
     """Reads a .keras file: its layers and weights, not its optimizer.
 
     Raises:
-        ExportError: there is no such file, or Keras cannot read it.
+        RequestError: there is no such file, or Keras cannot read it.
     """
     import keras
 
     if not Path(path).is_file():
-        raise ExportError(f"{path}: no such file.")
+        raise RequestError(f"{path}: no such file.")
+    if not zipfile.is_zipfile(path):  # of this Keras would say that the file is not there
+        raise RequestError(f"{path}: Keras cannot read it as a model: cut short, or no .keras file. Save it again.")
     try:
         model = keras.saving.load_model(path, compile=False)
     except (ValueError, TypeError, OSError, KeyError) as error:
         reason = " ".join(str(error).split())[:300]
-        raise ExportError(f"{path}: Keras cannot read it as a model: {reason}") from error
+        raise RequestError(f"{path}: Keras cannot read it as a model: {reason}") from error
     if not isinstance(model, keras.Model):
-        raise ExportError(f"{path}: expected a Keras model, got {type(model).__name__}.")
+        raise RequestError(f"{path}: expected a Keras model, got {type(model).__name__}.")
     return model
 
 

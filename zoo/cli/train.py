@@ -1,7 +1,7 @@
 """`zoo train`."""
 
 from zoo.cli import console
-from zoo.cli.options import Overrides, RecipeArgument, Resume, Seed, overrides
+from zoo.cli.options import Overrides, RecipeArgument, Resume, Seed, again, overrides
 
 
 def train(recipe: RecipeArgument, settings: Overrides = None, seed: Seed = None, resume: Resume = False) -> None:
@@ -13,6 +13,6 @@ def train(recipe: RecipeArgument, settings: Overrides = None, seed: Seed = None,
     console.load_tensorflow()
     from zoo import training
 
-    with console.resumable(f"zoo train {recipe}"):
+    with console.resumable(again("train", recipe, settings, seed)):
         run = training.train(resolved, resume=resume, progress=console.progress())
     console.show(views.trained(run))

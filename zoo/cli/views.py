@@ -99,7 +99,7 @@ def trained(run: "Run") -> RenderableType:
     table = _table("on the test split", "Keras>")
     for name, value in _flat(run.metrics.get("test", {})).items():
         table.add_row(name, measure(value))
-    return Group(Text(f"Trained: {run.path}"), table)
+    return Group(Text(f"Trained: {run.path}"), table, Text(f"Report: {run.report_path}"))
 
 
 def exported(bundle: "Bundle") -> RenderableType:
@@ -117,8 +117,11 @@ def compared(bundle: "Bundle") -> RenderableType:
 
 
 def converted(path: "Path", model: "onnx.ModelProto") -> RenderableType:
-    """A verified ONNX file of the user's own Keras model."""
-    return Text(f"Exported and verified: {path} ({size(model.ByteSize())}, {len(model.graph.node)} nodes)")
+    """A verified ONNX file of the user's own Keras model, and what it asks of its user."""
+    done = f"Exported and verified: {path} ({size(model.ByteSize())}, {len(model.graph.node)} nodes)"
+    # A recurrent node's fifth input is the number of valid steps of each row.
+    masked = any(node.op_type in ("RNN", "GRU", "LSTM") and any(node.input[4:5]) for node in model.graph.node)
+    return Text(f"{done}\nIts mask is exact for rows that are padded on the right." if masked else done)
 
 
 def reports(found: Sequence["Report"]) -> RenderableType:

@@ -34,9 +34,11 @@ def appearing(target: Path) -> Iterator[IO[bytes]]:
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(beside, target)
-    except BaseException:
+    except BaseException as error:
         with suppress(OSError):
             beside.unlink()
+        if isinstance(error, OSError) and error.strerror and str(error.filename) in ("None", str(beside)):
+            error.filename = str(target)  # the only name that the user knows
         raise
 
 

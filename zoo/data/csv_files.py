@@ -52,8 +52,11 @@ def about(files: Sequence[Path]) -> About:
     """Where the user's data came from. Of several files, the digest of their digests in hex, in order."""
     digests = [sha256_of(file) for file in files]
     digest = digests[0] if len(files) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
-    title = files[0].name if len(files) == 1 else f"{len(files)} CSV files, {files[0].name} and others"
-    return About(name=names_of(files)[0], title=title, licence="", cite="", sha256=digest, url="")
+    if len(files) == 1:
+        name, title = files[0].stem, files[0].name
+    else:
+        name, title = files[0].resolve().parent.name, f"{len(files)} CSV files, {files[0].name} and others"
+    return About(name=name, title=title, licence="", cite="", sha256=digest, url="")
 
 
 def filled(table: Table, column: str) -> list[str]:

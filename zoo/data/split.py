@@ -124,7 +124,8 @@ def _gather(pairs: Iterable[tuple[str, Recording]]) -> dict[str, list[Recording]
 
 
 def _check_sides(name: str, counts: dict[str, int]) -> None:
-    empty = [side for side in ("train", "validation") if not counts[side]]
+    verbs = {"train": "train", "validation": "validate", "test": "test"}
+    empty = [verb for side, verb in verbs.items() if not counts[side]]
     if empty:
         raise DataError(
             f"{name}: expected something to {' and '.join(empty)} on, got {_counted(counts)}. "

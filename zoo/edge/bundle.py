@@ -112,7 +112,7 @@ def _compare_sidecar(file: Path, manifest: str) -> None:
     try:
         # Compared as values, not as text: version control may have changed the ends of the lines.
         same = json.loads(file.read_text(encoding="utf-8")) == json.loads(manifest)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BundleError(f"{file}: cannot be read: {error}. Export the bundle again.") from None
     if not same:
         raise BundleError(f"{file}: expected the manifest of {MODEL_FILE}, got another one. Export the bundle again.")

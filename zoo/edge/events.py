@@ -1,4 +1,4 @@
-"""Scores over time to events: a threshold with hysteresis, a minimum duration and a cooldown.
+"""Scores over time to events: a threshold with hysteresis, a minimum duration, a cooldown and a warm-up.
 
 The same state machine runs in evaluation and on the device. It is causal: an event's `start_s` is the
 moment at which the alarm is raised, which is `min_duration_s` after the score first reached the threshold.
@@ -22,6 +22,8 @@ class EventRule:
         release: score below which the event ends; at most `threshold`.
         min_duration_s: how long the score must stay at or above `threshold` first, in seconds.
         cooldown_s: no second alarm within this many seconds of the last one.
+        warm_up_s: no alarm within this many seconds of the recording's start: the sensor may still be being put on,
+            and a recurrent model has seen little.
     """
 
     label: str
@@ -29,14 +31,15 @@ class EventRule:
     release: float
     min_duration_s: float = 0.0
     cooldown_s: float = 0.0
+    warm_up_s: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0.0 < self.threshold <= 1.0:
             raise InputError(f"events.threshold: expected a score in (0, 1], got {self.threshold}.")
         if not 0.0 <= self.release <= self.threshold:
             raise InputError(f"events.release: expected a score in [0, threshold], got {self.release}.")
-        if self.min_duration_s < 0 or self.cooldown_s < 0:
-            raise InputError("events: expected min_duration_s and cooldown_s of at least 0 seconds.")
+        if min(self.min_duration_s, self.cooldown_s, self.warm_up_s) < 0:
+            raise InputError("events: expected min_duration_s, cooldown_s and warm_up_s of at least 0 seconds.")
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ class EventDetector:
         if self._start is not None:
             self._peak = max(self._peak, score)
             return self._close(now) if score < self.rule.release else None
-        self._above = self._above + 1 if score >= self.rule.threshold else 0
+        self._above = self._above + 1 if score >= self.rule.threshold and now >= self.rule.warm_up_s else 0
         if self._above >= self._need and now - self._last_start >= self.rule.cooldown_s:
             self._start, self._last_start, self._peak, self._above = now, now, score, 0
         return None

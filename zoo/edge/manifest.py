@@ -146,7 +146,7 @@ class Manifest:
         """
         try:
             plain: object = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise BundleError(f"{where}: expected JSON, got a text with an error: {error}.") from None
         version = cast("dict[str, object]", plain).get("format_version") if isinstance(plain, dict) else None
         if isinstance(version, int) and version > FORMAT_VERSION:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -140,10 +140,10 @@ class Runner:
             The output as the manifest says.
 
         Raises:
-            InputError: wrong shape, no rows or time steps, or ids outside the vocabulary.
+            InputError: no numbers, wrong shape, no rows or time steps, or ids outside the vocabulary.
         """
         spec = self.manifest.input
-        feed = np.ascontiguousarray(array, spec.dtype)
+        feed = _numbers(array, spec)
         last = (len(spec.features),) if isinstance(spec, SensorInput) else ()
         if feed.ndim != 2 + len(last) or feed.shape[2:] != last or 0 in feed.shape:
             sizes = ", ".join(["batch", "time", *map(str, last)])
@@ -151,6 +151,8 @@ class Runner:
         if isinstance(spec, TextInput) and not (feed.min() >= 0 and feed.max() < spec.vocabulary):
             got = f"{feed.min()} to {feed.max()}"
             raise InputError(f"{spec.name}: expected ids from 0 to {spec.vocabulary - 1}, got {got}.")
+        # After the checks: a large id would come out of the cast as another one.
+        feed = np.ascontiguousarray(feed, spec.dtype)
         return cast("npt.NDArray[np.float32]", self._session.run([self.manifest.output.name], {spec.name: feed})[0])
 
     def self_test(self) -> list[str]:
@@ -248,6 +250,18 @@ def load(path: str | os.PathLike[str]) -> Runner:
         BundleError: it is missing, damaged, not a bundle, or needs something that this device does not have.
     """
     return Runner(read_bundle(path))
+
+
+def _numbers(array: npt.ArrayLike, spec: SensorInput | TextInput) -> npt.NDArray[Any]:
+    """The array as it was given, refused if it does not hold numbers, or ids, at all."""
+    try:
+        given: npt.NDArray[Any] = np.asarray(array)
+    except ValueError:
+        raise InputError(f"{spec.name}: expected an array, got rows of different lengths.") from None
+    if given.dtype.kind not in ("fiu" if isinstance(spec, SensorInput) else "iu") and given.size:
+        what = "numbers" if isinstance(spec, SensorInput) else "whole numbers"
+        raise InputError(f"{spec.name}: expected {what}, got {given.dtype}.")
+    return given
 
 
 def _finite(output: npt.NDArray[np.float32], where: str) -> npt.NDArray[np.float32]:

@@ -51,7 +51,7 @@ def read_cases(text: str | None, where: str) -> list[Case]:
         raise BundleError(f"{where}: expected a self-test in the bundle, got none. Export the bundle again.")
     try:
         values = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BundleError(f"{where}: self-test: expected JSON, got a text with an error: {error}.") from None
     if not isinstance(values, list) or not values:
         raise BundleError(f"{where}: self-test: expected a list of inputs with answers, got {text[:40]}.")

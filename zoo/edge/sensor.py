@@ -42,10 +42,18 @@ def recording(
     if rate_hz is not None and not (np.isfinite(rate_hz) and rate_hz > 0):
         raise InputError(f"rate_hz: expected more than 0 samples a second, got {rate_hz}.")
     if time_s is not None:
-        return resample(time_s, samples, spec.sample_rate_hz, max_gap_s=MAX_GAP_S)[1]
+        return resample(_seconds(time_s), samples, spec.sample_rate_hz, max_gap_s=MAX_GAP_S)[1]
     if rate_hz is None or rate_hz == spec.sample_rate_hz:
         return samples
     return resample(np.arange(len(samples)) / rate_hz, samples, spec.sample_rate_hz, max_gap_s=MAX_GAP_S)[1]
+
+
+def _seconds(time_s: npt.ArrayLike) -> npt.NDArray[Any]:
+    """The times as numbers: dates would be read as counts of nanoseconds."""
+    given: npt.NDArray[Any] = np.asarray(time_s)
+    if given.dtype.kind not in "fiu":
+        raise InputError(f"time_s: expected seconds as numbers, got {given.dtype}.")
+    return given
 
 
 def _numbers(values: object, spec: SensorInput, where: str) -> npt.NDArray[np.float32]:
@@ -56,6 +64,8 @@ def _numbers(values: object, spec: SensorInput, where: str) -> npt.NDArray[np.fl
         given: npt.NDArray[Any] = np.asarray(values)
     except ValueError:
         raise InputError(f"{expected}, got rows of different lengths.") from None
+    if np.ma.is_masked(values):
+        raise InputError(f"{expected}, got masked ones among them. Fill them, or cut the recording there.")
     if given.dtype.kind not in "fiu":
         raise InputError(f"{expected}, got {given.dtype if given.size else 'nothing'}.")
     if given.ndim != 2 or given.shape[1] != len(spec.features):

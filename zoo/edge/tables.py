@@ -118,7 +118,9 @@ def _read(file: TextIO, source: str) -> Table:
     try:
         header_line = _first_line(file)
         if not header_line.strip():
-            raise DataError(f"{source}: expected a header line and rows, got an empty file.")
+            more = any(line.strip() for line in file)
+            got = "an empty first line. Remove it." if more else "an empty file."
+            raise DataError(f"{source}: expected a header line and rows, got {got}")
         delimiter = next((mark for mark in DELIMITERS if mark in header_line), ",")
         columns = _header(next(csv.reader([header_line], delimiter=delimiter)), source)
         reader = csv.reader(file, delimiter=delimiter)

@@ -132,10 +132,16 @@ def check(text: object, where: str = "text") -> str:
     """The text itself.
 
     Raises:
-        InputError: it is not a text, or has only blanks.
+        InputError: it is not a text, has only blanks, or holds bytes that are not UTF-8.
     """
     if not isinstance(text, str):
         raise InputError(f"{where}: expected a text, got {type(text).__name__}.")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:  # how Python keeps what it cannot decode
+        raise InputError(
+            f"{where}: expected Unicode text, got a character that is none at place {error.start}. Give UTF-8."
+        ) from None
     if not text.strip():
         raise InputError(f"{where}: expected words, got an empty text.")
     return text

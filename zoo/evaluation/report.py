@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from zoo.data import sources
 from zoo.data.loading import load
 from zoo.data.prepare import Prepared, Texts, Tracks, prepare, prepare_other
 from zoo.data.records import TextData
@@ -71,6 +72,8 @@ def evaluate(
     if split not in SPLITS:
         raise DataError(f"split: expected one of {', '.join(SPLITS)}, got {split!r}.")
     subject = _of_run(target) if isinstance(target, Run) else _of_bundle(target)
+    if data is not None:
+        _check_other_data(subject, data)
     prepared = prepare(subject.recipe, progress, subject.tokenizer)
     if data is None or data == prepared.about.name:
         part = prepared.split(split)
@@ -80,10 +83,20 @@ def evaluate(
     return _on_other_data(subject, prepared, data, progress)
 
 
+def _check_other_data(subject: _Subject, name: str) -> None:
+    """Refuses a data set that the model cannot read, before anything is fetched."""
+    if isinstance(subject.recipe.data, SourceData) and subject.recipe.data.source == name:
+        return
+    kind = sources.find(name).kind
+    if subject.tokenizer is None:
+        raise DataError(f"data: {subject.recipe.name} reads a sensor: it is scored on its own data set only.")
+    if kind != "text":
+        raise DataError(f"data: expected a data set of texts for {subject.recipe.name}, got {name}.")
+
+
 def _on_other_data(subject: _Subject, prepared: Prepared, name: str, progress: Progress) -> Report:
     other = load(SourceData(source=name), progress)
-    if not isinstance(other, TextData) or prepared.tokenizer is None:
-        raise DataError(f"data: expected a data set of texts for {subject.recipe.name}, got {name}.")
+    assert isinstance(other, TextData)
     part = prepare_other(prepared, other)
     metrics = score_split(prepared, part, subject.predictor, subject.rule, progress)
     unseen = _not_trained_on(subject.recipe, other, progress)

@@ -53,16 +53,10 @@ def choose(points: list[Point], bearable: float) -> float:
     return points[int(longest[len(longest) // 2])].threshold
 
 
-def fit_rule(prepared: Prepared, predictor: Predictor) -> EventRule:
-    """The event rule with the threshold that suits the recipe's target best on validation."""
-    events = prepared.recipe.events
-    assert events is not None
-    return rule_at(prepared, choose(trade_off(prepared, predictor), events.max_false_alarms_per_hour))
-
-
 def rule_at(prepared: Prepared, threshold: float) -> EventRule:
     """The recipe's event rule with this threshold."""
     events = prepared.recipe.events
     assert events is not None
     release = round(threshold * RELEASE, 4)
-    return EventRule(prepared.labels[0], threshold, release, events.min_duration_s, events.cooldown_s)
+    times = (events.min_duration_s, events.cooldown_s, events.warm_up_s)
+    return EventRule(prepared.labels[0], threshold, release, *times)

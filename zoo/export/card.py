@@ -105,7 +105,8 @@ def _contract(manifest: Manifest) -> str:
     if rule := manifest.events:
         rows.append(
             f"Event `{rule.label}`: a score of at least {rule.threshold:g} for {rule.min_duration_s:g} s; it ends "
-            f"below {rule.release:g}; no second one within {rule.cooldown_s:g} s."
+            f"below {rule.release:g}; no second one within {rule.cooldown_s:g} s, none in a recording's first "
+            f"{rule.warm_up_s:g} s."
         )
     return _list(rows)
 

@@ -62,6 +62,9 @@ def real_cases(lowered: Lowered, rows: Sequence[np.ndarray]) -> list[Case]:
             raise ExportError(
                 f"rows[{number}]: expected one input of {axes} axes, got {row.shape}. Leave the batch out."
             )
+        sizes = tensors[0].shape[1:]
+        if any(size not in (None, got) for size, got in zip(sizes, row.shape, strict=True)):
+            raise ExportError(f"rows[{number}]: expected shape {sizes} (None: any), got {row.shape}.")
     return [
         Case([row[np.newaxis].astype(tensors[0].dtype)], f"real row {number}, time {len(row)}")
         for number, row in enumerate(rows)

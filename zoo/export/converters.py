@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 import onnx
 from keras import layers as kl
 from onnx import helper
 
-from zoo.errors import ExportError
+from zoo.errors import ExportError, RequestError
 from zoo.export import convolution, layers, recurrent
 from zoo.export.graph import Graph, Size, Value
 from zoo.export.trace import Call, Trace, trace
@@ -84,6 +85,7 @@ def lower(
     """
     opset = _checked(opset)
     traced = trace(model)
+    _check_weights(model)
     labels = list(outputs or traced.output_names)
     graph = Graph(opset)
     values: dict[int, Value] = {}
@@ -186,12 +188,20 @@ def _exportable() -> str:
     return ", ".join(sorted(layer.__name__ for layer in CONVERTERS))
 
 
+def _check_weights(model: keras.Model) -> None:
+    """Refuses a model that a training has spoilt: what two runtimes make of NaN says nothing."""
+    for weight in model.weights:
+        value = np.asarray(keras.ops.convert_to_numpy(weight))
+        if value.dtype.kind == "f" and not np.isfinite(value).all():
+            raise ExportError(f"{weight.path}: expected finite weights, got NaN or infinity. Train the model again.")
+
+
 def _checked(opset: int | None) -> int:
     newest = onnx.defs.onnx_opset_version()
     if opset is None:
         return DEFAULT_OPSET
     if not OLDEST_OPSET <= opset <= newest:
-        raise ExportError(
+        raise RequestError(
             f"opset: expected {OLDEST_OPSET} to {newest}, got {opset}. Leave it out for {DEFAULT_OPSET}, "
             "which every runtime of the last years reads."
         )

@@ -3,12 +3,16 @@
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from zoo.data.atomic import UNFINISHED
-from zoo.errors import ExportError
+from zoo.data.atomic import STALE_S, UNFINISHED
+from zoo.errors import ExportError, RequestError
+
+#: Ends the name of a bundle that is being replaced.
+OLD = "-old"
 
 
 @contextmanager
@@ -22,16 +26,20 @@ def appearing_folder(target: Path, files: frozenset[str]) -> Iterator[Path]:
         files: names that may be in a folder that is replaced: nothing else is ever deleted.
 
     Raises:
-        ExportError: `target` holds something else, or the file system refuses.
+        RequestError: `target` holds something else.
+        ExportError: the file system refuses.
     """
     _check_replaceable(target, files)
-    beside = target.absolute().with_name(UNFINISHED + secrets.token_hex(8))
+    # Resolved: a path such as a/../a leads nowhere while a is moved away, and of a link the folder behind it counts.
+    place = target.resolve()
+    _sweep(place.parent)
+    beside = place.with_name(UNFINISHED + secrets.token_hex(8))
     try:
         try:
             beside.mkdir(parents=True)
             yield beside
             _flush(beside)
-            _put_in_place(beside, target)
+            _put_in_place(beside, place)
         except OSError as error:
             raise ExportError(f"{target}: cannot be written: {error.strerror}. Choose another place.") from error
     finally:
@@ -42,17 +50,25 @@ def _check_replaceable(target: Path, files: frozenset[str]) -> None:
     if not target.exists():
         return
     if not target.is_dir():
-        raise ExportError(f"{target}: expected a folder or nothing there, got a file. Choose another place.")
+        raise RequestError(f"{target}: expected a folder or nothing there, got a file. Choose another place.")
     strangers = sorted({entry.name for entry in target.iterdir()} - files)
     if strangers:
-        raise ExportError(
+        raise RequestError(
             f"{target}: expected a bundle or nothing there, got a folder with {strangers[0]}. Choose another place."
         )
 
 
+def _sweep(parent: Path) -> None:
+    """Takes away what killed exports left behind long ago; never an older bundle that was moved away (`-old`)."""
+    for left in parent.glob(UNFINISHED + "*"):
+        with suppress(OSError):
+            if left.is_dir() and not left.name.endswith(OLD) and time.time() - left.stat().st_mtime > STALE_S:
+                shutil.rmtree(left)
+
+
 def _put_in_place(new: Path, target: Path) -> None:
     """Renames `new` to `target`; an old folder there is moved away first, and back if that fails."""
-    old = new.with_name(new.name + "-old")
+    old = new.with_name(new.name + OLD)
     replaces = target.exists()
     if replaces:
         os.rename(target, old)
@@ -62,7 +78,7 @@ def _put_in_place(new: Path, target: Path) -> None:
         if replaces:
             os.rename(old, target)
         raise
-    _sync(target.absolute().parent)
+    _sync(target.parent)
     shutil.rmtree(old, ignore_errors=True)
 
 

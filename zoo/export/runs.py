@@ -53,7 +53,8 @@ def export_run(run: Run, out: Path, *, opset: int | None = None, progress: Progr
         selftest=_selftest(prepared),
         rows=_real_rows(prepared),
         score=score,
-        recipe_yaml=recipe.to_yaml(),
+        # Where the author keeps the data is nobody's business: from here, files are named as seen from this folder.
+        recipe_yaml=recipe.seen_from(Path.cwd()).to_yaml(),
         opset=opset or recipe.export.opset,
         progress=progress,
     )

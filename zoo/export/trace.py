@@ -93,6 +93,8 @@ def trace(model: keras.Model) -> Trace:
 
 def _functional(model: keras.Model) -> Any:
     """The same layers as a plain, uncompiled functional model: cloning that one compiles nothing."""
+    if not isinstance(model, keras.Model):
+        raise ExportError(f"model: expected a Keras model, got {type(model).__name__}.")
     if isinstance(model, keras.Sequential) and not model.built:
         raise ExportError(f"model '{model.name}': expected a built model. Give it an Input, or call it on data first.")
     try:

@@ -31,6 +31,9 @@ class Events(Spec):
     """The score must stay high for this many seconds before there is an alarm."""
     cooldown_s: NotNegative = 5.0
     """No second alarm within this many seconds."""
+    warm_up_s: NotNegative = 0.0
+    """No alarm within this many seconds of a recording's start: the sensor is being put on, and the model
+    has seen little."""
     extend_s: NotNegative = 0.0
     """In training only: the model is asked to say yes for this many seconds after the event's end, too."""
 

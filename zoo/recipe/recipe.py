@@ -10,7 +10,7 @@ from pydantic import ValidationError, model_validator
 
 from zoo.recipe.catalogue import find
 from zoo.recipe.checks import check
-from zoo.recipe.data import DataSpec, SensorSettings, Task, TextSettings, resolved
+from zoo.recipe.data import CsvData, DataSpec, SensorSettings, Task, TextSettings, resolved
 from zoo.recipe.document import Document, Value, read_file, read_text
 from zoo.recipe.draft import Draft
 from zoo.recipe.events import Events
@@ -98,6 +98,13 @@ class Recipe(Spec):
         """The recipe with every default written out; loads back to an equal recipe."""
         return write(self.model_dump(mode="json"))
 
+    def seen_from(self, folder: Path) -> "Recipe":
+        """The same recipe with its CSV files named relative to a folder: fit to be given away."""
+        if not isinstance(self.data, CsvData):
+            return self
+        files = tuple(_relative(Path(name), folder) for name in self.data.csv)
+        return self.model_copy(update={"data": self.data.model_copy(update={"csv": files})})
+
     @property
     def digest(self) -> str:
         """The sha256 of the resolved recipe: 64 characters that change if anything in it does."""
@@ -113,6 +120,13 @@ def _checked(document: Document, overrides: Sequence[str], folder: Path) -> Reci
     if recipe is None or problems:
         raise InvalidRecipe(document.render(problems + found))
     return recipe
+
+
+def _relative(path: Path, folder: Path) -> str:
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:  # on another drive
+        return path.name
 
 
 def _validated(value: dict[str, Value]) -> tuple[Recipe | None, list[Problem]]:

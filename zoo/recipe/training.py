@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
-from zoo.recipe.spec import Count, Keyed, NotNegative, Positive, Seed, Share, Spec, kind_of
+from zoo.recipe.spec import Count, Keyed, NotNegative, Positive, Seed, Spec, kind_of
 
 
 def _off(value: Any) -> Any:
@@ -80,5 +80,3 @@ class Training(Spec):
     """How much each label counts: balanced (rare labels count more), none, or a number for each label."""
     seed: Seed = 0
     """Start of all random numbers."""
-    label_smoothing: Share = 0.0
-    """How far the targets are moved away from 0 and 1."""

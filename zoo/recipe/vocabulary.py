@@ -26,7 +26,8 @@ def choices_at(root: type[Spec], place: Sequence[str | int]) -> list[str]:
     """The words that may stand at `place`, then the kinds that may stand there with settings, such as `plateau`."""
     kinds = _kinds_at(root, place)
     words = [word for kind in kinds if get_origin(kind) is Literal for word in get_args(kind)]
-    return words + [kind.key for kind in kinds if isinstance(kind, type) and issubclass(kind, Keyed)]
+    words += [kind.key for kind in kinds if isinstance(kind, type) and issubclass(kind, Keyed)]
+    return list(dict.fromkeys(words))  # sources and the user's own files know the same splits
 
 
 def missing(spec: type[Spec], key: str) -> str:

@@ -1,6 +1,7 @@
 """All that a run needs to go on after its last whole epoch: every variable of model and optimizer, and the history."""
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,17 @@ def restore(path: Path, model: keras.Model) -> list[Epoch]:
     """Puts a checkpoint into a freshly built and compiled model; returns the history.
 
     Raises:
-        RunError: the checkpoint does not fit the model.
+        RunError: the checkpoint is damaged, or does not fit the model.
     """
+    try:
+        return _restore(path, model)
+    except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile) as error:
+        raise RunError(f"{path}: the checkpoint is damaged: {error}. Start a new run.") from error
+
+
+def _restore(path: Path, model: keras.Model) -> list[Epoch]:
     variables = _variables(model)
-    with np.load(path, allow_pickle=False) as stored:
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
         if len(stored.files) != len(variables) + 1:
             raise RunError(
                 f"{path}: expected {len(variables)} variables, got {len(stored.files) - 1}. Start a new run."

@@ -8,11 +8,12 @@ import tensorflow as tf
 
 from zoo.build import Statistics, build, read_model
 from zoo.data.prepare import Prepared, Tracks, prepare
-from zoo.errors import RunError
+from zoo.errors import RecipeError, RunError
 from zoo.evaluation import keras_predictor, score_split
-from zoo.evaluation.threshold import fit_rule
+from zoo.evaluation.threshold import Point, choose, rule_at, trade_off
 from zoo.progress import SILENT, Progress
 from zoo.recipe import Recipe
+from zoo.report import write_report
 from zoo.rundir import Run, latest
 from zoo.training import checkpoint
 from zoo.training.batches import (
@@ -44,6 +45,8 @@ def train(recipe: Recipe, *, resume: bool = False, root: Path | None = None, pro
         RunError: there is nothing to resume, or it was started with other settings.
         DataError: the data does not fit the recipe.
     """
+    if not isinstance(recipe, Recipe):
+        raise RecipeError(f"recipe: expected a Recipe, got {recipe!r}. Load one: Recipe.load('bed-exit').")
     run = _unfinished(recipe, root) if resume else None
     prepared = prepare(recipe, progress, run.tokenizer if run else None)
     if run is None:
@@ -62,7 +65,7 @@ def train(recipe: Recipe, *, resume: bool = False, root: Path | None = None, pro
     history = checkpoint.restore(run.checkpoint_path, trained) if run.checkpoint_path.exists() else []
     if not should_stop(recipe.training, history):
         _fit(trained, model, prepared, run, history, progress)
-    return _finish(run, prepared, progress)
+    return _finish(run, prepared, history, progress)
 
 
 def fresh_model(prepared: Prepared) -> keras.Model:
@@ -119,18 +122,22 @@ def _fit(
         recorder.close()
 
 
-def _finish(run: Run, prepared: Prepared, progress: Progress) -> Run:
-    """Scores the best model; `metrics.json` is written last and marks the run as finished."""
-    predictor = keras_predictor(read_model(run.model_path))
+def _finish(run: Run, prepared: Prepared, history: list[Epoch], progress: Progress) -> Run:
+    """Scores the best model and reports; `metrics.json` is written last and marks the run as finished."""
+    model = read_model(run.model_path)
+    predictor = keras_predictor(model)
     metrics: dict[str, object] = {}
     rule = None
-    if prepared.recipe.task == "event-detection":
-        rule = fit_rule(prepared, predictor)
+    points: list[Point] = []
+    if events := prepared.recipe.events:
+        points = trade_off(prepared, predictor)
+        rule = rule_at(prepared, choose(points, events.max_false_alarms_per_hour))
         metrics["events"] = vars(rule)
     for side in ("validation", "test"):
         if _rows(prepared, side):
             progress.note(f"scoring on {side}")
             metrics[side] = score_split(prepared, prepared.split(side), predictor, rule, progress)
+    write_report(run, model, metrics, history, points)
     run.write("metrics.json", json.dumps(metrics, indent=1))
     run.checkpoint_path.unlink(missing_ok=True)
     return run

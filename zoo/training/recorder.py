@@ -1,5 +1,6 @@
 """What happens beside the steps of a training: learning rate, history, best model, checkpoint, progress."""
 
+import secrets
 import time
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import cast
 import keras
 import numpy as np
 
-from zoo.data.atomic import appearing
+from zoo.data.atomic import UNFINISHED, appearing
 from zoo.errors import TrainError
 from zoo.progress import Advance, Progress
 from zoo.recipe import Recipe
@@ -89,12 +90,17 @@ class Recorder(keras.callbacks.Callback):
 
 def save_model(model: keras.Model, path: Path) -> None:
     """Writes a `.keras` file, whole or not at all; Keras itself wants a name with that ending."""
-    beside = path.with_name("unfinished.keras")
-    model.save(beside)
-    content = beside.read_bytes()
+    beside = path.with_name(f"{UNFINISHED}{secrets.token_hex(8)}.keras")
+    try:
+        model.save(beside)
+        content = beside.read_bytes()
+    except OSError as error:
+        error.filename = str(path)
+        raise
+    finally:
+        beside.unlink(missing_ok=True)
     with appearing(path) as stream:
         stream.write(content)
-    beside.unlink()
 
 
 def history_csv(history: list[Epoch]) -> str:

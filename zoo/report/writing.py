@@ -1,0 +1,90 @@
+"""Writes the report's files into the run directory."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from zoo.build import describe
+from zoo.evaluation.threshold import Point
+from zoo.report import plots
+from zoo.report.page import Facts, Picture, page
+from zoo.rundir import Run
+
+
+def write_report(
+    run: Run,
+    model: keras.Model,
+    metrics: dict[str, Any],
+    history: list[dict[str, float]],
+    points: Sequence[Point] = (),
+) -> None:
+    """Writes `plots/` and, last, `report.html`.
+
+    Args:
+        run: has its recipe and its environment already.
+        model: the best on validation.
+        metrics: split -> metric -> number, and the fitted event rule under `events` if there is one.
+        history: `loss`, `val_loss` and `learning_rate` of each epoch.
+        points: for event detection, what each threshold gives on validation.
+    """
+    pictures = [_history(run, history)]
+    if points:
+        pictures.append(_trade_off(run, points, metrics["events"]["threshold"]))
+    facts = Facts(
+        recipe=run.recipe,
+        run_id=run.id,
+        metrics=metrics,
+        model=describe(model),
+        pictures=tuple(pictures),
+        recipe_yaml=(run.path / "recipe.yaml").read_text("utf-8"),
+        environment=json.loads((run.path / "environment.json").read_text("utf-8")),
+    )
+    run.write("report.html", page(facts))
+
+
+def trade_off_csv(points: Sequence[Point]) -> str:
+    """One line a threshold, rising."""
+    lines = ["threshold,event_recall,event_precision,event_f1,false_alarms_per_hour,right,false,missed"]
+    for point in points:
+        found = point.matches
+        rates = (found.recall, found.precision, found.f1, point.false_alarms_per_hour)
+        measured = [f"{value:.6g}" for value in (point.threshold, *rates)]
+        lines.append(",".join([*measured, str(found.right), str(found.false), str(found.missed)]))
+    return "\n".join(lines) + "\n"
+
+
+def _history(run: Run, history: list[dict[str, float]]) -> Picture:
+    best = plots.best_epoch(history)
+    lowest = f"{history[best - 1]['val_loss']:.4g}"
+    png = plots.history_plot(history)
+    run.write("plots/history.png", png)
+    return Picture(
+        title="Training",
+        alt=f"Line chart of the loss in {len(history)} epochs. On validation it is lowest in epoch {best}: {lowest}.",
+        caption=f"Loss by epoch. The weights of epoch {best}, the best on validation, were kept.",
+        png=png,
+    )
+
+
+def _trade_off(run: Run, points: Sequence[Point], threshold: float) -> Picture:
+    events = run.recipe.events
+    assert events is not None
+    chosen = next(point for point in points if point.threshold == threshold)
+    png = plots.trade_off_plot(points, chosen, events.max_false_alarms_per_hour)
+    run.write("plots/trade-off.csv", trade_off_csv(points))
+    run.write("plots/trade-off.png", png)
+    reached = f"recall {chosen.matches.recall:.3g} and F1 {chosen.matches.f1:.3g}"
+    return Picture(
+        title="Trade-off",
+        alt=(
+            f"Line chart of event recall and F1 against false alarms per hour at {len(points)} thresholds. The chosen "
+            f"threshold {threshold:g} gives {reached} at {chosen.false_alarms_per_hour:.3g} false alarms per hour."
+        ),
+        caption=(
+            f"On validation, every dot a threshold. The target is {events.target}; the chosen threshold {threshold:g} "
+            f"gives {reached} at {chosen.false_alarms_per_hour:.3g} false alarms per hour."
+        ),
+        png=png,
+    )
