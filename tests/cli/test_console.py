@@ -110,7 +110,7 @@ def test_the_users_tensorflow_settings_stay(monkeypatch: pytest.MonkeyPatch) -> 
         (size(18_821_729), "18.8 MB"),
         (measure(0.93456), "0.9346"),
         (measure(25_000), "25,000"),
-        (measure(float("nan")), "nan"),
+        (measure(float("nan")), "-"),
         (measure(None), "-"),
         (measure("lie-to-sit"), "lie-to-sit"),
     ],

@@ -128,3 +128,9 @@ def test_windows_lie_inside_the_recording_and_reach_its_end(length: int, window:
     if places:
         assert places[0] == 0
         assert places[-1] == length - window
+
+
+def test_a_text_that_the_data_puts_on_two_sides_is_refused() -> None:
+    rows = ["good film", "bad film", "good film"]
+    with pytest.raises(DataError, match=r"text 'good film' stands in both train and test: results would leak"):
+        split_texts(texts(rows, sides=["train", "validation", "test"]), Split(by="given"))

@@ -79,3 +79,14 @@ def test_values_that_do_not_fit_are_refused(values, message):
 def test_rates_and_times_that_do_not_fit_are_refused(options, message):
     with pytest.raises(InputError, match=message):
         recording(np.zeros((2, 2)), SPEC, **options)
+
+
+def test_a_recording_much_slower_than_the_models_rate_is_refused():
+    values = np.zeros((20, len(SPEC.features)), np.float32)
+    slow = SPEC.sample_rate_hz / 2
+    message = r"values: expected at least 7\.5 samples a second \(the model reads 10\), got 5\. Record faster\."
+    with pytest.raises(InputError, match=message):
+        recording(values, SPEC, slow)
+    with pytest.raises(InputError, match=message):
+        recording(values, SPEC, time_s=np.arange(20) / slow)
+    assert len(recording(values, SPEC, 0.8 * SPEC.sample_rate_hz)) == 25

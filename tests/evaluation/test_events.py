@@ -42,7 +42,8 @@ def test_ratios() -> None:
     assert found.precision == pytest.approx(0.8)
     assert found.recall == pytest.approx(2 / 3)
     assert found.f1 == pytest.approx(16 / 22)
-    assert (Matches().precision, Matches().recall, Matches().f1) == (1.0, 1.0, 1.0)
+    assert (Matches().recall, Matches().f1) == (1.0, 1.0)
+    assert np.isnan(Matches().precision), "who says nothing is not precise"
     assert Matches(0, 0, 3).f1 == 0.0
 
 
@@ -75,7 +76,8 @@ def test_metrics_of_a_perfect_and_of_a_silent_model() -> None:
     assert perfect["hours"] == pytest.approx(0.1)
     assert perfect["step_f1"] == 1.0
     silent = event_metrics(part, [np.zeros(len(t.values)) for t in part.tracks], rule, 3.0)
-    assert (silent["event_recall"], silent["event_precision"], silent["alarms"]) == (0.0, 1.0, 0)
+    assert (silent["event_recall"], silent["event_f1"], silent["alarms"]) == (0.0, 0.0, 0)
+    assert np.isnan(silent["event_precision"])
     assert silent["step_recall"] == 0.0
 
 

@@ -124,7 +124,7 @@ def test_nothing_to_resume_and_other_settings_are_refused(tiny_sensor: Path, tmp
         train(recipe, resume=True, root=tmp_path / "runs")
     run = Run.create(recipe, tmp_path / "runs")
     other = Recipe.load(tiny_sensor, ["training.epochs=9"])
-    with pytest.raises(RunError, match=r"was started with other settings than these"):
+    with pytest.raises(RunError, match=r"other settings than these\. Resume it with --set training\.epochs=4, or"):
         train(other, resume=True, root=tmp_path / "runs")
     assert all_runs("tiny-exit", tmp_path / "runs") == [run]
 

@@ -52,9 +52,17 @@ def info(
     from zoo.cli import recordings
     from zoo.cli import views_data as views
     from zoo.data.loading import load
+    from zoo.data.sources import find
+    from zoo.errors import FetchError
     from zoo.recipe.data import SourceData
 
-    data = load(SourceData(source=name), progress=console.progress())
+    try:
+        data = load(SourceData(source=name), progress=console.progress())
+    except FetchError:
+        # What is known without the data: its licence, its paper, its publisher.
+        facts = views.source_record(find(name))
+        console.record(facts) if as_json else console.show(views.facts(facts))
+        raise
     if csv is not None:
         console.line(recordings.write_csv(data, recording, csv))
     elif recording is not None:

@@ -23,7 +23,7 @@ def run(
     progress = console.progress()
     with console.resumable(again("run", recipe, settings, seed)):
         trained = training.train(resolved, resume=resume, progress=progress)
-    console.show(views.trained(trained))
+    console.show(views.finished(trained))
     bundle = export.export_run(trained, out or shelf.SHELF / resolved.name, progress=progress)
     console.show(views.exported(bundle), views.compared(bundle))
     console.show(views.example(demo.held_out_example(resolved, load(bundle.folder), progress=progress)))

@@ -94,12 +94,17 @@ def checked(name: str, report: "CheckReport") -> RenderableType:
     return Group(table, Text(f"{name} can be trained and exported.", style="green"))
 
 
+def finished(run: "Run") -> RenderableType:
+    """Where a finished run and its report are."""
+    return Text(f"Trained: {run.path}\nReport: {run.report_path}")
+
+
 def trained(run: "Run") -> RenderableType:
     """A finished run and its metrics on the test split."""
     table = _table("on the test split", "Keras>")
     for name, value in _flat(run.metrics.get("test", {})).items():
         table.add_row(name, measure(value))
-    return Group(Text(f"Trained: {run.path}"), table, Text(f"Report: {run.report_path}"))
+    return Group(finished(run), table)
 
 
 def exported(bundle: "Bundle") -> RenderableType:

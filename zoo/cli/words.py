@@ -1,5 +1,7 @@
 """Numbers as a person reads them."""
 
+import math
+
 
 def clock(seconds: float) -> str:
     """A moment in a recording: `1:23.4`, from an hour on `1:02:03.4`."""
@@ -35,6 +37,8 @@ def measure(value: object) -> str:
             return str(value)
         case int():
             return f"{value:,}"
+        case float() if math.isnan(value):
+            return "-"
         case float():
             return f"{value:.4g}"
     return str(value)

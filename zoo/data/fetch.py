@@ -166,11 +166,14 @@ def _nowhere(source: Source, folder: Path, failures: list[str]) -> str:
     given = os.environ.get("ZOO_DATA")
     user = f"ZOO_DATA: no {source.file.name} in {Path(given) / source.name}" if given else "ZOO_DATA: not set"
     lines = [user, f"cache: no {source.file.name} in {folder}", *failures]
+    index = "name an index that you can reach in PIP_INDEX_URL, " if source.artefact else ""
+    files = [source.file, *([source.publisher.file] if source.publisher else [])]
+    accepted = [f"{file.name} (sha256 {file.sha256})" for file in files]
     return (
         f"{source.name}: expected the data set from one of four places, got it from none.\n"
         + "".join(f"  {line}\n" for line in lines)
-        + f"Try again with a network, name an index that you can reach in PIP_INDEX_URL, or put {source.file.name} "
-        f"(sha256 {source.file.sha256}) into the folder {source.name} of a folder that ZOO_DATA names."
+        + f"Try again with a network, {index}or put {' or '.join(accepted)} into the folder {source.name} of a folder "
+        "that ZOO_DATA names."
     )
 
 

@@ -159,7 +159,9 @@ def _prepare_text(recipe: Recipe, data: TextData, tokenizer: Tokenizer | None, p
     tokens = recipe.text.tokens
     parts = split_texts(data, recipe.data.split)
     if tokenizer is None:
-        progress.note(f"learning a {tokens.kind} vocabulary of {tokens.vocabulary} from {len(parts['train'])} texts")
+        progress.note(
+            f"learning a {tokens.kind} vocabulary of {tokens.vocabulary:,} from {len(parts['train']):,} texts"
+        )
         tokenizer = learn_tokenizer((data.texts[i] for i in parts["train"]), tokens)
     source = TextInput(
         vocabulary=tokenizer.vocabulary,

@@ -14,6 +14,9 @@ from zoo.recipe import Split
 
 SPLITS = ("train", "validation", "test")
 
+#: Characters of a text that an error quotes.
+SHOWN = 60
+
 
 def split_recordings(data: SensorData, split: Split) -> dict[str, list[Recording]]:
     """Divides the recordings of a sensor data set.
@@ -67,6 +70,9 @@ def split_texts(data: TextData, split: Split) -> dict[str, np.ndarray]:
     chosen = np.asarray(sides)
     parts = {name: np.flatnonzero(chosen == name) for name in SPLITS}
     _check_sides(data.name, {name: len(rows) for name, rows in parts.items()})
+    if split.by != "time":
+        what = "group" if data.groups is not None else "text"
+        guard({name: [keys[row] for row in rows] for name, rows in parts.items()}, what)
     return parts
 
 
@@ -80,7 +86,8 @@ def guard(parts: dict[str, Iterable[str]], what: str) -> None:
     for side, keys in parts.items():
         for key in keys:
             if seen.setdefault(key, side) != side:
-                raise DataError(f"split: {what} {key!r} stands in both {seen[key]} and {side}: results would leak.")
+                shown = key if len(key) <= SHOWN else f"{key[:SHOWN]}…"
+                raise DataError(f"split: {what} {shown!r} stands in both {seen[key]} and {side}: results would leak.")
 
 
 def _subjects(data: SensorData, split: Split) -> dict[str, str]:

@@ -12,6 +12,9 @@ from zoo.errors import InputError
 #: Longest interval between two samples that is bridged by a straight line; over a longer one nothing is known.
 MAX_GAP_S = 10.0
 
+#: A recording may have this share of the model's sample rate at least; what lies between its samples is interpolated.
+SLOWEST = 0.75
+
 
 def recording(
     values: object,
@@ -42,10 +45,24 @@ def recording(
     if rate_hz is not None and not (np.isfinite(rate_hz) and rate_hz > 0):
         raise InputError(f"rate_hz: expected more than 0 samples a second, got {rate_hz}.")
     if time_s is not None:
-        return resample(_seconds(time_s), samples, spec.sample_rate_hz, max_gap_s=MAX_GAP_S)[1]
+        times = _seconds(time_s)
+        resampled = resample(times, samples, spec.sample_rate_hz, max_gap_s=MAX_GAP_S)[1]
+        _check_rate((len(times) - 1) / float(times[-1] - times[0]), spec, where)
+        return resampled
+    if rate_hz is not None:
+        _check_rate(rate_hz, spec, where)
     if rate_hz is None or rate_hz == spec.sample_rate_hz:
         return samples
     return resample(np.arange(len(samples)) / rate_hz, samples, spec.sample_rate_hz, max_gap_s=MAX_GAP_S)[1]
+
+
+def _check_rate(rate_hz: float, spec: SensorInput, where: str) -> None:
+    """Refuses a recording that is much slower than what the model was trained on: it would be mostly invented."""
+    if rate_hz < SLOWEST * spec.sample_rate_hz:
+        raise InputError(
+            f"{where}: expected at least {SLOWEST * spec.sample_rate_hz:g} samples a second (the model reads "
+            f"{spec.sample_rate_hz:g}), got {rate_hz:.3g}. Record faster."
+        )
 
 
 def _seconds(time_s: npt.ArrayLike) -> npt.NDArray[Any]:

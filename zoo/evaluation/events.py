@@ -45,8 +45,8 @@ class Matches:
 
     @property
     def precision(self) -> float:
-        """Share of alarms that are right; 1 without alarms."""
-        return self.right / (self.right + self.false) if self.right + self.false else 1.0
+        """Share of alarms that are right; not a number without alarms."""
+        return self.right / (self.right + self.false) if self.right + self.false else float("nan")
 
     @property
     def recall(self) -> float:

@@ -48,7 +48,7 @@ def check(recipe: Recipe, progress: Progress = SILENT) -> CheckReport:
         sides = {side: f"{len(rows)} recordings" for side, rows in split_recordings(data, recipe.data.split).items()}
         source, labels = outline_of(recipe, data.features, data.label_names)
     else:
-        sides = {side: f"{len(rows)} texts" for side, rows in split_texts(data, recipe.data.split).items()}
+        sides = {side: f"{len(rows):,} texts" for side, rows in split_texts(data, recipe.data.split).items()}
         source, labels = outline_of(recipe, (), data.label_names)
     model = build(recipe, source, labels)
     randomise(model)

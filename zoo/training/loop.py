@@ -93,11 +93,25 @@ def _optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
 def _unfinished(recipe: Recipe, root: Path | None) -> Run:
     run = latest(recipe.name, root, finished=False)
     if run.recipe.digest != recipe.digest:
+        given = " ".join(f"--set {key}={value}" for key, value in _differences(run.recipe, recipe))
         raise RunError(
-            f"{run.path}: was started with other settings than these. Give the same --set and --seed to resume it, "
+            f"{run.path}: was started with other settings than these. Resume it with {given or 'the same recipe'}, "
             "or start a new run without --resume."
         )
     return run
+
+
+def _differences(there: Recipe, here: Recipe) -> list[tuple[str, object]]:
+    """Paths and values of the settings of one recipe that the other does not share; layers as a whole."""
+    one, other = (recipe.model_dump(mode="json") for recipe in (there, here))
+    found: list[tuple[str, object]] = []
+    for room, settings in one.items():
+        if not isinstance(settings, dict):
+            continue
+        for key, value in settings.items():
+            if value != (other.get(room) or {}).get(key):
+                found.append((f"{room}.{key}", json.dumps(value)))
+    return found
 
 
 def _fit(
