@@ -1,6 +1,7 @@
 """Training from start, or from the last whole epoch, to test metrics."""
 
 import json
+import shlex
 from pathlib import Path
 
 import keras
@@ -51,8 +52,8 @@ def train(recipe: Recipe, *, resume: bool = False, root: Path | None = None, pro
     prepared = prepare(recipe, progress, run.tokenizer if run else None)
     if run is None:
         run = Run.create(recipe, root)
-        if prepared.tokenizer is not None:
-            run.write("tokenizer.json", prepared.tokenizer.to_json())
+    if prepared.tokenizer is not None and run.tokenizer is None:
+        run.write("tokenizer.json", prepared.tokenizer.to_json())
     progress.note(f"{'going on with' if resume else 'training into'} {run.path}")
     # A setting of the whole process; without it neither a repeated nor a resumed run gives the same weights.
     keras.utils.set_random_seed(recipe.training.seed)
@@ -93,7 +94,7 @@ def _optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
 def _unfinished(recipe: Recipe, root: Path | None) -> Run:
     run = latest(recipe.name, root, finished=False)
     if run.recipe.digest != recipe.digest:
-        given = " ".join(f"--set {key}={value}" for key, value in _differences(run.recipe, recipe))
+        given = " ".join(f"--set {shlex.quote(setting)}" for setting in _differences(run.recipe, recipe))
         raise RunError(
             f"{run.path}: was started with other settings than these. Resume it with {given or 'the same recipe'}, "
             "or start a new run without --resume."
@@ -101,16 +102,16 @@ def _unfinished(recipe: Recipe, root: Path | None) -> Run:
     return run
 
 
-def _differences(there: Recipe, here: Recipe) -> list[tuple[str, object]]:
-    """Paths and values of the settings of one recipe that the other does not share; layers as a whole."""
+def _differences(there: Recipe, here: Recipe) -> list[str]:
+    """The settings of one recipe that the other does not share, as `path=value`; layers as a whole."""
     one, other = (recipe.model_dump(mode="json") for recipe in (there, here))
-    found: list[tuple[str, object]] = []
+    found: list[str] = []
     for room, settings in one.items():
         if not isinstance(settings, dict):
             continue
         for key, value in settings.items():
             if value != (other.get(room) or {}).get(key):
-                found.append((f"{room}.{key}", json.dumps(value)))
+                found.append(f"{room}.{key}={json.dumps(value)}")
     return found
 
 
