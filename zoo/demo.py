@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from zoo.data.loading import load
-from zoo.data.records import Recording, SensorData, TextData
+from zoo.data.prepare import track_of
+from zoo.data.records import SensorData, TextData
 from zoo.data.split import split_recordings, split_texts
 from zoo.edge import Event, Runner
-from zoo.edge.transform import nearest, resample
+from zoo.edge.events import clock
 from zoo.errors import DataError
 from zoo.evaluation.events import pairs
 from zoo.progress import SILENT, Progress
@@ -51,25 +52,19 @@ def _recording(recipe: Recipe, runner: Runner, data: SensorData) -> Demo:
     if shown is None:
         raise DataError(f"{data.name}: expected a test recording with an event to show, got none.")
     found = runner.predict(shown.values, time_s=shown.time_s)
-    truths = _truths(shown, numbers, recipe.data.sample_rate_hz or 1.0)
+    truths = track_of(shown, numbers, recipe.sensor.sample_rate_hz).truths
     table = tuple(
         {
-            "truth": "-" if truth is None else f"{_clock(truth[0])} to {_clock(truth[1])}",
-            "alarm": "-" if alarm is None else _clock(alarm.start_s),
+            "truth": "-" if truth is None else f"{clock(truth[0])} to {clock(truth[1])}",
+            "alarm": "-" if alarm is None else clock(alarm.start_s),
             "score": "-" if alarm is None else f"{alarm.score:.2f}",
             "": _verdict(truth, alarm),
         }
         for truth, alarm in pairs(found.events, truths, recipe.events.tolerance_s)
     )
-    length = _clock(float(shown.time_s[-1] - shown.time_s[0]))
+    length = clock(float(shown.time_s[-1] - shown.time_s[0]))
     title = f"Recording {shown.name} of held-out person {shown.subject}, {length} long, through onnxruntime:"
     return Demo(title, table)
-
-
-def _truths(recording: Recording, numbers: list[int], rate_hz: float) -> np.ndarray:
-    times, _ = resample(recording.time_s, recording.values, rate_hz)
-    target = np.isin(nearest(recording.time_s, recording.labels, times), numbers).astype(np.int8)
-    return np.flatnonzero(np.diff(np.concatenate([[0], target, [0]]))).reshape(-1, 2) / rate_hz
 
 
 def _verdict(truth: np.ndarray | None, alarm: Event | None) -> str:
@@ -78,12 +73,6 @@ def _verdict(truth: np.ndarray | None, alarm: Event | None) -> str:
     if alarm is None:
         return "missed"
     return f"found, {alarm.start_s - truth[0]:+.1f} s from its start"
-
-
-def _clock(seconds: float) -> str:
-    """Minutes and seconds: 92.36 is 1:32.4."""
-    tenths = round(seconds * 10)
-    return f"{tenths // 600}:{tenths % 600 / 10:04.1f}"
 
 
 def _test_texts(recipe: Recipe, data: TextData) -> list[int]:

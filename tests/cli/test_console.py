@@ -10,7 +10,8 @@ from rich.console import Console
 from zoo.cli import console
 from zoo.cli.bars import Bars
 from zoo.cli.console import PlainLines, amount
-from zoo.cli.words import clock, duration, measure, size
+from zoo.cli.words import duration, measure, size
+from zoo.edge.events import clock
 
 
 class Clock:

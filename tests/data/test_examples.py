@@ -2,8 +2,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoo.data.examples import LabelledTexts, StepWindows, next_token_windows, right_pad
+from zoo.data.examples import LabelledTexts, StepWindows, next_token_windows
 from zoo.data.text import Corpus
+from zoo.edge.text import pad
 
 
 def corpus(lengths: list[int]) -> Corpus:
@@ -58,5 +59,5 @@ def test_texts_are_padded_on_the_right_and_weighted_by_class() -> None:
     assert weight.tolist() == [2.0, 0.5]
 
 
-def test_right_pad_fills_with_the_pad_id() -> None:
-    assert right_pad([np.asarray([5]), np.asarray([6, 7])], pad_id=9).tolist() == [[5, 9], [6, 7]]
+def test_pad_fills_with_the_pad_id() -> None:
+    assert pad([np.asarray([5]), np.asarray([6, 7])], pad_id=9).tolist() == [[5, 9], [6, 7]]

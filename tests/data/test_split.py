@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoo.data.records import About, Recording, SensorData, TextData
-from zoo.data.split import SPLITS, guard, split_recordings, split_texts, starts
+from zoo.data.records import SPLITS, About, Recording, SensorData, TextData
+from zoo.data.split import guard, split_recordings, split_texts, starts
 from zoo.errors import DataError
 from zoo.recipe import Split
 

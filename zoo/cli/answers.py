@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from zoo.cli import inputs
-from zoo.cli.words import clock, duration
+from zoo.cli.words import duration
 from zoo.edge import Runner
+from zoo.edge.events import clock
 from zoo.edge.manifest import SensorInput
 from zoo.errors import InputError
 

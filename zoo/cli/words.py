@@ -3,15 +3,6 @@
 import math
 
 
-def clock(seconds: float) -> str:
-    """A moment in a recording: `1:23.4`, from an hour on `1:02:03.4`."""
-    tenths = round(seconds * 10)
-    minutes, tenths = divmod(tenths, 600)
-    hours, minutes = divmod(minutes, 60)
-    rest = f"{tenths // 10:02d}.{tenths % 10}"
-    return f"{hours}:{minutes:02d}:{rest}" if hours else f"{minutes}:{rest}"
-
-
 def duration(seconds: float) -> str:
     """A length of time: `8 s`, `5 min 12 s`, `7 h 3 min`."""
     whole = round(seconds)

@@ -9,12 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo.data.atomic import sha256_of
-from zoo.data.records import NO_LABEL, About
+from zoo.data.records import NO_LABEL, SPLITS, About
 from zoo.data.sources import nearest
 from zoo.edge.tables import Table
 from zoo.errors import DataError
-
-SPLITS = ("train", "validation", "test")
 
 #: A column with more different values than this is no label: somebody has named a measurement.
 MOST_LABELS = 1000

@@ -8,7 +8,8 @@ from typing import Protocol
 
 import numpy as np
 
-from zoo.data.text import Corpus
+from zoo.data.text import PAD_ID, Corpus
+from zoo.edge.text import pad
 
 #: Input, target and weight of a batch; a weight of 0 takes a step or a row out of the loss.
 Batch = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -81,7 +82,7 @@ class LabelledTexts:
         """(batch, longest) int32 right-padded with 0, (batch,) int32, (batch,) float32."""
         texts = [self.corpus[row] for row in rows]
         labels = self.labels[rows].astype(np.int32)
-        return right_pad(texts), labels, self.weights[labels].astype(np.float32)
+        return pad(texts, PAD_ID), labels, self.weights[labels].astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -106,19 +107,11 @@ class NextTokens:
     def take(self, rows: np.ndarray) -> Batch:
         """(batch, longest) int32 right-padded with 0, (batch, longest) int32, (batch, longest) float32."""
         spans = self.places[rows]
-        x = right_pad([self.corpus.ids[start : start + length] for start, length in spans])
-        y = right_pad([self.corpus.ids[start + 1 : start + 1 + length] for start, length in spans])
+        x = pad([self.corpus.ids[start : start + length] for start, length in spans], PAD_ID)
+        y = pad([self.corpus.ids[start + 1 : start + 1 + length] for start, length in spans], PAD_ID)
         step = np.arange(x.shape[1])
         scored = (step < spans[:, 1:]) & (step >= self.context[rows][:, None])
         return x, y, scored.astype(np.float32)
-
-
-def right_pad(rows: list[np.ndarray], pad_id: int = 0) -> np.ndarray:
-    """(rows, longest) int32, short rows filled up with `pad_id` on the right."""
-    padded = np.full((len(rows), max(len(row) for row in rows)), pad_id, np.int32)
-    for index, row in enumerate(rows):
-        padded[index, : len(row)] = row
-    return padded
 
 
 def next_token_windows(corpus: Corpus, window: int, stride: int) -> NextTokens:

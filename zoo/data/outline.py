@@ -3,7 +3,7 @@
 from zoo.data.loading import load
 from zoo.data.records import SensorData
 from zoo.data.sources import find
-from zoo.data.text import BEGIN_ID
+from zoo.data.text import BEGIN_ID, PAD_ID, UNKNOWN_ID
 from zoo.edge.manifest import Feature, SensorInput, TextInput
 from zoo.recipe import CsvData, Recipe, SourceData
 
@@ -31,5 +31,12 @@ def outline_of(recipe: Recipe, features: tuple[Feature, ...], labels: tuple[str,
     if recipe.events is not None:
         return SensorInput(features, recipe.sensor.sample_rate_hz), (recipe.events.name or recipe.name,)
     text, next_word = recipe.text, recipe.task == "next-word"
-    source = TextInput(text.tokens.vocabulary, text.max_tokens, text.keep, begin_id=BEGIN_ID if next_word else None)
+    source = TextInput(
+        vocabulary=text.tokens.vocabulary,
+        max_tokens=text.max_tokens,
+        keep=text.keep,
+        pad_id=PAD_ID,
+        unknown_id=UNKNOWN_ID,
+        begin_id=BEGIN_ID if next_word else None,
+    )
     return source, () if next_word else labels

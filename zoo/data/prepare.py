@@ -12,9 +12,10 @@ import numpy as np
 
 from zoo.data.examples import Examples, LabelledTexts, StepWindows, next_token_windows
 from zoo.data.loading import load
+from zoo.data.outline import outline_of
 from zoo.data.records import About, Recording, SensorData, TextData
 from zoo.data.split import split_recordings, split_texts, starts
-from zoo.data.text import BEGIN_ID, PAD_ID, UNKNOWN_ID, Corpus, encode, learn_tokenizer
+from zoo.data.text import BEGIN_ID, Corpus, encode, learn_tokenizer
 from zoo.edge.manifest import SensorInput, TextInput
 from zoo.edge.text import Tokenizer
 from zoo.edge.transform import nearest, resample
@@ -107,7 +108,7 @@ def prepare(recipe: Recipe, progress: Progress = SILENT, tokenizer: Tokenizer | 
     data = load(recipe.data, progress)
     match data:
         case SensorData():
-            return _prepare_sensor(recipe, data)
+            return prepare_sensor(recipe, data)
         case TextData():
             return _prepare_text(recipe, data, tokenizer, progress)
 
@@ -121,7 +122,8 @@ def prepare_other(prepared: Prepared, data: TextData) -> Texts:
     return _encode_texts(prepared.recipe, data, np.arange(len(data.texts)), prepared.tokenizer, prepared.labels)
 
 
-def _prepare_sensor(recipe: Recipe, data: SensorData) -> Prepared:
+def prepare_sensor(recipe: Recipe, data: SensorData) -> Prepared:
+    """Splits and resamples recordings that are loaded already; refuses them as `prepare` does."""
     events, rate = recipe.events, recipe.sensor.sample_rate_hz
     assert events is not None
     missing = [label for label in events.labels if label not in data.label_names]
@@ -132,14 +134,16 @@ def _prepare_sensor(recipe: Recipe, data: SensorData) -> Prepared:
     chosen = [data.label_names.index(label) for label in events.labels]
     parts = split_recordings(data, recipe.data.split)
     splits = {
-        side: Tracks(tuple(_track(recording, chosen, rate) for recording in rows), rate) for side, rows in parts.items()
+        side: Tracks(tuple(track_of(recording, chosen, rate) for recording in rows), rate)
+        for side, rows in parts.items()
     }
     _check_windows(recipe, splits["train"])
-    source = SensorInput(data.features, rate)
-    return Prepared(recipe, data.about, source, (events.name or recipe.name,), splits)
+    source, labels = outline_of(recipe, data.features, data.label_names)
+    return Prepared(recipe, data.about, source, labels, splits)
 
 
-def _track(recording: Recording, chosen: Sequence[int], rate_hz: float) -> Track:
+def track_of(recording: Recording, chosen: Sequence[int], rate_hz: float) -> Track:
+    """A recording on the model's grid, with the steps that any of the `chosen` labels makes an event."""
     times, values = resample(recording.time_s, recording.values, rate_hz)
     target = np.isin(nearest(recording.time_s, recording.labels, times), chosen).astype(np.int8)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], target, [0]])))
@@ -163,15 +167,10 @@ def _prepare_text(recipe: Recipe, data: TextData, tokenizer: Tokenizer | None, p
             f"learning a {tokens.kind} vocabulary of {tokens.vocabulary:,} from {len(parts['train']):,} texts"
         )
         tokenizer = learn_tokenizer((data.texts[i] for i in parts["train"]), tokens)
-    source = TextInput(
-        vocabulary=tokenizer.vocabulary,
-        max_tokens=recipe.text.max_tokens,
-        keep=recipe.text.keep,
-        pad_id=PAD_ID,
-        unknown_id=UNKNOWN_ID,
-        begin_id=BEGIN_ID if recipe.task == "next-word" else None,
-    )
-    labels = data.label_names if recipe.task == "sentiment" else ()
+    source, labels = outline_of(recipe, (), data.label_names)
+    assert isinstance(source, TextInput)
+    # A small corpus has fewer different words than the recipe asks for.
+    source = replace(source, vocabulary=tokenizer.vocabulary)
     splits = {side: _encode_texts(recipe, data, rows, tokenizer, labels) for side, rows in parts.items()}
     return Prepared(recipe, data.about, source, labels, splits, tokenizer)
 
@@ -202,7 +201,7 @@ def _examples(prepared: Prepared, side: str) -> Examples:
     recipe, part = prepared.recipe, prepared.split(side)
     match part:
         case Tracks():
-            return _step_windows(recipe, part, training=side == "train")
+            return _step_windows(prepared, part, training=side == "train")
         case Texts() if recipe.task == "next-word":
             window = recipe.text.max_tokens
             return next_token_windows(part.corpus, window, window)
@@ -218,8 +217,8 @@ def _without_empty(part: Texts, known: np.ndarray) -> Texts:
     return Texts(replace(part.corpus, offsets=offsets), part.labels[known])
 
 
-def _step_windows(recipe: Recipe, part: Tracks, training: bool) -> StepWindows:
-    events = recipe.events
+def _step_windows(prepared: Prepared, part: Tracks, training: bool) -> StepWindows:
+    recipe, events = prepared.recipe, prepared.recipe.events
     assert events is not None
     window = round(recipe.sensor.window_s * part.rate_hz)
     stride = round(recipe.sensor.stride_s * part.rate_hz) if training else window
@@ -230,7 +229,7 @@ def _step_windows(recipe: Recipe, part: Tracks, training: bool) -> StepWindows:
     ]
     targets = tuple(_extended(track.target, round(events.extend_s * part.rate_hz)) for track in part.tracks)
     flat = np.concatenate(targets)
-    weights = _class_weights(recipe, flat, ("none", events.name or recipe.name))
+    weights = _class_weights(recipe, flat, ("none", *prepared.labels))
     values = tuple(track.values for track in part.tracks)
     return StepWindows(values, targets, np.asarray(places).reshape(-1, 2), window, (weights[0], weights[1]))
 

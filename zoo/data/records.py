@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 from zoo.edge.manifest import Feature
 
+#: What data is divided into.
+SPLITS = ("train", "validation", "test")
+
 #: Label of a sample that belongs to no class.
 NO_LABEL = -1
 

@@ -8,11 +8,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from zoo.data.records import Recording, SensorData, TextData
+from zoo.data.records import SPLITS, Recording, SensorData, TextData
 from zoo.errors import DataError
 from zoo.recipe import Split
-
-SPLITS = ("train", "validation", "test")
 
 #: Characters of a text that an error quotes.
 SHOWN = 60

@@ -100,6 +100,15 @@ class EventDetector:
         return event
 
 
+def clock(seconds: float) -> str:
+    """A moment in a recording: `1:23.4`, from an hour on `1:02:03.4`."""
+    tenths = round(seconds * 10)
+    minutes, tenths = divmod(tenths, 600)
+    hours, minutes = divmod(minutes, 60)
+    rest = f"{tenths // 10:02d}.{tenths % 10}"
+    return f"{hours}:{minutes:02d}:{rest}" if hours else f"{minutes}:{rest}"
+
+
 def detect(scores: Iterable[float], rule: EventRule, rate_hz: float) -> list[Event]:
     """All events of one recording.
 

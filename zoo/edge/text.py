@@ -157,7 +157,7 @@ def check_row(ids: Sequence[int], spec: TextInput, where: str = "text") -> None:
         raise InputError(f"{where}: expected words, got a text with none that the model can read.")
 
 
-def pad(ids: Sequence[Sequence[int]], pad_id: int) -> npt.NDArray[np.int32]:
+def pad(ids: Sequence[Sequence[int] | npt.NDArray[np.integer]], pad_id: int) -> npt.NDArray[np.int32]:
     """Fills rows up on the right to the longest: (batch, time) int32."""
     padded = np.full((len(ids), max(map(len, ids), default=0)), pad_id, np.int32)
     for row, values in zip(padded, ids, strict=True):

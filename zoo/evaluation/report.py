@@ -6,8 +6,7 @@ from pathlib import Path
 from zoo.data import sources
 from zoo.data.loading import load
 from zoo.data.prepare import Prepared, Texts, Tracks, prepare, prepare_other
-from zoo.data.records import TextData
-from zoo.data.split import SPLITS
+from zoo.data.records import SPLITS, TextData
 from zoo.edge import Runner
 from zoo.edge.bundle import read_bundle
 from zoo.edge.events import EventRule

@@ -8,9 +8,9 @@ import numpy as np
 from zoo.build import build
 from zoo.data.loading import load
 from zoo.data.outline import outline_of
-from zoo.data.prepare import prepare
+from zoo.data.prepare import Tracks, prepare_sensor
 from zoo.data.records import SensorData
-from zoo.data.split import split_recordings, split_texts
+from zoo.data.split import split_texts
 from zoo.export.onnx_file import to_onnx
 from zoo.progress import SILENT, Progress
 from zoo.recipe import Recipe
@@ -44,9 +44,10 @@ def check(recipe: Recipe, progress: Progress = SILENT) -> CheckReport:
     """
     data = load(recipe.data, progress)
     if isinstance(data, SensorData):
-        prepare(recipe, progress)
-        sides = {side: f"{len(rows)} recordings" for side, rows in split_recordings(data, recipe.data.split).items()}
-        source, labels = outline_of(recipe, data.features, data.label_names)
+        prepared = prepare_sensor(recipe, data)
+        counts = {side: len(part.tracks) for side, part in prepared.splits.items() if isinstance(part, Tracks)}
+        sides = {side: f"{count} recordings" for side, count in counts.items()}
+        source, labels = prepared.input, prepared.labels
     else:
         sides = {side: f"{len(rows):,} texts" for side, rows in split_texts(data, recipe.data.split).items()}
         source, labels = outline_of(recipe, (), data.label_names)

@@ -149,15 +149,9 @@ def _finish(run: Run, prepared: Prepared, history: list[Epoch], progress: Progre
         rule = rule_at(prepared, choose(points, events.max_false_alarms_per_hour))
         metrics["events"] = vars(rule)
     for side in ("validation", "test"):
-        if _rows(prepared, side):
-            progress.note(f"scoring on {side}")
-            metrics[side] = score_split(prepared, prepared.split(side), predictor, rule, progress)
+        progress.note(f"scoring on {side}")
+        metrics[side] = score_split(prepared, prepared.split(side), predictor, rule, progress)
     write_report(run, model, metrics, history, points)
     run.write("metrics.json", json.dumps(metrics, indent=1))
     run.checkpoint_path.unlink(missing_ok=True)
     return run
-
-
-def _rows(prepared: Prepared, side: str) -> int:
-    part = prepared.split(side)
-    return len(part.tracks) if isinstance(part, Tracks) else len(part.corpus)
