@@ -124,8 +124,7 @@ def _convert(graph: Graph, call: Call, values: dict[int, Value]) -> None:
         )
     if mask is not None and "mask" in parameters:
         kwargs["mask"] = mask
-    subject = [call.operation] if isinstance(call.operation, keras.Layer) else []
-    results = keras.tree.flatten(converter(graph, *subject, *args, **kwargs))
+    results = keras.tree.flatten(converter(graph, call.operation, *args, **kwargs))
     symbols = keras.tree.flatten(call.outputs)
     for result, symbol, goes_on in zip(results, symbols, _masks_going_on(call), strict=True):
         own = result.mask if result.mask is not None or not goes_on else mask

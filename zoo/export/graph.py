@@ -1,7 +1,7 @@
 """An ONNX graph while it is written: values, constants stored once, nodes with telling names."""
 
 import dataclasses
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -9,6 +9,8 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 from onnx import GraphProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
+
+from zoo.errors import RequestError
 
 Array = npt.NDArray[np.generic]
 #: What an attribute of a node may hold here.
@@ -52,12 +54,34 @@ class Value:
 Operand = Value | Array | None
 
 
+@dataclass
+class State:
+    """A tensor that a stateful layer keeps from one run to the next.
+
+    Attributes:
+        variable: Keras's variable of it, (batch, units).
+        first: what it is before a run: an input of the graph.
+        now: what it is at the point that is being written.
+    """
+
+    variable: Any
+    first: Value
+    now: Value
+
+
 class Graph:
     """Collects nodes. Asking twice for the same operation on the same inputs gives the same value."""
 
-    def __init__(self, opset: int) -> None:
-        """Starts an empty graph of this opset."""
+    def __init__(self, opset: int, write: Callable[..., Any] | None = None) -> None:
+        """Starts an empty graph.
+
+        Args:
+            opset: version of ONNX's operator set.
+            write: writes a call of a Keras layer or operation; called as `write(graph, operation, *args, **kwargs)`.
+        """
         self.opset = opset
+        self.states: dict[str, State] = {}
+        self._write = write
         self._scope = "graph"
         self._names: set[str] = set()
         self._inputs: list[ValueInfoProto] = []
@@ -80,6 +104,36 @@ class Graph:
         name = self._unique(name)
         self._inputs.append(_info(name, dtype, sizes))
         return Value(name, tuple(size if isinstance(size, int) else None for size in sizes), dtype)
+
+    def write(self, operation: Any, *args: Any, **kwargs: Any) -> Any:
+        """Writes a call of another Keras layer or operation, tensors given and returned as `Value`s."""
+        assert self._write is not None
+        return self._write(self, operation, *args, **kwargs)
+
+    def need(self, opset: int, what: str) -> None:
+        """Asks for an opset that is not older than `opset`.
+
+        Args:
+            opset: the first that has what is needed.
+            what: who needs it, as errors begin.
+
+        Raises:
+            RequestError: the graph is written for an older one.
+        """
+        if self.opset < opset:
+            raise RequestError(f"{what}: needs opset {opset}, got {self.opset}. Export with a newer --opset.")
+
+    def state(self, name: str, variable: Any) -> Value:
+        """What a recurrent state is at this point; the first time, an input of the graph with `variable`'s shape."""
+        if name not in self.states:
+            first = self.input(name, str(variable.dtype), [int(size) for size in variable.shape])
+            self.states[name] = State(variable, first, first)
+        return self.states[name].now
+
+    def keep(self, name: str, value: Value) -> None:
+        """Says what the state `name` is from here on."""
+        state = self.states[name]
+        state.now = dataclasses.replace(value, shape=state.first.shape, dtype=state.first.dtype)
 
     def constant(self, array: Array, name: str = "constant") -> Value:
         """Stores `array`; equal arrays are stored once, under the name that came first."""

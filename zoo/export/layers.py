@@ -19,7 +19,7 @@ def embedding(graph: Graph, layer: kl.Embedding, ids: Value) -> Value:
     # Of another type, Keras casts the ids to int32 as well.
     ids = ids if ids.dtype in ("int32", "int64") else graph.cast(ids, "int32")
     rows = graph.add("Gather", _matrix(graph, layer), ids, axis=0)
-    return Value(rows.name, mask=not_equal(graph, ids, 0) if layer.mask_zero else None)
+    return Value(rows.name, mask=not_equal(graph, None, ids, 0) if layer.mask_zero else None)
 
 
 def reversible_embedding(graph: Graph, layer: kl.ReversibleEmbedding, x: Value, reverse: bool = False) -> Value:
@@ -41,7 +41,7 @@ def reversible_embedding(graph: Graph, layer: kl.ReversibleEmbedding, x: Value, 
     return graph.add("Mul", graph.add("Tanh", graph.add("Div", logits, cap)), cap)
 
 
-def not_equal(graph: Graph, x: Value, other: Value | float) -> Value:
+def not_equal(graph: Graph, operation: keras.Operation | None, x: Value, other: Value | float) -> Value:
     """True where x differs from `other`: how Keras makes masks. Of x's shape, bool."""
     same = graph.add("Equal", x, other if isinstance(other, Value) else np.array(other, x.dtype))
     return Value(graph.add("Not", same).name, x.shape, "bool")

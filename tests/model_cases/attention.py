@@ -1,0 +1,7 @@
+"""Attention, with and without masks."""
+
+from model_cases.making import Build
+
+
+def attention_cases() -> dict[str, Build]:
+    return {}
