@@ -182,37 +182,108 @@ class TestEvaluate:
         )
 
 
+INT8 = {
+    "asked": "auto",
+    "chosen": "int8 weights",
+    "metric": "event_f1, validation",
+    "rows": [
+        {
+            "candidate": "float32",
+            "size_bytes": 94_200,
+            "ratio": 1.0,
+            "latency_ms": 0.61,
+            "change": 0.0,
+            "metric": 0.93,
+            "loss": None,
+            "chosen": False,
+            "why": "",
+        },
+        {
+            "candidate": "int8 weights",
+            "size_bytes": 31_400,
+            "ratio": 3.0,
+            "latency_ms": 0.6123,
+            "change": 0.01,
+            "metric": 0.9293,
+            "loss": 0.00075,
+            "chosen": True,
+            "why": "runs wherever float32 runs",
+        },
+    ],
+}
+
+
 class TestExport:
     @pytest.fixture
-    def exported(self, stand_in: StandIn) -> list[tuple[str, Path, int | None]]:
-        calls: list[tuple[str, Path, int | None]] = []
+    def runtime(self) -> dict[str, Any]:
+        """What the exported manifest says of the file."""
+        return {"nodes": {"GRU": 1, "Conv": 1}}
 
-        def export_run(run: Any, out: Path, *, opset: int | None, progress: object) -> object:
-            calls.append((run.id, out, opset))
-            return SimpleNamespace(
-                folder=out, size_bytes=123_456, manifest=SimpleNamespace(runtime={"nodes": {"GRU": 1, "Conv": 1}})
-            )
+    @pytest.fixture
+    def exported(self, stand_in: StandIn, runtime: dict[str, Any]) -> list[tuple[str, Path, int | None, str | None]]:
+        calls: list[tuple[str, Path, int | None, str | None]] = []
+
+        def export_run(run: Any, out: Path, *, opset: int | None, int8: str | None, progress: object) -> object:
+            calls.append((run.id, out, opset, int8))
+            return SimpleNamespace(folder=out, size_bytes=123_456, manifest=SimpleNamespace(runtime=runtime))
 
         stand_in("export", export_run=export_run)
         return calls
 
     def test_a_recipes_latest_run(
-        self, capsys: pytest.CaptureFixture[str], folder: Path, exported: list[tuple[str, Path, int | None]]
+        self, capsys: pytest.CaptureFixture[str], folder: Path, exported: list[tuple[Any, ...]]
     ) -> None:
         run = write_run(folder)
         text = out(capsys, "export", "bed-exit")
-        assert exported == [(run.name, Path("exported/bed-exit"), None)]
+        assert exported == [(run.name, Path("exported/bed-exit"), None, None)]
         assert text == "Exported and verified: exported/bed-exit (123 kB; 1 GRU, 1 Conv)\n"
 
     def test_a_run_to_a_folder(
-        self, capsys: pytest.CaptureFixture[str], folder: Path, exported: list[tuple[str, Path, int | None]]
+        self, capsys: pytest.CaptureFixture[str], folder: Path, exported: list[tuple[Any, ...]]
     ) -> None:
         run = write_run(folder)
-        out(capsys, "export", str(run), "-o", "elsewhere", "--opset", "15")
-        assert exported == [(run.name, Path("elsewhere"), 15)]
+        out(capsys, "export", str(run), "-o", "elsewhere", "--opset", "15", "--int8", "off")
+        assert exported == [(run.name, Path("elsewhere"), 15, "off")]
+
+    def test_int8_shows_what_was_measured(
+        self,
+        capsys: pytest.CaptureFixture[str],
+        folder: Path,
+        exported: list[tuple[Any, ...]],
+        runtime: dict[str, Any],
+    ) -> None:
+        write_run(folder)
+        runtime["int8"] = INT8
+        lines = [line.split() for line in out(capsys, "export", "bed-exit", "--int8", "auto").splitlines()]
+        assert exported[0][3] == "auto"
+        assert lines[2:] == [
+            ["size", "smaller", "latency", "ms", "event_f1,", "validation", "loss"],
+            ["float32", "94", "kB", "1.00x", "0.61", "0.93", "-"],
+            *[
+                [
+                    ">",
+                    "int8",
+                    "weights",
+                    "31",
+                    "kB",
+                    "3.00x",
+                    "0.6123",
+                    "0.9293",
+                    "0.07%",
+                    *INT8["rows"][1]["why"].split(),
+                ]
+            ],
+        ]
+
+    def test_another_word_for_int8(
+        self, capsys: pytest.CaptureFixture[str], folder: Path, exported: list[tuple[Any, ...]]
+    ) -> None:
+        text = mistake(capsys, "export", "bed-exit", "--int8", "yes")
+        assert text.startswith("zoo export: Invalid value for '--int8': 'yes' is not one of 'auto', 'on', 'off'.")
+        assert exported == []
 
     def test_no_run_yet(
-        self, capsys: pytest.CaptureFixture[str], folder: Path, exported: list[tuple[str, Path, int | None]]
+        self, capsys: pytest.CaptureFixture[str], folder: Path, exported: list[tuple[Any, ...]]
     ) -> None:
         assert mistake(capsys, "export", "bed-exit").endswith("zoo train bed-exit")
         assert "did you mean 'bed-exit'?" in mistake(capsys, "export", "bed-exti")
@@ -223,26 +294,24 @@ class TestExport:
     ) -> None:
         import keras
 
-        written: list[tuple[str, Path, int | None]] = []
-        lengths: list[str] = []
+        written: list[tuple[Any, ...]] = []
+        texts: list[SimpleNamespace] = []
 
-        def to_onnx(model: keras.Model, path: Path, *, opset: int | None) -> object:
-            written.append((model.name, path, opset))
-            nodes = [
-                SimpleNamespace(op_type="GRU", input=["x", "w", "r", "b", *lengths]),
-                SimpleNamespace(op_type="Add"),
-            ]
-            return SimpleNamespace(ByteSize=lambda: 2_500, graph=SimpleNamespace(node=nodes))
+        def to_onnx(model: keras.Model, path: Path, *, opset: int | None, int8: str, progress: object) -> object:
+            written.append((model.name, path, opset, int8))
+            nodes = [SimpleNamespace(op_type="GRU"), SimpleNamespace(op_type="Add")]
+            return SimpleNamespace(ByteSize=lambda: 2_500, graph=SimpleNamespace(node=nodes), metadata_props=texts)
 
         stand_in("export", to_onnx=to_onnx)
         keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)], name="mine").save(folder / "mine.keras")
         text = out(capsys, "export", "mine.keras")
-        assert written == [("mine", Path("exported/mine/model.onnx"), None)]
         assert text == "Exported and verified: exported/mine/model.onnx (2 kB, 2 nodes)\n"
-        lengths.append("lengths")
-        assert out(capsys, "export", "mine.keras").endswith(
-            "\nIts mask is exact for rows that are padded on the right.\n"
-        )
+        texts.append(SimpleNamespace(key="zoo.int8", value=json.dumps(INT8 | {"metric": None})))
+        lines = [line.split() for line in out(capsys, "export", "mine.keras", "--int8", "on").splitlines()]
+        assert lines[2] == ["size", "smaller", "latency", "ms", "loss"]
+        assert lines[4][:8] == [">", "int8", "weights", "31", "kB", "3.00x", "0.6123", "0.07%"]
+        path = Path("exported/mine/model.onnx")
+        assert written == [("mine", path, None, "off"), ("mine", path, None, "on")]
 
     def test_a_keras_file_that_is_none(
         self, capsys: pytest.CaptureFixture[str], folder: Path, stand_in: StandIn

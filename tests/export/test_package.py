@@ -21,17 +21,19 @@ from zoo.edge.manifest import MANIFEST_KEY, RECIPE_KEY, TOKENIZER_KEY, Feature, 
 from zoo.errors import ExportError, ParityError
 from zoo.evaluation.predictor import Predictor
 from zoo.export import Bundle, write_bundle
+from zoo.export.card import card
 from zoo.export.folder import OLD, appearing_folder
+from zoo.export.int8_report import DYNAMIC, FLOAT32, WEIGHTS, Metric
 
 WORDS = ("<pad>", "<unk>", "<s>", "thank", "you", "very", "much")
 RECORDING = np.random.default_rng(3).normal(2, 5, (40, 3)).astype(np.float32)
 
 
-def sensor_model() -> keras.Model:
+def sensor_model(units: int = 4) -> keras.Model:
     keras.utils.set_random_seed(1)
     scale = kl.Normalization(mean=[2.0, 2.0, 2.0], variance=[25.0, 25.0, 25.0], name="normalization")
     x = keras.Input((None, 3), name="input")
-    hidden = kl.GRU(4, return_sequences=True, name="recurrent")(scale(x))
+    hidden = kl.GRU(units, return_sequences=True, name="recurrent")(scale(x))
     return keras.Model(x, kl.Dense(1, "sigmoid", name="head")(hidden))
 
 
@@ -80,20 +82,19 @@ def write_sensor(folder: Path, **changes: Any) -> Bundle:
         "score": lambda predict: {"mean": float(predict(RECORDING[None]).mean())},
         "recipe_yaml": "name: bed-exit\n",
     }
-    return write_bundle(sensor_model(), changes.pop("manifest", SENSOR), folder, **(given | changes))
+    model = sensor_model(changes.pop("units", 4))
+    return write_bundle(model, changes.pop("manifest", SENSOR), folder, **(given | changes))
 
 
-def write_text(folder: Path) -> Bundle:
-    return write_bundle(
-        text_model(),
-        TEXT,
-        folder,
-        tokenizer=tokenizer(),
-        selftest=[{"input": "thank you very"}, {"input": "much"}],
-        rows=[np.array([2, 3, 4, 5], np.int32)],
-        score=lambda predict: {"first": float(predict(np.array([[2, 3]], np.int32))[0, 0, 0])},
-        recipe_yaml="name: next-word\n",
-    )
+def write_text(folder: Path, **changes: Any) -> Bundle:
+    given = {
+        "tokenizer": tokenizer(),
+        "selftest": [{"input": "thank you very"}, {"input": "much"}],
+        "rows": [np.array([2, 3, 4, 5], np.int32)],
+        "score": lambda predict: {"first": float(predict(np.array([[2, 3]], np.int32))[0, 0, 0])},
+        "recipe_yaml": "name: next-word\n",
+    }
+    return write_bundle(text_model(), TEXT, folder, **(given | changes))
 
 
 def test_a_sensor_bundle_runs_and_passes_its_self_test(tmp_path: Path) -> None:
@@ -131,7 +132,7 @@ def test_the_manifest_says_what_the_file_is(tmp_path: Path) -> None:
     assert manifest.runtime["nodes"]["LSTM"] == 1
     assert manifest.model["parameters"] == text_model().count_params()
     assert manifest.model["cell"] == "gru"  # what the caller said stays
-    assert manifest.parity["cases"] == 5
+    assert manifest.parity["cases"] == 6
     assert manifest.parity["metrics"]["first"]["onnx"] == manifest.metrics["test"]["first"]
     assert manifest.parity["metrics"]["first"]["keras"] == pytest.approx(manifest.metrics["test"]["first"], abs=1e-5)
     assert manifest.made_with["keras"] == keras.__version__
@@ -145,6 +146,117 @@ def test_the_same_model_gives_the_same_bundle(tmp_path: Path) -> None:
     one, other = write_sensor(tmp_path / "one").folder, write_sensor(tmp_path / "other").folder
     for name in ("model.onnx", "manifest.json", "card.md"):
         assert (one / name).read_bytes() == (other / name).read_bytes()
+
+
+class TestInt8:
+    """A model large enough to gain something: 64 units."""
+
+    @pytest.fixture(autouse=True)
+    def _pace(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """One speed for all: what a clock says would make every bundle another."""
+        monkeypatch.setattr("zoo.export.int8.latencies", lambda sessions, fed: dict.fromkeys(sessions, 0.25))
+
+    @staticmethod
+    def write(folder: Path, int8: str = "auto", **changes: Any) -> Bundle:
+        validate = Metric("mean", "validation", lambda predict: float(predict(RECORDING[None, :20]).mean()))
+        return write_sensor(folder, **({"units": 64, "int8": int8, "headline": validate} | changes))
+
+    def test_the_bundle_holds_int8_weights_and_says_so(self, tmp_path: Path) -> None:
+        plain, small = self.write(tmp_path / "plain", "off"), self.write(tmp_path / "small")
+        assert plain.size_bytes > 2.5 * small.size_bytes
+        assert plain.int8 is None
+        assert "int8" not in plain.manifest.runtime
+        assert small.int8 is not None
+        assert small.manifest.runtime["int8"] == small.int8.as_dict()
+        assert small.int8.chosen.candidate == WEIGHTS
+        stored = onnx.load(small.folder / "model.onnx")
+        assert {"recurrent/R.int8", "recurrent/R.scale"} <= {tensor.name for tensor in stored.graph.initializer}
+        assert small.manifest.runtime["nodes"]["Mul"] == sum(node.op_type == "Mul" for node in stored.graph.node)
+        # As large as was said, but for the report itself.
+        assert 0 <= small.size_bytes - small.int8.chosen.size_bytes < 1000
+        assert abs(plain.size_bytes - small.int8.rows[0].size_bytes) < 100
+
+    def test_metrics_and_self_test_are_those_of_the_written_file(self, tmp_path: Path) -> None:
+        bundle = self.write(tmp_path / "small")
+        runner = load(bundle.folder)
+        pair = bundle.manifest.parity["metrics"]["mean"]
+        assert bundle.manifest.metrics["test"]["mean"] == pair["onnx"] == float(runner.run(RECORDING[None]).mean())
+        assert pair["float32"] == pytest.approx(pair["keras"], abs=1e-6)
+        assert pair["onnx"] != pair["float32"]
+        assert runner.self_test() == []
+        assert bundle.manifest.parity["largest_absolute"] < 1e-5  # that of the float32 file
+
+    def test_a_metric_may_fall_further_than_between_keras_and_float32(self, tmp_path: Path) -> None:
+        values = iter([0.9, 0.9, 0.5])  # float32, Keras, int8
+        bundle = self.write(tmp_path / "small", "on", score=lambda predict: {"f1": next(values)})
+        assert bundle.manifest.parity["metrics"]["f1"] == {"keras": 0.9, "float32": 0.9, "onnx": 0.5}
+        assert bundle.manifest.metrics["test"] == {"f1": 0.5}
+
+    def test_float32_must_agree_with_keras_first(self, tmp_path: Path) -> None:
+        values = iter([0.89, 0.9])
+        with pytest.raises(ParityError, match=r"f1: expected 0\.9 as with Keras, got 0\.89"):
+            self.write(tmp_path / "small", "on", score=lambda predict: {"f1": next(values)})
+        assert list(tmp_path.iterdir()) == []
+
+    def test_float32_is_kept_when_validation_falls(self, tmp_path: Path) -> None:
+        values = iter([0.9, 0.8])
+        falling = Metric("f1", "validation", lambda predict: next(values))
+        bundle = self.write(tmp_path / "plain", headline=falling)
+        assert bundle.int8 is not None
+        assert bundle.int8.chosen.candidate == FLOAT32
+        assert set(bundle.manifest.parity["metrics"]["mean"]) == {"keras", "onnx"}
+        text = (bundle.folder / "card.md").read_text(encoding="utf-8")
+        assert "Its weights are float32. int8 was tried: no int8 file is small and good enough." in text
+
+    def test_what_gains_nothing_is_refused_and_nothing_is_written(self, tmp_path: Path) -> None:
+        with pytest.raises(ExportError, match=r"int8: no weight is large enough .* Export with --int8 off\."):
+            self.write(tmp_path / "small", "on", units=4)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_the_card_tells_what_it_gained_and_cost(self, tmp_path: Path) -> None:
+        bundle = self.write(tmp_path / "small")
+        assert bundle.int8 is not None
+        plain, row = bundle.int8.rows
+        text = (bundle.folder / "card.md").read_text(encoding="utf-8")
+        for said in (
+            f"Its weights are int8: the file is {row.ratio:.1f} times smaller than in float32.",
+            f"mean, validation: {plain.metric:.4g} in float32, {row.metric:.4g} in int8 (loss {row.loss:.2%}).",
+            "One run takes 0.25 ms, in float32 0.25 ms (one input, one thread). Any runtime for float32 runs it.",
+            "Before its weights were rounded, the file was run in onnxruntime beside the Keras model on 6 inputs",
+        ):
+            assert said in text
+
+    def test_the_card_names_the_one_runtime_of_an_int8_lstm(self, tmp_path: Path) -> None:
+        manifest = self.write(tmp_path / "small").manifest
+        report = manifest.runtime["int8"]
+        rows = [row | {"candidate": DYNAMIC if row["chosen"] else FLOAT32} for row in report["rows"]]
+        report = report | {"chosen": DYNAMIC, "metric": None, "rows": rows}
+        text = card(replace(manifest, runtime={**manifest.runtime, "int8": report}))
+        assert "Only onnxruntime can run it." in text
+        assert f"The largest change of an output is {rows[1]['loss']:.2%} of its range." in text
+
+    def test_texts_are_timed_at_the_length_that_a_device_reads(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        shapes: list[tuple[int, ...]] = []
+
+        def time(sessions: dict[str, Any], fed: dict[str, np.ndarray]) -> dict[str, float]:
+            shapes.append(fed["input"].shape)
+            return dict.fromkeys(sessions, 0.25)
+
+        monkeypatch.setattr("zoo.export.int8.latencies", time)
+        write_text(tmp_path / "next-word", int8="auto", rows=[np.full(40, 3, np.int32)])
+        assert shapes == [(1, 16)]
+
+    def test_without_a_metric_the_outputs_decide(self, tmp_path: Path) -> None:
+        report = self.write(tmp_path / "small", headline=None).int8
+        assert report is not None
+        assert report.metric is None
+        assert report.chosen.loss == report.chosen.change < 0.005
+
+    def test_the_same_model_gives_the_same_bundle(self, tmp_path: Path) -> None:
+        one, other = self.write(tmp_path / "one").folder, self.write(tmp_path / "other").folder
+        assert (one / "model.onnx").read_bytes() == (other / "model.onnx").read_bytes()
 
 
 def test_the_self_test_notices_answers_that_are_not_the_files(tmp_path: Path) -> None:
@@ -266,7 +378,7 @@ def test_the_card_of_a_sensor_model_says_what_matters(tmp_path: Path) -> None:
         SENSOR.recipe_sha256,
         bundle.manifest.model_sha256,
         "Native recurrent nodes: 1 GRU.",
-        "on 5 inputs, 1 of them real",
+        "on 6 inputs, 1 of them real",
     ):
         assert said in text
 

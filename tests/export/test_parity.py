@@ -13,7 +13,7 @@ from keras import layers as kl
 from zoo.errors import ExportError, ParityError
 from zoo.export import parity, recurrent, to_onnx
 from zoo.export.cases import random_cases
-from zoo.export.converters import lower
+from zoo.export.converters import Lowered, lower
 from zoo.export.graph import Graph, Value
 
 Make = Callable[..., keras.Model]
@@ -47,7 +47,7 @@ def test_a_wrong_layer_is_seen_behind_a_softmax_that_hides_it(monkeypatch: pytes
     x = kl.LSTM(4, return_sequences=True, name="hidden")(kl.Embedding(11, 3, embeddings_initializer="normal")(ids))
     small = keras.initializers.RandomNormal(stddev=1e-5)
     model = keras.Model(ids, kl.Dense(1000, "softmax", kernel_initializer=small)(x))
-    rightly = parity.reference(lower(model), [np.array([[1, 2, 3]], np.int32)])[0]
+    rightly = lower(model).subject.run([np.array([[1, 2, 3]], np.int32)])[0]
     monkeypatch.setitem(recurrent.CELLS, kl.LSTM, replace(recurrent.CELLS[kl.LSTM], gates=(0, 1, 2, 3)))
     assert np.ptp(rightly) < parity.ABSOLUTE  # the outputs alone would agree with anything
     with pytest.raises(ParityError, match=r"^layer 'hidden' \(LSTM\): expected what Keras computes"):
@@ -55,12 +55,12 @@ def test_a_wrong_layer_is_seen_behind_a_softmax_that_hides_it(monkeypatch: pytes
 
 
 def test_a_wrong_mask_is_seen(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    counted = recurrent.lengths
+    found = recurrent.last_output
 
-    def all_steps(graph: Graph, mask: Value) -> Value:
-        return counted(graph, graph.add("Or", mask, graph.add("Not", mask)))
+    def of_all_steps(graph: Graph, y: Value, mask: Value, otherwise: np.ndarray) -> Value:
+        return found(graph, y, graph.add("Or", mask, graph.add("Not", mask)), otherwise)
 
-    monkeypatch.setattr(recurrent, "lengths", all_steps)
+    monkeypatch.setattr(recurrent, "last_output", of_all_steps)
     with pytest.raises(ParityError, match=r"^layer 'gru' \(GRU\)"):
         to_onnx(make("GRU-last-masked"))
 
@@ -70,22 +70,41 @@ def test_without_verification_nothing_is_run(make: Make, wrong_gates: None, tmp_
     assert (tmp_path / "model.onnx").exists()
 
 
-def test_ids_reach_the_last_one_and_rows_end_in_padding(make: Make) -> None:
-    cases = [case.inputs[0] for case in random_cases(lower(make("GRU-last-masked")))]
-    assert {case.shape for case in cases} == {(5, 1), (1, 2), (2, 7), (5, 33)}
-    for ids in cases:
-        assert ids.dtype == np.int32
-        assert ids.max() == 10
-        lengths = (ids != 0).sum(1)
-        assert all((row[:length] != 0).all() for row, length in zip(ids, lengths, strict=True))
-        assert lengths.min() >= 1
-    assert len(set((cases[-1] != 0).sum(1))) > 1
+def rows_of(lowered: Lowered) -> list[np.ndarray]:
+    """Which steps are valid, in every row of every case that is not zeros only."""
+    return [row != 0 for case in random_cases(lowered)[:-1] for row in case.inputs[0]]
+
+
+def test_ids_reach_the_last_one_and_masks_have_every_pattern(make: Make) -> None:
+    lowered = lower(make("GRU-last-masked"))
+    *drawn, zeros = [case.inputs[0] for case in random_cases(lowered)]
+    assert [ids.shape for ids in drawn] == [(5, 1), (1, 2), (6, 7), (2, 33)]
+    assert not zeros.any()
+    assert {ids.dtype for ids in drawn} == {np.dtype(np.int32)}
+    assert {int(ids.max()) for ids in drawn} <= {0, 10}
+    rows = rows_of(lowered)
+    assert any(row.all() for row in rows)
+    assert not all(row.any() for row in rows)
+    assert any(row[-1] and not row[0] for row in rows)
+    assert any(row[0] and not row[-1] for row in rows)
+    assert any((np.diff(row.astype(int)) != 0).sum() > 1 for row in rows)
+
+
+def test_a_promise_of_right_padding_is_kept(make: Make) -> None:
+    rows = rows_of(lower(make("GRU-last-masked"), right_padded=True))
+    assert len({int(row.sum()) for row in rows}) > 3
+    assert not any((~row[:-1] & row[1:]).any() for row in rows)
+
+
+def test_masked_steps_of_values_are_drawn_too(make_sensor: Make) -> None:
+    drawn = [case.inputs[0] for case in random_cases(lower(make_sensor(kl.Masking(2.5), kl.GRU(4))))]
+    assert any(0 < (rows == 2.5).all(-1).mean() < 1 for rows in drawn)
 
 
 def test_a_window_longer_than_the_shortest_inputs_takes_longer_ones(make_sensor: Make) -> None:
     model = make_sensor(kl.Conv1D(4, 20))
     shapes = [case.inputs[0].shape for case in random_cases(lower(model))]
-    assert [shape[1] for shape in shapes] == [33, 129, 513]
+    assert [shape[1] for shape in shapes] == [33, 129, 513, 129]
 
 
 def test_a_window_longer_than_every_input_is_refused(make_sensor: Make) -> None:
@@ -105,7 +124,7 @@ def test_real_rows_are_compared_too(make: Make) -> None:
     rows = [np.ones((9, 3), np.float32), np.zeros((4, 3), np.float32)]
     found = parity.verify(lowered, rows)
     assert (found.rows, found.cases) == (2, parity.verify(lowered).cases + 2)
-    assert found.as_dict()["padding"] == "right"
+    assert found.as_dict()["patterns"] == ["full", "right-padded", "left-padded", "holes", "empty"]
 
 
 def test_a_real_row_that_does_not_fit_is_refused(make: Make) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from zoo.demo import held_out_example
 from zoo.edge import load
 from zoo.errors import DataError, RunError
 from zoo.evaluation import evaluate
-from zoo.export import check, export_run
+from zoo.export import check, export_run, runs
 from zoo.recipe import Recipe
 from zoo.rundir import Run
 from zoo.training import train
@@ -80,6 +81,31 @@ def test_the_bundle_holds_no_training_data_and_knows_where_it_came_from(tiny_sen
     assert manifest["data"]["split"]["by"] == "subject"
     assert [feature["unit"] for feature in manifest["input"]["features"]] == ["g", ""]
     assert "tiny-exit" in (bundle.folder / "card.md").read_text()
+
+
+def test_int8_is_judged_on_validation_and_asked_for_by_the_recipe_or_the_caller(
+    tiny_sensor: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = ["training.epochs=1", "export.int8=on", "model.layers.2.recurrent.units=64"]
+    run = train(Recipe.load(tiny_sensor, settings), root=tmp_path / "runs")
+    scored: list[str] = []
+    score = runs.score_split
+
+    def listen(prepared: Any, part: Any, *arguments: Any) -> dict[str, float]:
+        scored.append(next(name for name, own in prepared.splits.items() if own is part))
+        return score(prepared, part, *arguments)
+
+    monkeypatch.setattr(runs, "score_split", listen)
+    report = export_run(run, tmp_path / "bundle").int8
+    assert report is not None
+    assert (report.asked, report.metric) == ("on", "event_f1, validation")
+    assert report.chosen.candidate == "int8 weights"
+    # The float32 file and Keras; then float32 and int8 for the choice; then the file that is written.
+    assert scored == ["test", "test", "validation", "validation", "test"]
+    assert load(tmp_path / "bundle").self_test() == []
+    scored.clear()
+    assert export_run(run, tmp_path / "bundle", int8="off").int8 is None
+    assert scored == ["test", "test"]
 
 
 def test_an_unfinished_run_is_not_exported(tiny_sensor: Path, tmp_path: Path) -> None:

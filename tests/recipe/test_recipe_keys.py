@@ -115,6 +115,15 @@ CASES = [
     ("events", "streaming: true", "streaming: yes", "15: export.streaming: expected true or false, got 'yes'."),
     ("events", "streaming: true", "streaming: 1", "15: export.streaming: expected true or false, got 1."),
     ("events", "streaming: true", "opset: 9", "15: export.opset: expected >= 13, got 9."),
+    ("events", "streaming: true", "int8: no", "15: export.int8: expected auto, on or off, got 'no'."),
+    ("events", "streaming: true", "int8: false", "15: export.int8: expected auto, on or off, got false."),
+    (
+        "events",
+        "streaming: true",
+        "int8: atuo",
+        "15: export.int8: expected auto, on or off, got 'atuo'; did you mean 'auto'?",
+    ),
+    ("events", "streaming: true", "int-8: on", "15: export.int-8: unknown key; did you mean 'int8'?"),
     (
         "events",
         "name: fall",

@@ -159,3 +159,15 @@ def test_a_recipe_made_in_python_is_checked_too():
         RecipeError, match=r"model\.layers\[0\]\.recurrent\.return_sequences: expected true: event-detec"
     ):
         Recipe(model=ModelSpec(cell="gru", layers=(Recurrent(units=4),)), **parts)
+
+
+@pytest.mark.parametrize("word", ["auto", "on", "off"])
+def test_int8_is_a_word_and_survives_writing(load, word):
+    recipe = load("events", ("export: {streaming: true}", f"export: {{streaming: true, int8: {word}}}"))
+    assert recipe.export.int8 == word
+    assert Recipe.from_yaml(recipe.to_yaml()).export.int8 == word
+
+
+def test_a_recipe_that_does_not_speak_of_int8_is_the_recipe_it_was(load):
+    assert load("events").export.int8 is None
+    assert "int8" not in load("events").to_yaml()

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from zoo.cli import console
-from zoo.cli.options import Opset, Out
+from zoo.cli.options import Int8, Opset, Out
 
 
 def export(
@@ -19,6 +19,7 @@ def export(
     ],
     out: Out = None,
     opset: Opset = None,
+    int8: Int8 = None,
 ) -> None:
     """Write a verified ONNX bundle from a run or a recipe's latest run, or an ONNX file from any .keras file."""
     from zoo.cli import shelf, targets, views
@@ -29,7 +30,10 @@ def export(
 
     if run is None:
         path = (out or shelf.SHELF / Path(what).stem) / "model.onnx"
-        console.show(views.converted(path, exporting.to_onnx(targets.keras_model(what), path, opset=opset)))
+        given = targets.keras_model(what)
+        model = exporting.to_onnx(given, path, opset=opset, int8=int8 or "off", progress=console.progress())
+        console.show(views.converted(path, model))
     else:
         folder = out or shelf.SHELF / run.recipe.name
-        console.show(views.exported(exporting.export_run(run, folder, opset=opset, progress=console.progress())))
+        bundle = exporting.export_run(run, folder, opset=opset, int8=int8, progress=console.progress())
+        console.show(views.exported(bundle))

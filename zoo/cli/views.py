@@ -1,5 +1,6 @@
 """Recipes, models and results as tables for a person and as JSON values for a program."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from zoo.cli.words import measure, size
-from zoo.edge.manifest import Manifest
+from zoo.edge.manifest import INT8_KEY, Manifest
 from zoo.evaluation import HEADLINE
 from zoo.recipe import Recipe
 
@@ -108,9 +109,11 @@ def trained(run: "Run") -> RenderableType:
 
 
 def exported(bundle: "Bundle") -> RenderableType:
-    """A verified bundle."""
-    nodes = ", ".join(f"{count} {kind}" for kind, count in bundle.manifest.runtime.get("nodes", {}).items())
-    return Text(f"Exported and verified: {bundle.folder} ({size(bundle.size_bytes)}{'; ' if nodes else ''}{nodes})")
+    """A verified bundle, and what int8 gained or would have."""
+    runtime = bundle.manifest.runtime
+    nodes = ", ".join(f"{count} {kind}" for kind, count in runtime.get("nodes", {}).items())
+    done = f"Exported and verified: {bundle.folder} ({size(bundle.size_bytes)}{'; ' if nodes else ''}{nodes})"
+    return _with_int8(done, runtime.get("int8"))
 
 
 def compared(bundle: "Bundle") -> RenderableType:
@@ -122,11 +125,29 @@ def compared(bundle: "Bundle") -> RenderableType:
 
 
 def converted(path: "Path", model: "onnx.ModelProto") -> RenderableType:
-    """A verified ONNX file of the user's own Keras model, and what it asks of its user."""
+    """A verified ONNX file of the user's own Keras model, and what int8 gained or would have."""
     done = f"Exported and verified: {path} ({size(model.ByteSize())}, {len(model.graph.node)} nodes)"
-    # A recurrent node's fifth input is the number of valid steps of each row.
-    masked = any(node.op_type in ("RNN", "GRU", "LSTM") and any(node.input[4:5]) for node in model.graph.node)
-    return Text(f"{done}\nIts mask is exact for rows that are padded on the right." if masked else done)
+    recorded = next((entry.value for entry in model.metadata_props if entry.key == INT8_KEY), None)
+    return _with_int8(done, None if recorded is None else json.loads(recorded))
+
+
+def _with_int8(done: str, report: Mapping[str, Any] | None) -> RenderableType:
+    """What was done, and the table of the files that were measured, if any were."""
+    if report is None:
+        return Text(done)
+    metric = report["metric"] or "change of outputs"
+    table = _table("", "size>", "smaller>", "latency ms>", *([f"{metric}>"] if report["metric"] else []), "loss>", "")
+    for row in report["rows"]:
+        table.add_row(
+            f"{'>' if row['chosen'] else ' '} {row['candidate']}",
+            size(row["size_bytes"]),
+            f"{row['ratio']:.2f}x",
+            measure(row["latency_ms"]),
+            *([measure(row["metric"])] if report["metric"] else []),
+            "-" if row["loss"] is None else f"{row['loss']:.2%}",
+            row["why"],
+        )
+    return Group(Text(f"{done}\n"), table)
 
 
 def reports(found: Sequence["Report"]) -> RenderableType:

@@ -21,6 +21,8 @@ TOKENIZER_KEY = "zoo.tokenizer"
 SELFTEST_KEY = "zoo.selftest"
 #: The resolved recipe as YAML: what `zoo evaluate` needs to find the same data and splits again.
 RECIPE_KEY = "zoo.recipe"
+#: What was measured in float32 and in int8, as JSON, where there is no manifest: in a file of a user's own model.
+INT8_KEY = "zoo.int8"
 
 Task = Literal["next-word", "sentiment", "event-detection"]
 
@@ -102,7 +104,8 @@ class Manifest:
 
     Attributes:
         recipe_sha256: digest of the resolved recipe.
-        runtime: {"opset": 17, "ir_version": 8, "nodes": {"GRU": 1, ...}}.
+        runtime: {"opset": 17, "ir_version": 8, "nodes": {"GRU": 1, ...}}; with "int8", what was measured in float32
+            and in int8, and which of them this file is.
         model: {"cell": "gru", "parameters": 12345, "layers": [...]}.
         made_with: package name -> version.
         data: name, sha256, licence, citation and split of the data that it was trained on.

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from zoo.edge.manifest import Manifest, SensorInput, TextInput
+from zoo.export.int8_report import DYNAMIC, FLOAT32
 
 WHAT = {
     "next-word": "It reads the beginning of an English text and proposes the next word.",
@@ -55,11 +56,36 @@ def card(manifest: Manifest) -> str:
 def _model(manifest: Manifest) -> str:
     cell = str(manifest.model.get("cell", "recurrent")).upper()
     nodes = ", ".join(
-        f"{count} {op}" for op, count in manifest.runtime["nodes"].items() if op in ("RNN", "LSTM", "GRU")
+        f"{count} {op}"
+        for op, count in manifest.runtime["nodes"].items()
+        if op in ("RNN", "LSTM", "GRU", "DynamicQuantizeLSTM")
     )
     return (
         f"A {cell} model of {manifest.model['parameters']:,} parameters, as ONNX opset {manifest.runtime['opset']} "
-        f"(IR {manifest.runtime['ir_version']}). Native recurrent nodes: {nodes or 'none'}."
+        f"(IR {manifest.runtime['ir_version']}). Native recurrent nodes: {nodes or 'none'}.{_int8(manifest)}"
+    )
+
+
+def _int8(manifest: Manifest) -> str:
+    """What rounding the weights gained and cost, or why it was not done; "" if nobody asked for it."""
+    report = manifest.runtime.get("int8")
+    if report is None:
+        return ""
+    rows = {row["candidate"]: row for row in report["rows"]}
+    plain, row = rows[FLOAT32], rows[report["chosen"]]
+    if row is plain:
+        return f"\n\nIts weights are float32. int8 was tried: {row['why']}."
+    loss = "unknown" if row["loss"] is None else f"{row['loss']:.2%}"
+    if report["metric"]:
+        cost = (
+            f"{report['metric']}: {_plain(plain['metric'])} in float32, {_plain(row['metric'])} in int8 (loss {loss})"
+        )
+    else:
+        cost = f"The largest change of an output is {loss} of its range"
+    return (
+        f"\n\nIts weights are int8: the file is {row['ratio']:.1f} times smaller than in float32. {cost}. One run "
+        f"takes {_plain(row['latency_ms'])} ms, in float32 {_plain(plain['latency_ms'])} ms (one input, one thread). "
+        + ("Only onnxruntime can run it." if row["candidate"] == DYNAMIC else "Any runtime for float32 runs it.")
     )
 
 
@@ -135,9 +161,10 @@ def _usage(manifest: Manifest) -> str:
 
 def _parity(manifest: Manifest) -> str:
     parity = manifest.parity
+    rounded = manifest.runtime.get("int8", {}).get("chosen", FLOAT32) != FLOAT32
     text = (
-        f"The file was run in onnxruntime beside the Keras model on {parity['cases']} inputs, "
-        f"{parity['rows']} of them real. "
+        f"{'Before its weights were rounded, the' if rounded else 'The'} file was run in onnxruntime beside the Keras "
+        f"model on {parity['cases']} inputs, {parity['rows']} of them real. "
         f"The largest difference of an output is {parity['largest_absolute']:.1e} (allowed: {parity['allowed']})."
     )
     pairs = [f"{name} {pair['keras']:.6g} / {pair['onnx']:.6g}" for name, pair in parity["metrics"].items()]

@@ -1,4 +1,4 @@
-"""Inputs to verify an export on: random ones that fit any model, and real rows."""
+"""Inputs to verify an export on: random ones that fit any model, with every kind of mask; zeros; and real rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,17 +9,19 @@ import numpy as np
 from keras import layers as kl
 
 from zoo.errors import ExportError
-from zoo.export.converters import Lowered
+from zoo.export.converters import Lowered, every_step
+from zoo.export.subject import Arrays
 
 #: Sizes of batches, and of the time axis; one goes with the other in turn.
-BATCHES = (5, 1, 2)
+BATCHES = (5, 1, 6, 2)
 LENGTHS = (1, 2, 7, 33)
 #: Tried when the model is too deep in strides and windows for the lengths above.
 LONGER = (129, 513)
 #: Ids are drawn below this where no embedding tells how many there are.
 UNKNOWN_LIMIT = 10
-
-Arrays = list[np.ndarray]
+#: Where the valid steps of a row are; the rows of a batch take turns.
+PATTERNS = ("full", "right-padded", "left-padded", "holes", "empty")
+RIGHT_PADDED = ("full", "right-padded", "empty")
 
 
 @dataclass(frozen=True)
@@ -31,22 +33,24 @@ class Case:
 
 
 def random_cases(lowered: Lowered) -> list[Case]:
-    """Every length that the model takes, with a batch size in turn.
+    """Every length that the model takes, with a batch size in turn; and one of zeros only.
 
     Raises:
         ExportError: the model takes none of the lengths.
     """
     random = np.random.default_rng(0)
-    tensors, limits = lowered.trace.inputs, _id_limits(lowered)
+    tensors, readers = lowered.subject.inputs, _readers(lowered)
     fixed = next((tensor.shape[0] for tensor in tensors if tensor.shape[0] is not None), None)
-    sizes = zip(_lengths(lowered), cycle(BATCHES if fixed is None else [fixed]), strict=False)
-    return [
-        Case(
-            [_sample(random, tensor, limits.get(id(tensor)), batch, length) for tensor in tensors],
-            f"batch {batch}, time {length}",
-        )
-        for length, batch in sizes
-    ]
+    lengths = _lengths(lowered)
+    sizes = list(zip(lengths, cycle(BATCHES if fixed is None else [fixed]), strict=False))
+    cases: list[Case] = []
+    for number, (length, batch) in enumerate(sizes):
+        valid = _valid_steps(random, batch, length, RIGHT_PADDED if lowered.right_padded else PATTERNS, number)
+        drawn = [_sample(random, tensor, readers.get(tensor.name, []), batch, length, valid) for tensor in tensors]
+        cases.append(Case(drawn, f"batch {batch}, time {length}"))
+    length, batch = sizes[-1][0] if len(set(lengths)) == 1 else lengths[1 % len(lengths)], sizes[0][1]
+    zeros = [np.zeros(_shape(tensor, batch, length), tensor.dtype) for tensor in tensors]
+    return [*cases, Case(zeros, f"zeros only, batch {batch}, time {length}")]
 
 
 def real_cases(lowered: Lowered, rows: Sequence[np.ndarray]) -> list[Case]:
@@ -55,7 +59,7 @@ def real_cases(lowered: Lowered, rows: Sequence[np.ndarray]) -> list[Case]:
     Raises:
         ExportError: a row does not fit the model's one input.
     """
-    tensors = lowered.trace.inputs
+    tensors = lowered.subject.inputs
     for number, row in enumerate(rows):
         if len(tensors) != 1 or row.ndim != len(tensors[0].shape) - 1:
             axes = len(tensors[0].shape) - 1
@@ -71,48 +75,86 @@ def real_cases(lowered: Lowered, rows: Sequence[np.ndarray]) -> list[Case]:
     ]
 
 
-def _sample(
-    random: np.random.Generator, tensor: keras.KerasTensor, limit: int | None, batch: int, length: int
+def _valid_steps(
+    random: np.random.Generator, batch: int, length: int, patterns: Sequence[str], turn: int
 ) -> np.ndarray:
-    """One random input. Ids reach from 1 to the last one; each row but the first ends early and is padded with 0."""
-    shape = [batch, *(length if size is None else size for size in tensor.shape[1:])]
-    if "int" not in tensor.dtype and limit is None:
-        return random.standard_normal(shape).astype(tensor.dtype)
-    ids = random.integers(1, max(2, limit or UNKNOWN_LIMIT), shape)
-    ids.flat[0] = max(1, (limit or UNKNOWN_LIMIT) - 1)
-    for row in range(1, batch if ids.ndim > 1 else 0):
-        ids[row, random.integers(1, shape[1] + 1) :] = 0
-    return ids.astype(tensor.dtype)
+    """(batch, length) bool: each row by the next pattern."""
+    valid = np.ones((batch, length), bool)
+    for row in range(batch):
+        cut = random.integers(0, length + 1)
+        match patterns[(row + turn) % len(patterns)]:
+            case "right-padded":
+                valid[row, cut:] = False
+            case "left-padded":
+                valid[row, :cut] = False
+            case "holes":
+                valid[row] = random.random(length) < 0.6
+            case "empty":
+                valid[row] = False
+    return valid
 
 
-def _id_limits(lowered: Lowered) -> dict[int, int]:
-    """For each input that an embedding reads (by `id`), how many ids there are."""
-    inputs = {id(tensor) for tensor in lowered.trace.inputs}
-    return {
-        id(call.args[0]): call.operation.input_dim
-        for call in lowered.trace.calls
-        if isinstance(call.operation, kl.Embedding) and id(call.args[0]) in inputs
-    }
+def _sample(
+    random: np.random.Generator,
+    tensor: keras.KerasTensor,
+    readers: Sequence[keras.Operation],
+    batch: int,
+    length: int,
+    valid: np.ndarray,
+) -> np.ndarray:
+    """One random input for the layers that read it: ids up to the last one, masked where `valid` says so."""
+    shape = _shape(tensor, batch, length)
+    per_step = len(shape) > 1 and shape[1] == length
+    if tensor.dtype == "bool":
+        return valid if tuple(shape) == valid.shape else random.random(shape) < 0.7
+    limit = next((reader.input_dim for reader in readers if isinstance(reader, kl.Embedding)), None)
+    if limit is not None or "int" in tensor.dtype:
+        ids = random.integers(1, max(2, limit or UNKNOWN_LIMIT), shape)
+        if per_step:
+            ids[~valid] = 0
+        last = max(1, (limit or UNKNOWN_LIMIT) - 1)
+        ids.flat[np.argmax(ids)] = last if ids.any() else 0
+        return ids.astype(tensor.dtype)
+    values = random.standard_normal(shape).astype(tensor.dtype)
+    masking = next((reader for reader in readers if isinstance(reader, kl.Masking)), None)
+    if masking is not None and per_step:
+        values[~valid] = masking.mask_value
+    return values
+
+
+def _shape(tensor: keras.KerasTensor, batch: int, length: int) -> list[int]:
+    return [batch, *(length if size is None else size for size in tensor.shape[1:])][: len(tensor.shape)]
+
+
+def _readers(lowered: Lowered) -> dict[str, list[keras.Operation]]:
+    """What reads each tensor, directly or after a change of its type, by the tensor's name."""
+    cast_from = {node.output[0]: node.input[0] for node in lowered.proto.graph.node if node.op_type == "Cast"}
+    found: dict[str, list[keras.Operation]] = {}
+    for step in every_step(lowered.steps):
+        for name in step.reads:
+            found.setdefault(cast_from.get(name, name), []).append(step.operation)
+    return found
 
 
 def _lengths(lowered: Lowered) -> list[int]:
     """The shortest four lengths that the model takes; a fixed length counts as one."""
-    if all(None not in tensor.shape[1:] for tensor in lowered.trace.inputs):
-        return [1] * len(BATCHES)  # asks for nothing: no axis is free
+    tensors = lowered.subject.inputs
+    if all(None not in tensor.shape[1:] for tensor in tensors):
+        fixed = next((tensor.shape[1] for tensor in tensors if len(tensor.shape) > 1), 1)
+        return [int(fixed or 1)] * len(BATCHES)
     accepted = [length for length in LENGTHS + LONGER if _accepts(lowered, length)]
     if not accepted:
         raise ExportError(
-            f"model '{lowered.trace.name}': expected it to take one of {LENGTHS + LONGER} steps, got none. "
+            f"model '{lowered.subject.model.name}': expected it to take one of {LENGTHS + LONGER} steps, got none. "
             "Lower its strides or windows."
         )
     return accepted[: len(LENGTHS)]
 
 
 def _accepts(lowered: Lowered, length: int) -> bool:
-    shapes = [[1, *(length if size is None else size for size in t.shape[1:])] for t in lowered.trace.inputs]
-    asked = [keras.KerasTensor(s, t.dtype) for s, t in zip(shapes, lowered.trace.inputs, strict=True)]
+    shapes = [_shape(tensor, tensor.shape[0] or 1, length) for tensor in lowered.subject.inputs]
     try:
-        specs = keras.tree.flatten(lowered.trace.model.compute_output_spec(asked))
+        found = lowered.subject.output_shapes(shapes)
     except ValueError:  # a window longer than the input
         return False
-    return all(size is None or size > 0 for spec in specs for size in spec.shape)
+    return all(size is None or size > 0 for shape in found for size in shape)

@@ -1,7 +1,7 @@
 """An ONNX graph while it is written: values, constants stored once, nodes with telling names."""
 
 import dataclasses
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -11,6 +11,7 @@ import numpy.typing as npt
 from onnx import GraphProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 from zoo.errors import RequestError
+from zoo.export import subgraphs
 
 Array = npt.NDArray[np.generic]
 #: What an attribute of a node may hold here.
@@ -19,7 +20,18 @@ Attribute = int | float | str | Sequence[int] | Sequence[float] | Sequence[str]
 Size = int | str
 
 #: From this opset on, the axes of these reductions are an input; before, an attribute.
-AXES_AS_INPUT = {"ReduceSum": 13, "ReduceMean": 18, "ReduceMax": 18, "ReduceMin": 18, "ReduceProd": 18}
+AXES_AS_INPUT = {
+    "ReduceLogSumExp": 18,
+    "ReduceMax": 18,
+    "ReduceMean": 18,
+    "ReduceMin": 18,
+    "ReduceProd": 18,
+    "ReduceSum": 13,
+}
+
+
+#: Begins the names of what belongs to no layer.
+OUTERMOST = "graph"
 
 
 @dataclass(frozen=True)
@@ -69,20 +81,40 @@ class State:
     now: Value
 
 
+@dataclass(frozen=True)
+class Foreign:
+    """A call that was converted through TensorFlow's own graph.
+
+    Attributes:
+        title: the layer, as errors name it.
+        nodes: how many ONNX nodes it became, with those inside of loops.
+        loops: how many of them are loops or conditions, which not every runtime takes.
+    """
+
+    title: str
+    nodes: int
+    loops: int
+
+
 class Graph:
     """Collects nodes. Asking twice for the same operation on the same inputs gives the same value."""
 
-    def __init__(self, opset: int, write: Callable[..., Any] | None = None) -> None:
+    def __init__(self, opset: int, write: Callable[..., Any] | None = None, *, right_padded: bool = False) -> None:
         """Starts an empty graph.
 
         Args:
             opset: version of ONNX's operator set.
             write: writes a call of a Keras layer or operation; called as `write(graph, operation, *args, **kwargs)`.
+            right_padded: the promise that every mask is True up to some step of a row, and False from there on.
         """
         self.opset = opset
+        self.right_padded = right_padded
+        #: What recurrent layers wrote: name of a sequence -> its mask, and its valid steps alone, time-major.
+        self.compacted: dict[str, tuple[Value, Value]] = {}
         self.states: dict[str, State] = {}
+        self.foreign: list[Foreign] = []
         self._write = write
-        self._scope = "graph"
+        self._scope = OUTERMOST
         self._names: set[str] = set()
         self._inputs: list[ValueInfoProto] = []
         self._nodes: list[NodeProto] = []
@@ -91,9 +123,11 @@ class Graph:
         self._transposed: dict[str, tuple[Value, tuple[int, ...]]] = {}
 
     @contextmanager
-    def scope(self, name: str) -> Generator[None, None, None]:
-        """Names of what is added inside start with `name/`."""
-        before, self._scope = self._scope, name
+    def scope(self, name: str | None) -> Generator[None, None, None]:
+        """Names of what is added inside start with `name/`, after the names of the scopes around it; None adds none."""
+        before = self._scope
+        if name is not None:
+            self._scope = name if before == OUTERMOST else f"{before}/{name}"
         try:
             yield
         finally:
@@ -104,6 +138,10 @@ class Graph:
         name = self._unique(name)
         self._inputs.append(_info(name, dtype, sizes))
         return Value(name, tuple(size if isinstance(size, int) else None for size in sizes), dtype)
+
+    def fresh(self, name: str) -> str:
+        """A name in the current scope that nothing has yet."""
+        return self._unique(f"{self._scope}/{name}")
 
     def write(self, operation: Any, *args: Any, **kwargs: Any) -> Any:
         """Writes a call of another Keras layer or operation, tensors given and returned as `Value`s."""
@@ -152,6 +190,8 @@ class Graph:
     def add_multiple(self, op: str, *operands: Operand, outputs: int, **attributes: Attribute) -> tuple[Value, ...]:
         """Adds a node with several outputs."""
         inputs = tuple(self._name_of(operand) for operand in operands)
+        while inputs and inputs[-1] == "":  # onnxruntime 1.32 crashes on some operators whose last input is left out so
+            inputs = inputs[:-1]
         key = (op, inputs, outputs, repr(sorted(attributes.items())))
         if key not in self._written:
             names = [self._unique(f"{self._scope}/{op}") for _ in range(outputs)]
@@ -183,33 +223,39 @@ class Graph:
         return dataclasses.replace(result, shape=x.shape, dtype=dtype)
 
     def finish(
-        self, name: str, outputs: Sequence[tuple[str, Value, str, Sequence[Size]]]
+        self, name: str, outputs: Sequence[tuple[str, Value, str, Sequence[Size]]], also: Iterable[str] = ()
     ) -> tuple[GraphProto, dict[str, str]]:
-        """Closes the graph: names its outputs and drops what no output needs.
+        """What is written so far as a graph: with its outputs named, and without what no output needs.
 
         Args:
             name: name of the graph.
             outputs: name, value, dtype and sizes of each output.
+            also: names of values that are outputs too, under the names that they have, of no said type.
 
         Returns:
             The graph, and the new name of each value that was renamed.
         """
+        nodes = [_copy(node) for node in self._nodes]
+        made = {output for node in nodes for output in node.output}
+        taken = set(self._names)
         infos: list[ValueInfoProto] = []
         renamed: dict[str, str] = {}
         for wanted, value, dtype, sizes in outputs:
-            final = self._unique(wanted)
+            final = _unused(wanted, taken)
             infos.append(_info(final, dtype, sizes))
-            if value.name in renamed or not any(value.name in node.output for node in self._nodes):
+            if value.name in renamed or value.name not in made:
                 source = renamed.get(value.name, value.name)  # an input, a constant, or an output already
-                self._nodes.append(helper.make_node("Identity", [source], [final], final))
+                nodes.append(helper.make_node("Identity", [source], [final], final))
             else:
                 renamed[value.name] = final
-                self._rename(value.name, final)
+                _rename(nodes, value.name, final)
+        kept = [name for name in dict.fromkeys(also) if name in made and name not in renamed]
+        infos += [helper.make_empty_tensor_value_info(name) for name in kept]
         ends = {info.name for info in infos}
-        nodes = _needed(self._nodes, ends)
-        read = {operand for node in nodes for operand in node.input}
+        nodes = _needed(nodes, ends)
+        read = {operand for node in nodes for operand in subgraphs.reads(node)}
         for node in nodes:
-            _drop_unread(node, read | ends)
+            _drop_unread(node, read | ends, self.opset)
         constants = [tensor for tensor in self._constants.values() if tensor.name in read]
         return helper.make_graph(nodes, name, self._inputs, infos, constants), renamed
 
@@ -219,34 +265,44 @@ class Graph:
         return operand.name if isinstance(operand, Value) else self.constant(operand).name
 
     def _unique(self, name: str) -> str:
-        candidate, number = name, 1
-        while candidate in self._names:
-            number += 1
-            candidate = f"{name}_{number}"
-        self._names.add(candidate)
-        return candidate
-
-    def _rename(self, old: str, new: str) -> None:
-        for node in self._nodes:
-            for names in (node.input, node.output):
-                for position, name in enumerate(names):
-                    if name == old:
-                        names[position] = new
+        return _unused(name, self._names)
 
 
-def _needed(nodes: Sequence[NodeProto], wanted: set[str]) -> list[NodeProto]:
-    """The nodes that lead to `wanted`, in their order."""
-    kept: list[NodeProto] = []
+def _unused(name: str, taken: set[str]) -> str:
+    """The name, with a number if it is taken already; it is taken from then on."""
+    candidate, number = name, 1
+    while candidate in taken:
+        number += 1
+        candidate = f"{name}_{number}"
+    taken.add(candidate)
+    return candidate
+
+
+def _copy(node: NodeProto) -> NodeProto:
+    copied = NodeProto()
+    copied.CopyFrom(node)
+    return copied
+
+
+def _rename(nodes: Sequence[NodeProto], old: str, new: str) -> None:
+    for node in nodes:
+        subgraphs.rename(node, old, new)
+
+
+def _needed(nodes: Sequence[NodeProto], ends: set[str]) -> list[NodeProto]:
+    """The nodes that lead to `ends`, in their order."""
+    wanted, kept = set(ends), list[NodeProto]()
     for node in reversed(nodes):
-        if wanted.intersection(node.output):
-            wanted = wanted.union(node.input)
+        if not wanted.isdisjoint(node.output):
+            wanted.update(subgraphs.reads(node))
             kept.append(node)
     return kept[::-1]
 
 
-def _drop_unread(node: NodeProto, read: set[str]) -> None:
+def _drop_unread(node: NodeProto, read: set[str], opset: int) -> None:
     """Leaves optional outputs out that nothing reads: a runtime then need not compute every step's output."""
-    names = [name if name in read else "" for name in node.output]
+    unread = subgraphs.optional(node, opset) - read
+    names = ["" if name in unread else name for name in node.output]
     while names[-1] == "":
         names.pop()
     del node.output[:]

@@ -1,7 +1,9 @@
 """From a Keras model to a verified ONNX file."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -9,9 +11,13 @@ import onnx
 from onnx import helper
 
 from zoo.data.atomic import appearing
+from zoo.edge.manifest import INT8_KEY
 from zoo.errors import ExportError
 from zoo.export.converters import lower
+from zoo.export.int8 import choose
 from zoo.export.parity import verify as verify_parity
+from zoo.progress import SILENT, Progress
+from zoo.recipe.model import Int8
 
 
 def to_onnx(
@@ -22,34 +28,48 @@ def to_onnx(
     verify: bool = True,
     metadata: Mapping[str, str] | None = None,
     rows: Sequence[np.ndarray] = (),
+    inputs: Any = None,
+    right_padded: bool = False,
+    int8: Int8 = "off",
+    progress: Progress = SILENT,
 ) -> onnx.ModelProto:
     """Writes a Keras model as ONNX, with native recurrent nodes and the model's own input and output names.
 
-    A mask that an embedding makes from its ids is understood as padding on the right of each row.
-
     Args:
-        model: a Sequential or functional model of float32 layers.
+        model: any Keras model whose calls can be seen.
         path: where to write the file; nowhere if not given.
         opset: version of ONNX's operator set; 17 if not given.
         verify: run the file in onnxruntime against Keras first.
         metadata: texts to store in the file, by key.
         rows: real inputs without the batch axis to verify on, beside random ones.
+        inputs: for a subclassed model, its inputs, as `keras.Input`s.
+        right_padded: a promise that in every mask no valid step follows a masked one.
+        int8: `on` rounds the weights to int8; `auto` does if the file becomes at least 2.5 times smaller and no output
+            changes by more than 0.5 % of its range (largest less smallest value) on the random inputs. What was
+            measured is in the file's metadata, as JSON under `zoo.int8`.
+        progress: hears about slow steps.
 
     Returns:
         The model as it was written.
 
     Raises:
-        ExportError: a layer or an option of it cannot be exported, or the file cannot be written.
+        ExportError: a layer or an option of it cannot be exported, int8 was asked for in vain, or the file cannot be
+            written.
         ParityError: the ONNX model does not compute what Keras does. Nothing was written.
     """
-    lowered = lower(model, opset=opset)
+    lowered = lower(model, opset=opset, inputs=inputs, right_padded=right_padded)
     if verify:
         verify_parity(lowered, rows)
-    if metadata:
-        helper.set_model_props(lowered.proto, dict(metadata))
+    proto, texts = lowered.proto, dict(metadata or {})
+    if int8 != "off":
+        helper.set_model_props(proto, texts)  # they count as part of the file's size
+        proto, report = choose(lowered, int8, rows=rows, progress=progress)
+        texts[INT8_KEY] = json.dumps(report.as_dict())
+    if texts:
+        helper.set_model_props(proto, texts)
     if path is not None:
-        write(Path(path), lowered.proto.SerializeToString())
-    return lowered.proto
+        write(Path(path), proto.SerializeToString())
+    return proto
 
 
 def write(path: Path, content: bytes) -> None:

@@ -1,24 +1,27 @@
 """Proof that an ONNX file computes what its Keras model computes: both are run on the same inputs."""
 
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain
+from typing import Any
 
 import keras
 import numpy as np
 import onnx
-from onnx import helper
 
 from zoo.edge.onnxfile import read_header
 from zoo.edge.sessions import Session, open_session
 from zoo.errors import BundleError, ExportError, ParityError
-from zoo.export.cases import Arrays, Case, random_cases, real_cases
-from zoo.export.converters import Lowered
-from zoo.export.trace import Call
+from zoo.export.cases import PATTERNS, RIGHT_PADDED, Case, random_cases, real_cases
+from zoo.export.converters import Lowered, Step
+from zoo.export.trace import Trace
 
 #: |ONNX - Keras| may be at most ABSOLUTE + RELATIVE·|Keras|: some hundred roundings of a float32 near 1.
 ABSOLUTE = 1e-5
 RELATIVE = 1e-5
+#: A model that keeps states is run this often on each input, one run going on where the last one ended.
+RUNS_WITH_STATES = 2
 #: Below this size of a reference value, the relative difference says nothing and is not reported.
 SMALLEST = 1e-3
 
@@ -32,12 +35,14 @@ class Parity:
         rows: number of real rows among them.
         largest_absolute: largest |ONNX - Keras|.
         largest_relative: largest |ONNX - Keras| / |Keras|, where |Keras| is at least 0.001.
+        patterns: where the masked steps of the random inputs' rows were.
     """
 
     cases: int
     rows: int
     largest_absolute: float
     largest_relative: float
+    patterns: tuple[str, ...] = PATTERNS
 
     def as_dict(self) -> dict[str, object]:
         """For the manifest, together with what was allowed and assumed."""
@@ -47,12 +52,12 @@ class Parity:
             "largest_absolute": self.largest_absolute,
             "largest_relative": self.largest_relative,
             "allowed": f"{ABSOLUTE:g} + {RELATIVE:g} * |reference|",
-            "padding": "right",
+            "patterns": list(self.patterns),
         }
 
 
 def verify(lowered: Lowered, rows: Sequence[np.ndarray] = ()) -> Parity:
-    """Runs the ONNX model against Keras on random inputs of several sizes, and on real rows.
+    """Runs the ONNX model against Keras on random inputs of several sizes and masks, and on real rows.
 
     One of the random inputs is also followed layer by layer: the output of a softmax over many words is small
     everywhere, and could hide a wrong layer before it.
@@ -69,17 +74,13 @@ def verify(lowered: Lowered, rows: Sequence[np.ndarray] = ()) -> Parity:
     drawn, real = random_cases(lowered), real_cases(lowered, rows)
     # Not the longest: where a plain recurrence is chaotic, its steps multiply two runtimes' different roundings.
     followed = drawn[len(drawn) // 2]
-    for call, difference in _differences(lowered, followed):
-        raise ParityError(_complaint(call.title, difference, followed))
-    found = [_compare(session, lowered, case) for case in (*drawn, *real)]
-    absolute, relative = (max(numbers) for numbers in zip(*found, strict=True))
-    return Parity(len(found), len(real), absolute, relative)
-
-
-def reference(lowered: Lowered, inputs: Arrays) -> Arrays:
-    """What Keras computes, outside training; one array an output."""
-    outputs = lowered.trace.model([keras.ops.convert_to_tensor(array) for array in inputs], training=False)
-    return [np.asarray(keras.ops.convert_to_numpy(output)) for output in keras.tree.flatten(outputs)]
+    with _states_restored(lowered), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what Keras has to say of the model, it said when that was built
+        if found := _first_difference(lowered, followed):
+            raise ParityError(_complaint(*found, followed))
+        compared = [_compare(session, lowered, case) for case in (*drawn, *real)]
+    absolute, relative = (max(numbers) for numbers in zip(*compared, strict=True))
+    return Parity(len(compared), len(real), absolute, relative, RIGHT_PADDED if lowered.right_padded else PATTERNS)
 
 
 def agree(got: np.ndarray, expected: np.ndarray) -> bool:
@@ -97,31 +98,39 @@ def _session(proto: onnx.ModelProto) -> Session:
 
 
 def _compare(session: Session, lowered: Lowered, case: Case) -> tuple[float, float]:
-    """The largest absolute and relative difference of the outputs.
+    """The largest absolute and relative difference of the outputs, and of the states that the model keeps.
 
     Raises:
         ParityError: it is beyond the tolerance.
     """
-    got = session.run(None, _feed(lowered, case))
+    states = _reset(lowered)
     absolute = relative = 0.0
-    for one, other in zip(got, reference(lowered, case.inputs), strict=True):
-        if not agree(one, other):
-            title, difference = f"model '{lowered.trace.name}'", _largest(one, other)
-            for call, first in _differences(lowered, case):
-                title, difference = call.title, first
-                break
-            raise ParityError(_complaint(title, difference, case))
-        size = np.abs(other)
-        absolute = max(absolute, _largest(one, other))
-        relative = max(
-            relative, _largest(one[size >= SMALLEST] / size[size >= SMALLEST], np.sign(other[size >= SMALLEST]))
-        )
+    for _ in range(RUNS_WITH_STATES if states else 1):
+        got = session.run(None, _feed(lowered, case, states))
+        kept = [state.variable for state in lowered.states.values()]
+        expected = [*lowered.subject.run(case.inputs), *map(as_array, kept)]
+        for one, other in zip(got, expected, strict=True):
+            if not agree(one, other):
+                where = (f"model '{lowered.subject.model.name}'", _largest(one, other))
+                raise ParityError(_complaint(*(_first_difference(lowered, case) or where), case))
+            size = np.abs(np.asarray(other, np.float64))
+            told = size >= SMALLEST
+            absolute = max(absolute, _largest(one, other))
+            relative = max(relative, _largest(one[told] / size[told], other[told] / size[told]))
+        states = dict(zip(states, got[len(got) - len(states) :], strict=True))
     return absolute, relative
+
+
+def as_array(tensor: Any) -> np.ndarray:
+    """What a Keras tensor or variable holds."""
+    return np.asarray(keras.ops.convert_to_numpy(tensor))
 
 
 def _largest(one: np.ndarray, other: np.ndarray) -> float:
     """Largest absolute difference, 0 of nothing; infinite for arrays of different shapes."""
-    return float(np.nanmax(np.abs(one - other), initial=0)) if one.shape == other.shape else float("inf")
+    if one.shape != other.shape:
+        return float("inf")
+    return float(np.nanmax(np.abs(one.astype(np.float64) - other.astype(np.float64)), initial=0))
 
 
 def _complaint(where: str, difference: float, case: Case) -> str:
@@ -131,33 +140,66 @@ def _complaint(where: str, difference: float, case: Case) -> str:
     )
 
 
-def _feed(lowered: Lowered, case: Case) -> dict[str, np.ndarray]:
-    return dict(zip([tensor.name for tensor in lowered.trace.inputs], case.inputs, strict=True))
+def _feed(lowered: Lowered, case: Case, states: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    names = [tensor.name for tensor in lowered.subject.inputs]
+    return {**dict(zip(names, case.inputs, strict=True)), **states}
 
 
-def _differences(lowered: Lowered, case: Case) -> Iterator[tuple[Call, float]]:
-    """The calls whose outputs differ, with the largest difference, in order."""
-    proto = onnx.ModelProto()
-    proto.CopyFrom(lowered.proto)
-    outputs = {info.name for info in proto.graph.output}
-    made = {name for node in proto.graph.node for name in node.output}
-    asked = [name for name in dict.fromkeys(chain(*lowered.names)) if name in made]
-    proto.graph.output.extend(helper.make_empty_tensor_value_info(name) for name in asked if name not in outputs)
-    got = dict(zip(asked, _session(proto).run(asked, _feed(lowered, case)), strict=True))
-    for call, names, computed in zip(lowered.trace.calls, lowered.names, replay(lowered, case.inputs), strict=True):
-        for name, expected in zip(names, computed, strict=True):
-            if name in got and not agree(got[name], expected):
-                yield call, _largest(got[name], expected)
+def _reset(lowered: Lowered) -> dict[str, np.ndarray]:
+    """Sets Keras's states to zero, and gives such states for the file."""
+    for state in lowered.states.values():
+        state.variable.assign(keras.ops.zeros_like(state.variable))
+    return {name: np.zeros_like(as_array(state.variable)) for name, state in lowered.states.items()}
 
 
-def replay(lowered: Lowered, inputs: Arrays) -> Iterator[Arrays]:
-    """Calls the model's layers one by one, as the model does; masks travel with the tensors."""
-    values = {
-        id(tensor): keras.ops.convert_to_tensor(array)
-        for tensor, array in zip(lowered.trace.inputs, inputs, strict=True)
-    }
-    for call in lowered.trace.calls:
+@contextmanager
+def _states_restored(lowered: Lowered) -> Iterator[None]:
+    """Leaves the states of the user's model as they were."""
+    before = {name: as_array(state.variable) for name, state in lowered.states.items()}
+    try:
+        yield
+    finally:
+        for name, state in lowered.states.items():
+            state.variable.assign(before[name])
+
+
+def _first_difference(lowered: Lowered, case: Case) -> tuple[str, float] | None:
+    """The first layer whose outputs differ, and by how much at most."""
+    proto, names = lowered.complete()
+    states = _reset(lowered)
+    asked = list(dict.fromkeys(names.values()))
+    arrays = dict(zip(asked, _session(proto).run(asked, _feed(lowered, case, states)), strict=True)) if asked else {}
+    got = {value: arrays[name] for value, name in names.items()}
+    tensors = [
+        keras.ops.convert_to_tensor(array, tensor.dtype)
+        for array, tensor in zip(case.inputs, lowered.subject.inputs, strict=True)
+    ]
+    return _search(lowered.subject.trace, lowered.steps, tensors, got)
+
+
+def _search(
+    trace: Trace, steps: Sequence[Step], tensors: Sequence[Any], got: Mapping[str, np.ndarray]
+) -> tuple[str, float] | None:
+    """Calls the layers one by one, as the model does, until one differs; masks travel with the tensors.
+
+    Args:
+        trace: the calls.
+        steps: what was written for each.
+        tensors: Keras tensors, one for each input of the trace.
+        got: arrays that the file computes, by the names of their values.
+    """
+    values = {id(symbol): tensor for symbol, tensor in zip(trace.inputs, tensors, strict=True)}
+    for call, step in zip(trace.calls, steps, strict=True):
         args, kwargs = call.arguments(values)
         results = keras.tree.flatten(call.operation(*args, **kwargs))
         values.update(zip([id(tensor) for tensor in keras.tree.flatten(call.outputs)], results, strict=True))
-        yield [np.asarray(keras.ops.convert_to_numpy(result)) for result in results]
+        expected = [as_array(result) for result in results]
+        pairs = [(got[v.name], array) for v, array in zip(step.values, expected, strict=True) if v.name in got]
+        differences = [_largest(one, other) for one, other in pairs if not agree(one, other)]
+        if differences:
+            given = [leaf for leaf in keras.tree.flatten((args, kwargs)) if keras.ops.is_tensor(leaf)]
+            inside = step.inside
+            known = inside is not None and len(given) == len(inside[0].inputs)
+            inner = _search(*inside, given, got) if inside is not None and known else None
+            return (f"{step.title}, {inner[0]}", inner[1]) if inner else (step.title, max(differences))
+    return None

@@ -1,12 +1,23 @@
-"""What a Keras model calls, in order, seen through Keras's public API and without touching the model."""
+"""What a Keras model calls, in order, seen through Keras's public API.
 
-from collections.abc import Mapping
+A Sequential or functional model says itself what it calls. Anything else, a subclassed model or a layer made of
+operations and other layers, is taken apart: its `call` is given symbolic tensors, and Keras notes what becomes of them.
+"""
+
+import functools
+import inspect
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 
 from zoo.errors import ExportError
+from zoo.export.graph import Value
+
+
+class Untraceable(ExportError):
+    """A call cannot be seen as calls of layers and `keras.ops`."""
 
 
 @dataclass(frozen=True)
@@ -25,12 +36,6 @@ class Call:
     kwargs: dict[str, Any]
     outputs: Any
 
-    @property
-    def title(self) -> str:
-        """How errors name it: `layer 'gru' (GRU)`."""
-        kind = "layer" if isinstance(self.operation, keras.Layer) else "operation"
-        return f"{kind} '{self.operation.name}' ({type(self.operation).__name__})"
-
     def arguments(self, known: Mapping[int, Any]) -> tuple[list[Any], dict[str, Any]]:
         """The call's arguments, each symbolic tensor replaced by what `known` has under its `id`."""
 
@@ -42,22 +47,19 @@ class Call:
 
 @dataclass(frozen=True)
 class Trace:
-    """A model as a list of calls.
+    """What happens between some symbolic inputs and outputs.
 
     Attributes:
-        model: the layers as a plain functional model with a list of inputs and a list of outputs.
-        inputs: symbolic inputs in the model's order.
+        inputs: symbolic inputs.
         calls: in an order in which every argument is computed before it is used.
-        outputs: symbolic outputs in the model's order.
-        output_names: the model's names for them.
+        outputs: what is returned, flat: symbolic tensors, or plain values that no input decides.
+        structure: `outputs` nested as they are returned.
     """
 
-    name: str
-    model: Any
     inputs: list[keras.KerasTensor]
     calls: list[Call]
-    outputs: list[keras.KerasTensor]
-    output_names: list[str]
+    outputs: list[Any]
+    structure: Any
 
 
 class Shadow(keras.Operation):
@@ -73,34 +75,96 @@ class Shadow(keras.Operation):
         return self.operation.compute_output_spec(*args, **kwargs)
 
 
-def trace(model: keras.Model) -> Trace:
-    """Walks a Sequential or functional model.
+def title(operation: keras.Operation) -> str:
+    """How errors name it: `layer 'gru' (GRU)`."""
+    kind = "layer" if isinstance(operation, keras.Layer) else "operation"
+    kind = "model" if isinstance(operation, keras.Model) else kind
+    return f"{kind} '{operation.name}' ({type(operation).__name__})"
 
-    Raises:
-        ExportError: the model is not built, or is a subclass whose layers Keras does not know.
-    """
-    functional = _functional(model)
+
+def is_functional(operation: keras.Operation) -> bool:
+    """Whether a model says itself what it calls: it has symbolic inputs and outputs, and no `call` of its own."""
+    if not isinstance(operation, keras.Model):
+        return False
+    if type(operation).call not in (_functional_class().call, keras.Sequential.call):
+        return False
+    return bool(getattr(operation, "inputs", None))
+
+
+def returned(model: Any) -> Any:
+    """The symbolic outputs of a functional model, nested as it returns them."""
+    return model.outputs[0] if isinstance(model, keras.Sequential) else model.output
+
+
+@functools.cache
+def _functional_class() -> type[keras.Model]:
+    """The class that `keras.Model(inputs, outputs)` makes; Keras does not export it by name."""
+    x = keras.Input((1,), name="x")
+    return type(keras.Model(x, x, name="model"))
+
+
+def walk(inputs: Sequence[keras.KerasTensor], outputs: Any) -> Trace:
+    """The calls that lead from symbolic inputs to symbolic outputs."""
+    flat = keras.tree.flatten(outputs)
+    symbolic = [leaf for leaf in flat if isinstance(leaf, keras.KerasTensor)]
+    if not symbolic:
+        return Trace(list(inputs), [], flat, outputs)
     calls: list[Call] = []
 
     def record(shadow: Shadow, *args: Any, **kwargs: Any) -> Any:
-        outputs = shadow(*args, **kwargs)
-        calls.append(Call(shadow.operation, args, kwargs, outputs))
-        return outputs
+        results = shadow(*args, **kwargs)
+        calls.append(Call(shadow.operation, args, kwargs, results))
+        return results
 
-    walked = keras.models.clone_model(functional, clone_function=Shadow, call_function=record)
-    return Trace(model.name, functional, walked.inputs, calls, walked.outputs, list(functional.output_names))
+    # A plain, uncompiled functional model: cloning that one compiles nothing.
+    plain = keras.Model(list(inputs), symbolic)
+    walked: Any = keras.models.clone_model(plain, clone_function=Shadow, call_function=record)
+    seen = iter(walked.outputs)
+    walked_flat = [next(seen) if isinstance(leaf, keras.KerasTensor) else leaf for leaf in flat]
+    return Trace(walked.inputs, calls, walked_flat, keras.tree.pack_sequence_as(outputs, walked_flat))
 
 
-def _functional(model: keras.Model) -> Any:
-    """The same layers as a plain, uncompiled functional model: cloning that one compiles nothing."""
-    if not isinstance(model, keras.Model):
-        raise ExportError(f"model: expected a Keras model, got {type(model).__name__}.")
-    if isinstance(model, keras.Sequential) and not model.built:
-        raise ExportError(f"model '{model.name}': expected a built model. Give it an Input, or call it on data first.")
+def stand_in(value: Any) -> Any:
+    """A symbolic input in place of a value of the graph; anything else stays."""
+    return keras.Input(batch_shape=value.shape, dtype=value.dtype) if isinstance(value, Value) else value
+
+
+def take_apart(layer: keras.Layer, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Trace:
+    """What a layer calls when it is called so.
+
+    Args:
+        layer: a layer, or a model.
+        args: its arguments; `Value`s where tensors come in.
+        kwargs: its keyword arguments, likewise.
+
+    Returns:
+        Its calls, with one input for each `Value` of the arguments, flattened.
+
+    Raises:
+        Untraceable: the layer calls something else than layers and `keras.ops`, or asks for sizes that are free.
+    """
+    if is_functional(layer):
+        return walk(layer.inputs, returned(layer))
+    symbolic: Any = keras.tree.map_structure(stand_in, (list(args), dict(kwargs)))
+    inputs = [leaf for leaf in keras.tree.flatten(symbolic) if isinstance(leaf, keras.KerasTensor)]
+    positional, named = symbolic
+    return walk(inputs, outputs_of(layer, positional, named))
+
+
+def outputs_of(layer: keras.Layer, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """What `layer.call` returns for symbolic tensors, outside training.
+
+    Raises:
+        Untraceable: see `take_apart`.
+    """
+    kwargs = dict(kwargs)
+    if "training" in inspect.signature(layer.call).parameters:
+        kwargs["training"] = False
     try:
-        return keras.Model(model.inputs, model.outputs)
-    except (AttributeError, TypeError, ValueError) as error:
-        raise ExportError(
-            f"model '{model.name}' ({type(model).__name__}): expected a Sequential or functional model, got a subclass "
-            "whose layers Keras cannot list. Rebuild it as keras.Model(inputs, outputs)."
+        return layer.call(*args, **kwargs)
+    except Exception as error:  # a layer's own code may raise anything when it meets a symbolic tensor
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise Untraceable(
+            f"{title(layer)}: cannot be taken apart: {reason} Write its call with layers and keras.ops, for any "
+            "batch and time."
         ) from error

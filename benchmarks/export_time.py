@@ -1,0 +1,127 @@
+"""Measures how long our export takes, and how that grows with the number of layers.
+
+python -m benchmarks.export_time
+"""
+
+import argparse
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.quiet import note, set_environment, silenced
+
+FULL, ASIDE = Path("docs"), Path("build/benchmarks")
+LAYERS, QUICK_LAYERS = (1, 2, 4, 8, 16, 32), (1, 2, 4)
+SUMMARY = "Measures how long our export takes, and how that grows with the number of layers."
+
+PAGE = """\
+# Time of an export
+
+{about}
+
+Seconds that `to_onnx(model, path, verify=False)` takes for a stack of recurrent layers of 64 over (128, 9) and a dense
+softmax: median of {repeats} exports, after the very first one of the process ({first:.2f} s), which is not counted.
+
+{table}
+From {few} to {many} layers the time grows {growths} times; {factor} times would be linear.
+"""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """Seconds of an export, the median of several, for one cell and number of layers."""
+
+    cell: str
+    layers: int
+    seconds: float
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.export_time", description=SUMMARY)
+    parser.add_argument("--quick", action="store_true", help="up to 4 layers, once each")
+    parser.add_argument("--out", type=Path, help=f"folder to write to ({FULL}; {ASIDE} with --quick)")
+    options = parser.parse_args(arguments)
+    options.out = options.out or (ASIDE if options.quick else FULL)
+    return options
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measures and writes the page."""
+    options = parse(arguments)
+    set_environment()
+    repeats, layers = (1, QUICK_LAYERS) if options.quick else (5, LAYERS)
+    try:
+        write(*measure(layers, repeats), repeats, options.out)
+    except KeyboardInterrupt:
+        note("Interrupted: nothing was written.")
+        return 130
+    return 0
+
+
+def measure(layers: Sequence[int], repeats: int) -> tuple[float, list[Exported]]:
+    """Seconds of the process's first export, and of each cell and number of layers."""
+    note("Loading Keras and TensorFlow")
+    with silenced():
+        from benchmarks.models import CELLS, build
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.onnx"
+        first = seconds(build("lstm", "plain").model, path)
+        found = []
+        for cell in CELLS:
+            for number in layers:
+                model = build(cell, "plain", number).model
+                taken = statistics.median(seconds(model, path) for _ in range(repeats))
+                note(f"{CELLS[cell].__name__}, layers {number}: {taken:.2f} s")
+                found.append(Exported(cell, number, taken))
+    return first, found
+
+
+def seconds(model: Any, path: Path) -> float:
+    """How long one export takes."""
+    from zoo.export import to_onnx
+
+    start = time.perf_counter()
+    to_onnx(model, path, verify=False)
+    return time.perf_counter() - start
+
+
+def page(about: str, first: float, found: Sequence[Exported], repeats: int) -> str:
+    """The whole page as Markdown."""
+    from benchmarks.models import CELLS
+    from benchmarks.report import markdown_table
+
+    taken = {(one.cell, one.layers): one.seconds for one in found}
+    layers = sorted({one.layers for one in found})
+    cells = [cell for cell in CELLS if (cell, layers[0]) in taken]
+    rows = [[CELLS[cell].__name__, *(f"{taken[cell, number]:.2f}" for number in layers)] for cell in cells]
+    growths = [taken[cell, layers[-1]] / taken[cell, layers[0]] for cell in cells]
+    return PAGE.format(
+        about=about,
+        first=first,
+        repeats=repeats,
+        table=markdown_table(["layers", *(str(number) for number in layers)], rows),
+        few=layers[0],
+        many=layers[-1],
+        factor=layers[-1] // layers[0],
+        growths=" to ".join(f"{growth:.0f}" for growth in (min(growths), max(growths))),
+    )
+
+
+def write(first: float, found: Sequence[Exported], repeats: int, folder: Path) -> None:
+    """Writes the page, whole or not at all."""
+    from benchmarks.machine import about, describe
+    from zoo.data.atomic import appearing
+
+    with appearing(folder / "export_time.md") as stream:
+        stream.write(page(describe(about()), first, found, repeats).encode())
+    note(f"Wrote {folder / 'export_time.md'}.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,225 @@
+"""What the latency benchmark makes of its numbers, and of contenders that cannot or should not be timed."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import contenders, export_latency
+from benchmarks.contenders import CONTENDERS, TOLERANCE, Contender, start
+from benchmarks.exporters import EXPORTERS, Exporter, count_nodes, export
+from benchmarks.models import Case, build, expected, make_input
+from benchmarks.picture import COLORS, draw
+from benchmarks.reasons import LONGEST, Unmeasured, why
+from benchmarks.report import latency_table, page
+from benchmarks.results import FileFacts, Measurement, Results, from_json
+from benchmarks.timing import Timed, compare, interleave
+
+ANSWER = np.array([[0.25, 0.75]], np.float32)
+SETTINGS = {"batches": (1, 32), "fill_s": 0.001, "rounds": 2, "quick": True}
+OPENVINO_SAYS = """Exception from src/inference/src/cpp/core.cpp:132:
+Check 'false' failed at src/frontends/common_translators/src/unconverted_ops_report.cpp:151:
+FrontEnd API failed with OpConversionFailure:
+Model wasn't fully converted. Failed operations detailed log:
+-- Loop-15 with a message:
+Summary:
+-- Conversion is failed for: Loop-15
+"""
+
+
+@pytest.fixture(scope="module")
+def masked() -> Case:
+    return build("rnn", "masked")
+
+
+@pytest.fixture
+def results() -> Results:
+    about = {
+        "date": "2030-01-02",
+        "machine": {"cpu": "A | B", "cores": 2, "system": "Linux x86_64", "load": 0.1},
+        "versions": {"Python": "3.11", "openvino": None},
+        "settings": {**SETTINGS, "batches": [1, 32]},
+    }
+    one = [
+        Measurement("rnn", "plain", 1, "ours", "timed", None, 1e-7, ms=0.5, cpu=1.0, rounds_ms=(0.5, 0.5)),
+        Measurement("rnn", "plain", 1, "keras", "timed", None, 1e-7, ms=5.5, ratio=11.04, low=9.96, high=12.5, cpu=1.0),
+        Measurement("rnn", "plain", 1, "openvino", "wrong", "differs", 0.3),
+        Measurement("rnn", "plain", 1, "pytorch", "skipped", "torch is not installed"),
+        Measurement("rnn", "plain", 32, "ours", "timed", None, 1e-7, ms=19.2, cpu=1.0),
+        Measurement("rnn", "plain", 32, "keras", "timed", None, 1e-7, ms=9.1, ratio=0.474, low=0.45, high=0.5, cpu=1.0),
+        Measurement("gru", "masked", 32, "ours", "skipped", "differs"),
+        Measurement("gru", "masked", 32, "keras", "timed", None, 1e-7, ms=9.1, cpu=1.0),
+    ]
+    files = [
+        FileFacts("rnn", "plain", "ours", None, None, 55_400, 0.031, 8, 0, 2, "right"),
+        FileFacts("rnn", "plain", "litert", 32, "no converter"),
+    ]
+    return Results(about, {key: one.title for key, one in CONTENDERS.items()}, tuple(files), tuple(one))
+
+
+def test_ratios_are_taken_within_each_round() -> None:
+    ours = Timed((1.0, 10.0, 100.0), cpu=1.0)
+    theirs = Timed((2.0, 30.0, 400.0), cpu=1.0)
+    ratio = compare(theirs, ours)
+    assert (ratio.median, ratio.low, ratio.high) == pytest.approx((3.0, 2.2, 3.8))
+
+
+def test_everyone_has_a_turn_in_every_round_and_another_begins() -> None:
+    turns: list[str] = []
+
+    def runner(key: str):
+        return lambda: turns.append(key) or ANSWER
+
+    timed = interleave({key: runner(key) for key in "abc"}, rounds=3, fill_s=0.0)
+    assert {key: len(one.seconds) for key, one in timed.items()} == {"a": 3, "b": 3, "c": 3}
+    turns = turns[3 * 6 :]  # after the warm-up of each
+    order = "".join(now for now, before in zip(turns, ["", *turns[:-1]], strict=True) if now != before)
+    assert order == "abcbcacab"  # abc, bca, cab
+
+
+def test_a_table_shows_times_ratios_and_why_there_are_none(results: Results) -> None:
+    table = latency_table(results, 1)
+    assert "| SimpleRNN | 0.50 ms | - | 5.50 ms, **11x** (10 to 12) | - | - | wrong (1) | - | skipped (2) |" in table
+    assert table.endswith("\n1. differs\n2. torch is not installed\n")
+
+
+def test_the_page_says_who_is_faster_and_what_a_quick_run_is_worth(results: Results) -> None:
+    text = page(results)
+    assert "* SimpleRNN, batch 32: Keras export, 9.10 ms, 0.47 of our time" in text
+    assert "loses to the `Loop` at batch 32 (0.47 of our time)" in text
+    assert "SimpleRNN: 0.50 ms for one row, 0.60 ms a row in a batch of 32" in text
+    assert "| SimpleRNN | ours | 55 | 8 | 2 | 0 | 0.03 | right |" in text
+    assert "| SimpleRNN | LiteRT, batch 32 | - | - | - | - | - | no file: no converter |" in text
+    assert "openvino missing" in text
+    assert "quick run" in text
+    assert "busy" not in text
+
+
+def test_a_busy_machine_is_told(results: Results) -> None:
+    busy = Measurement("rnn", "plain", 1, "ours", "timed", ms=0.5, cpu=0.6)
+    assert "The machine was busy" in page(Results(results.about, results.contenders, (), (busy,)))
+
+
+def test_numbers_survive_json(results: Results) -> None:
+    assert from_json(results.to_json()) == results
+
+
+def test_the_picture_is_drawn_with_gaps(results: Results) -> None:
+    assert draw(results).startswith(b"\x89PNG")
+    assert set(COLORS) == set(CONTENDERS) - {"ours"}
+
+
+def test_reasons_are_one_line() -> None:
+    assert why(Unmeasured("this version cannot")) == "this version cannot"
+    assert why(ModuleNotFoundError("No module", name="torch")).startswith("torch is not installed; pip install")
+    assert why(RuntimeError(OPENVINO_SAYS)) == "RuntimeError: Conversion is failed for: Loop-15"
+    assert why(ValueError("\n\n  first\nsecond")) == "ValueError: first"
+    assert why(ValueError("")) == "ValueError:"
+    assert len(why(ValueError("long " * 100))) == LONGEST
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (ANSWER + TOLERANCE / 2, None),
+        (ANSWER + 0.1, "differ from Keras's by 0.1"),
+        (ANSWER * np.nan, "differ from Keras's by nan"),
+        (ANSWER[0], "computes shape (2,) where Keras computes (1, 2)"),
+    ],
+)
+def test_only_right_answers_are_timed(masked: Case, given: np.ndarray, reason: str | None) -> None:
+    one = start(masked, Contender("a", lambda *_: lambda: given, None), 1, {}, ANSWER, ANSWER)
+    assert one.fit == (reason is None)
+    assert reason is None or reason in str(one.reason)
+
+
+def test_a_contender_that_fails_says_why(masked: Case) -> None:
+    def refuse(*_: object):
+        raise RuntimeError("cannot do this")
+
+    one = start(masked, Contender("a", refuse, None), 1, {}, ANSWER, ANSWER)
+    assert (one.run, one.reason) == (None, "RuntimeError: cannot do this")
+
+
+def test_an_exporter_that_fails_says_why(masked: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd) -> None:
+    def noisy(*_: object) -> None:
+        print("noise")
+        raise ValueError("cannot write this")
+
+    monkeypatch.setitem(EXPORTERS, "noisy", Exporter("noisy", noisy))
+    path, facts = export(masked, "noisy", 1, tmp_path)
+    assert (path, facts.reason) == (None, "ValueError: cannot write this")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_nodes_inside_of_loops_are_counted(tmp_path: Path) -> None:
+    from onnx import helper, save
+
+    inner = helper.make_graph([helper.make_node("Identity", ["c"], ["d"])], "inner", [], [])
+    graph = helper.make_graph([helper.make_node("Loop", [], [], body=inner)], "outer", [], [])
+    save(helper.make_model(graph), tmp_path / "model.onnx")
+    assert count_nodes(tmp_path / "model.onnx") == (2, 1, 0)
+
+
+def test_masked_input_is_padded_on_the_right(masked: Case) -> None:
+    x = make_input(masked, 5)
+    lengths = (x != 0).sum(1)
+    assert lengths[0] == 70
+    assert len(set(lengths)) > 1
+    assert all((row[:length] != 0).all() for row, length in zip(x, lengths, strict=True))
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+@pytest.mark.parametrize("variant", ["bidirectional", "masked"])
+def test_pytorch_gets_the_same_weights(cell: str, variant: str) -> None:
+    pytest.importorskip("torch", reason="torch is not installed")
+    case = build(cell, variant)
+    x = make_input(case, 3)
+    one = start(case, CONTENDERS["pytorch"], 3, {}, x, expected(case, x))
+    assert one.reason is None
+
+
+def no_openvino() -> np.ndarray:
+    raise RuntimeError("not this one")
+
+
+def test_a_model_is_measured_from_file_to_ratio(masked: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    twin = {"ours": CONTENDERS["ours"], "keras": Contender("twin", CONTENDERS["ours"].load, "ours")}
+    monkeypatch.setattr(contenders, "CONTENDERS", twin)
+    monkeypatch.setattr(contenders, "EXPORTERS", {"ours": EXPORTERS["ours"]})
+    monkeypatch.setattr(contenders, "in_openvino", lambda *_: no_openvino)
+    files, measurements = export_latency.measure(masked, SETTINGS, tmp_path)
+    assert [(one.native, one.loops) for one in files] == [(2, 0)]
+    assert files[0].openvino == "refused: RuntimeError: not this one"
+    assert [(one.batch, one.contender, one.status) for one in measurements] == [
+        (batch, key, "timed") for batch in (1, 32) for key in twin
+    ]
+    assert all(one.ms and len(one.rounds_ms) == 2 for one in measurements)
+    assert [one.ratio is None for one in measurements] == [True, False, True, False]
+
+
+def test_ctrl_c_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    def interrupted(options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(export_latency, "set_environment", lambda: None)
+    monkeypatch.setattr(export_latency, "run", interrupted)
+    assert export_latency.main(["--out", str(tmp_path)]) == 130
+    assert list(tmp_path.iterdir()) == []
+    assert "nothing was written" in capsys.readouterr().err
+
+
+def test_redrawing_needs_numbers(tmp_path: Path, results: Results, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    monkeypatch.setattr(export_latency, "set_environment", lambda: None)
+    assert export_latency.main(["--redraw", "--out", str(tmp_path)]) == 2
+    assert "expected the numbers of an earlier run, got no file" in capsys.readouterr().err
+    (tmp_path / "export_latency.json").write_text(results.to_json())
+    assert export_latency.main(["--redraw", "--out", str(tmp_path)]) == 0
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".json", ".md", ".png"]
+
+
+def test_a_partial_run_does_not_overwrite_the_published_numbers() -> None:
+    assert export_latency.parse([]).out == Path("docs")
+    assert export_latency.parse(["--quick"]).out == Path("build/benchmarks")
+    assert export_latency.parse(["--only", "gru"]).out == Path("build/benchmarks")
+    assert export_latency.parse(["--quick", "--rounds", "7"]).rounds == 7

@@ -1,0 +1,88 @@
+"""onnxruntime-web: onnxruntime compiled to WebAssembly, as browsers run it, here under Node.
+
+`npm` installs the package once, in the version that `package.json` beside this file names, into the user's cache.
+"""
+
+import json
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import platformdirs
+
+HERE = Path(__file__).parent
+PACKAGE = "onnxruntime-web"
+INSTALL_S = 300
+
+
+class Refused(Exception):
+    """The runtime says that it cannot run the file."""
+
+
+def version() -> str:
+    """The version that is asked for."""
+    return json.loads((HERE / "package.json").read_text("utf-8"))["dependencies"][PACKAGE]
+
+
+def missing() -> str:
+    """Why it cannot be run here, or "". Installs it first if need be."""
+    for program in ("node", "npm"):
+        if shutil.which(program) is None:
+            return f"{program} is not installed"
+    return _installed()[1]
+
+
+def run(path: Path, feeds: dict[str, np.ndarray]) -> list[np.ndarray]:
+    """Runs a file in the Node process that all files share.
+
+    Raises:
+        Refused: the runtime refuses it. Says what it said.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        inputs: dict[str, Any] = {}
+        for number, (name, array) in enumerate(feeds.items()):
+            file = Path(folder, f"input-{number}")
+            file.write_bytes(np.ascontiguousarray(array).tobytes())
+            inputs[name] = {"type": str(array.dtype), "dims": array.shape, "file": str(file)}
+        answer = _ask()({"model": str(path), "inputs": inputs, "folder": folder})
+        if "error" in answer:
+            raise Refused(answer["error"])
+        return [np.fromfile(one["file"], one["type"]).reshape(one["dims"]) for one in answer["outputs"]]
+
+
+@cache
+def _installed() -> tuple[Path, str]:
+    """The folder that holds node_modules, and why the package is not in it, or ""."""
+    folder = platformdirs.user_cache_path("sequence-zoo") / f"{PACKAGE}-{version()}"
+    if (folder / "node_modules" / PACKAGE / "package.json").is_file():
+        return folder, ""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(HERE / "package.json", folder)
+    command = [str(shutil.which("npm")), "install", "--no-audit", "--no-fund", "--ignore-scripts"]
+    try:
+        subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True, timeout=INSTALL_S)
+    except (subprocess.SubprocessError, OSError) as error:
+        return folder, f"npm cannot install {PACKAGE} {version()}: {type(error).__name__}"
+    return folder, ""
+
+
+@cache
+def _ask() -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Starts Node; it ends with the process that it was started from."""
+    command = [str(shutil.which("node")), str(HERE / "web.mjs"), str(_installed()[0])]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    jobs, answers = process.stdin, process.stdout
+
+    def ask(job: dict[str, Any]) -> dict[str, Any]:
+        jobs.write(json.dumps(job) + "\n")
+        jobs.flush()
+        return json.loads(answers.readline())
+
+    return ask

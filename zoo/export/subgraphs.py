@@ -1,0 +1,69 @@
+"""Nodes that hold graphs of their own: the bodies of loops and the branches of conditions."""
+
+from collections.abc import Iterable, Iterator
+
+from onnx import GraphProto, NodeProto, defs
+
+
+def bodies(node: NodeProto) -> list[GraphProto]:
+    """The graphs that a node holds."""
+    return [attribute.g for attribute in node.attribute if attribute.HasField("g")]
+
+
+def every(nodes: Iterable[NodeProto]) -> Iterator[NodeProto]:
+    """All nodes, those inside of others too."""
+    for node in nodes:
+        yield node
+        for body in bodies(node):
+            yield from every(body.node)
+
+
+def reads(node: NodeProto) -> list[str]:
+    """Names of what a node reads, from inside its bodies too; names made inside them are among these."""
+    return [name for inner in every([node]) for name in inner.input]
+
+
+def rename(node: NodeProto, old: str, new: str) -> None:
+    """Renames a value in a node and in all that it holds."""
+    for inner in every([node]):
+        for names in (inner.input, inner.output):
+            for position, name in enumerate(names):
+                if name == old:
+                    names[position] = new
+
+
+def arrange(graph: GraphProto) -> None:
+    """Puts nodes into the one order that the way from the outputs back gives, and drops those that are not on it.
+
+    Bodies too. Whatever order of theirs the nodes come in, the same graph leaves in the same order.
+    """
+    makers: dict[str, NodeProto] = {}
+    for node in graph.node:
+        for body in bodies(node):
+            arrange(body)
+        makers.update((name, node) for name in node.output if name)
+    ordered: list[NodeProto] = []
+    done: set[str] = set()
+    waiting = [output.name for output in reversed(graph.output)]
+    while waiting:  # no recursion: an unrolled recurrence is deeper than Python's stack
+        node = makers.get(waiting[-1])
+        missing = [] if node is None else [name for name in reads(node) if name in makers and name not in done]
+        if missing:
+            waiting.extend(reversed(missing))
+        elif waiting.pop() not in done and node is not None:
+            ordered.append(node)
+            done.update(node.output)
+    arranged = [NodeProto.FromString(node.SerializeToString()) for node in ordered]
+    del graph.node[:]
+    graph.node.extend(arranged)
+
+
+def optional(node: NodeProto, opset: int) -> set[str]:
+    """Names of the outputs that a node may leave out: not those of a Split or a Loop, which are as many as they are."""
+    declared = defs.get_schema(node.op_type, max_inclusive_version=opset).outputs
+    kinds = [output.option for output in declared]
+    return {
+        name
+        for name, kind in zip(node.output, kinds, strict=False)
+        if kind == defs.OpSchema.FormalParameterOption.Optional
+    }
