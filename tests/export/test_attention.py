@@ -11,7 +11,7 @@ from keras import layers as kl
 from model_cases.attention import HEADS, SIZE, self_attention, several_axes
 
 from zoo.errors import ExportError
-from zoo.export.converters import lower
+from zoo.export.lowering import lower
 from zoo.export.parity import verify
 
 Make = Callable[..., keras.Model]

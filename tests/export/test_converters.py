@@ -12,9 +12,9 @@ import pytest
 from keras import layers as kl
 
 from zoo.errors import ExportError
-from zoo.export.converters import lower
+from zoo.export.converters.table import CONVERTERS
+from zoo.export.lowering import lower
 from zoo.export.parity import verify
-from zoo.export.table import CONVERTERS
 
 Make = Callable[..., keras.Model]
 

@@ -16,11 +16,11 @@ import tensorflow as tf
 from onnx import helper, numpy_helper
 
 from zoo.errors import ExportError, RequestError
-from zoo.export.foreign import foreign
+from zoo.export.converters.foreign.conversion import foreign
+from zoo.export.converters.foreign.inline import inline
+from zoo.export.converters.foreign.opsets import lasts
 from zoo.export.graph import Graph, Value
-from zoo.export.inline import inline
-from zoo.export.opsets import lasts
-from zoo.export.subgraphs import arrange, every
+from zoo.export.graph.subgraphs import arrange, every
 
 RANDOM = np.random.default_rng(0)
 SIZES = ((2, 5), (3, 8))
@@ -391,7 +391,7 @@ def test_what_changed_in_an_operator(kind: str, old: int, new: int, expected: bo
 
 
 def test_an_operator_that_changed_since_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zoo.export.foreign.lasts", lambda kind, old, new: kind != "CumSum")
+    monkeypatch.setattr("zoo.export.converters.foreign.conversion.lasts", lambda kind, old, new: kind != "CumSum")
     layer = Layer(lambda x: tf.cumsum(x, 1), name="mine")
     exported(layer, [steps(3)(2, 5)], 18)
     message = (

@@ -12,7 +12,7 @@ from keras import layers as kl
 from model_cases.layers import ACTIVATIONS, PARTS, image, layer_cases
 
 from zoo.errors import ExportError
-from zoo.export.converters import lower
+from zoo.export.lowering import lower
 from zoo.export.parity import verify
 
 Make = Callable[..., keras.Model]

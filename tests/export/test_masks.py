@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as hnp
 from keras import layers as kl
 from model_cases.making import FEATURES, UNITS, randomised
 
-from zoo.export.converters import lower
+from zoo.export.lowering import lower
 
 CELLS = {"SimpleRNN": kl.SimpleRNN, "LSTM": kl.LSTM, "GRU": kl.GRU}
 

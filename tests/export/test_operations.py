@@ -15,11 +15,12 @@ from model_cases.making import FEATURES
 from model_cases.operations import operations_cases
 
 from zoo.errors import ExportError
-from zoo.export import operations, products, shapes
-from zoo.export.converters import lower
-from zoo.export.einsum import read_product
+from zoo.export.converters.operations import elementwise as operations
+from zoo.export.converters.operations import products, shapes
+from zoo.export.converters.operations.einsum import read_product
+from zoo.export.converters.operations.operands import declared
 from zoo.export.graph import Graph, Value
-from zoo.export.operands import declared
+from zoo.export.lowering import lower
 from zoo.export.parity import verify
 
 ROWS = {**operations.OPERATIONS, **shapes.OPERATIONS, **products.OPERATIONS}

@@ -21,9 +21,9 @@ from zoo.edge.manifest import MANIFEST_KEY, RECIPE_KEY, TOKENIZER_KEY, Feature, 
 from zoo.errors import ExportError, ParityError
 from zoo.evaluation.predictor import Predictor
 from zoo.export import Bundle, write_bundle
-from zoo.export.card import card
-from zoo.export.folder import OLD, appearing_folder
-from zoo.export.int8_report import DYNAMIC, FLOAT32, WEIGHTS, Metric
+from zoo.export.bundle.card import card
+from zoo.export.bundle.folder import OLD, appearing_folder
+from zoo.export.int8.report import DYNAMIC, FLOAT32, WEIGHTS, Metric
 
 WORDS = ("<pad>", "<unk>", "<s>", "thank", "you", "very", "much")
 RECORDING = np.random.default_rng(3).normal(2, 5, (40, 3)).astype(np.float32)
@@ -154,7 +154,7 @@ class TestInt8:
     @pytest.fixture(autouse=True)
     def _pace(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """One speed for all: what a clock says would make every bundle another."""
-        monkeypatch.setattr("zoo.export.int8.latencies", lambda sessions, fed: dict.fromkeys(sessions, 0.25))
+        monkeypatch.setattr("zoo.export.int8.choice.latencies", lambda sessions, fed: dict.fromkeys(sessions, 0.25))
 
     @staticmethod
     def write(folder: Path, int8: str = "auto", **changes: Any) -> Bundle:
@@ -244,7 +244,7 @@ class TestInt8:
             shapes.append(fed["input"].shape)
             return dict.fromkeys(sessions, 0.25)
 
-        monkeypatch.setattr("zoo.export.int8.latencies", time)
+        monkeypatch.setattr("zoo.export.int8.choice.latencies", time)
         write_text(tmp_path / "next-word", int8="auto", rows=[np.full(40, 3, np.int32)])
         assert shapes == [(1, 16)]
 
@@ -323,7 +323,7 @@ def test_a_folder_that_cannot_be_renamed_comes_back(tmp_path: Path, monkeypatch:
             raise OSError(28, "No space left on device")
         Path(source).replace(to)
 
-    monkeypatch.setattr("zoo.export.folder.os.rename", rename)
+    monkeypatch.setattr("zoo.export.bundle.folder.os.rename", rename)
     with (
         pytest.raises(ExportError, match=r"bundle: cannot be written: No space left on device\. Choose another place"),
         appearing_folder(target, frozenset({"card.md"})) as beside,

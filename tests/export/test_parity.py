@@ -11,10 +11,11 @@ import pytest
 from keras import layers as kl
 
 from zoo.errors import ExportError, ParityError
-from zoo.export import parity, recurrent, to_onnx
+from zoo.export import parity, to_onnx
 from zoo.export.cases import random_cases
-from zoo.export.converters import Lowered, lower
+from zoo.export.converters.recurrent import layers as recurrent
 from zoo.export.graph import Graph, Value
+from zoo.export.lowering import Lowered, lower
 
 Make = Callable[..., keras.Model]
 

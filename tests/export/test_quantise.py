@@ -15,8 +15,8 @@ from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 from zoo.export import to_onnx
-from zoo.export.dynamic import dynamic_int8
-from zoo.export.quantise import LARGEST, rounded, weights_int8
+from zoo.export.int8.dynamic import dynamic_int8
+from zoo.export.int8.weights import LARGEST, rounded, weights_int8
 
 CELLS = (kl.SimpleRNN, kl.GRU, kl.LSTM)
 NEWEST = onnx.defs.onnx_opset_version()

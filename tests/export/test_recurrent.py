@@ -12,11 +12,11 @@ from keras import layers as kl
 from model_cases.making import randomised
 
 from zoo.errors import ExportError
-from zoo.export.cells import is_native, weights
-from zoo.export.converters import Lowered, lower
+from zoo.export.converters.recurrent.cells import is_native, weights
+from zoo.export.converters.recurrent.layers import recurrent
 from zoo.export.graph import Graph
+from zoo.export.lowering import Lowered, lower
 from zoo.export.parity import verify
-from zoo.export.recurrent import recurrent
 
 Make = Callable[..., keras.Model]
 

@@ -10,8 +10,8 @@ from keras import layers as kl
 
 from zoo.errors import ExportError
 from zoo.export import to_onnx
-from zoo.export.converters import lower
-from zoo.export.table import CONVERTERS
+from zoo.export.converters.table import CONVERTERS
+from zoo.export.lowering import lower
 
 Make = Callable[..., keras.Model]
 

@@ -11,7 +11,8 @@ from zoo.demo import held_out_example
 from zoo.edge import load
 from zoo.errors import DataError, RunError
 from zoo.evaluation import evaluate
-from zoo.export import check, export_run, runs
+from zoo.export import check, export_run
+from zoo.export.bundle import runs
 from zoo.recipe import Recipe
 from zoo.rundir import Run
 from zoo.training import train

@@ -13,8 +13,9 @@ from keras import layers as kl
 from model_cases.whole import Subclassed, encoder, whole_cases
 
 from zoo.errors import ExportError, ParityError
-from zoo.export import cells, to_onnx
-from zoo.export.converters import Lowered, lower
+from zoo.export import to_onnx
+from zoo.export.converters.recurrent import cells
+from zoo.export.lowering import Lowered, lower
 from zoo.export.parity import verify
 
 Make = Callable[..., keras.Model]

@@ -16,7 +16,7 @@ from model_cases import CASES, randomised, recurrent_cases
 from zoo.edge.bundle import MODEL_FILE, read_bundle
 from zoo.edge.manifest import SensorInput, TextInput
 from zoo.export.cases import random_cases
-from zoo.export.converters import lower
+from zoo.export.lowering import lower
 
 SHELF = Path(__file__).parents[2] / "exported"
 #: Of the rows that are made up for a file of the shelf.

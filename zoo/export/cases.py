@@ -9,8 +9,9 @@ import numpy as np
 from keras import layers as kl
 
 from zoo.errors import ExportError
-from zoo.export.converters import Lowered, every_step
-from zoo.export.subject import Arrays
+from zoo.export.lowering import Lowered
+from zoo.export.model.subject import Arrays
+from zoo.export.walk import every_step
 
 #: Sizes of batches, and of the time axis; one goes with the other in turn.
 BATCHES = (5, 1, 6, 2)

@@ -1,6 +1,7 @@
 """From a Keras model to a verified ONNX file."""
 
 import json
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,8 @@ from onnx import helper
 from zoo.data.atomic import appearing
 from zoo.edge.manifest import INT8_KEY
 from zoo.errors import ExportError
-from zoo.export.converters import lower
-from zoo.export.int8 import choose
+from zoo.export.int8.choice import choose
+from zoo.export.lowering import Lowered, lower
 from zoo.export.parity import verify as verify_parity
 from zoo.progress import SILENT, Progress
 from zoo.recipe.model import Int8
@@ -43,11 +44,15 @@ def to_onnx(
         metadata: texts to store in the file, by key.
         rows: real inputs without the batch axis to verify on, beside random ones.
         inputs: for a subclassed model, its inputs, as `keras.Input`s.
-        right_padded: a promise that in every mask no valid step follows a masked one.
+        right_padded: a promise that in every mask no valid step follows a masked one. The file then tells its
+            recurrent nodes how many steps each row has: cheaper in onnxruntime for batches of very different lengths,
+            but OpenVINO takes no notice of that and tract refuses it. Without the promise the file is right, for any
+            mask, in all of them.
         int8: `on` rounds the weights to int8; `auto` does if the file becomes at least 2.5 times smaller and no output
             changes by more than 0.5 % of its range (largest less smallest value) on the random inputs. What was
             measured is in the file's metadata, as JSON under `zoo.int8`.
-        progress: hears about slow steps.
+        progress: hears about slow steps, what was compared, and which layers were written through tf2onnx; if it is
+            not given, those are warned of.
 
     Returns:
         The model as it was written.
@@ -58,8 +63,9 @@ def to_onnx(
         ParityError: the ONNX model does not compute what Keras does. Nothing was written.
     """
     lowered = lower(model, opset=opset, inputs=inputs, right_padded=right_padded)
+    tell_foreign(lowered, progress)
     if verify:
-        verify_parity(lowered, rows)
+        progress.note(str(verify_parity(lowered, rows)))
     proto, texts = lowered.proto, dict(metadata or {})
     if int8 != "off":
         helper.set_model_props(proto, texts)  # they count as part of the file's size
@@ -70,6 +76,15 @@ def to_onnx(
     if path is not None:
         write(Path(path), proto.SerializeToString())
     return proto
+
+
+def tell_foreign(lowered: Lowered, progress: Progress) -> None:
+    """Says which layers were written through tf2onnx: to whoever hears about progress, else as a warning."""
+    for way in lowered.foreign:
+        if progress is SILENT:
+            warnings.warn(str(way), stacklevel=3)
+        else:
+            progress.note(str(way))
 
 
 def write(path: Path, content: bytes) -> None:

@@ -14,8 +14,9 @@ from zoo.edge.onnxfile import read_header
 from zoo.edge.sessions import Session, open_session
 from zoo.errors import BundleError, ExportError, ParityError
 from zoo.export.cases import PATTERNS, RIGHT_PADDED, Case, random_cases, real_cases
-from zoo.export.converters import Lowered, Step
-from zoo.export.trace import Trace
+from zoo.export.lowering import Lowered
+from zoo.export.model.trace import Trace
+from zoo.export.walk import Step
 
 #: |ONNX - Keras| may be at most ABSOLUTE + RELATIVE·|Keras|: some hundred roundings of a float32 near 1.
 ABSOLUTE = 1e-5
@@ -43,6 +44,13 @@ class Parity:
     largest_absolute: float
     largest_relative: float
     patterns: tuple[str, ...] = PATTERNS
+
+    def __str__(self) -> str:
+        """What a user is told."""
+        return (
+            f"Compared with Keras on {self.cases} inputs: largest difference {self.largest_absolute:.2g}, relative "
+            f"{self.largest_relative:.2g}; allowed {ABSOLUTE:g} + {RELATIVE:g} times the value."
+        )
 
     def as_dict(self) -> dict[str, object]:
         """For the manifest, together with what was allowed and assumed."""

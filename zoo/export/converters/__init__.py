@@ -1,0 +1,1 @@
+"""What writes each layer and operation of Keras as ONNX nodes."""

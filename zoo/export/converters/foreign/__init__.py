@@ -1,0 +1,1 @@
+"""What nothing here writes: converted through TensorFlow's own graph."""

@@ -1,0 +1,1 @@
+"""Weights as int8, and whether they are worth it."""
