@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -154,6 +155,14 @@ def test_what_calls_tensorflow_itself_goes_another_way_and_is_reported() -> None
     assert [(way.title, way.loops) for way in lowered.foreign] == [("layer 'raw' (RawTensorFlow)", 0)]
     assert verify(lowered).largest_absolute <= 1e-5
     assert {"CumSum", "GRU"} <= set(operators(lowered))
+
+
+def test_whoever_exports_is_warned_of_the_other_way(tmp_path: Path) -> None:
+    x = keras.Input((None, 3), name="input")
+    model = keras.Model(x, RawTensorFlow(name="raw")(x))
+    with pytest.warns(UserWarning, match=r"^layer 'raw' \(RawTensorFlow\): written through tf2onnx as \d+ nodes\.$"):
+        to_onnx(model, tmp_path / "model.onnx")
+    assert (tmp_path / "model.onnx").exists()
 
 
 def test_nothing_of_kerass_own_is_reported(make: Make) -> None:
