@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -236,7 +237,7 @@ class TestExport:
         run = write_run(folder)
         text = out(capsys, "export", "bed-exit")
         assert exported == [(run.name, Path("exported/bed-exit"), None, None)]
-        assert text == "Exported and verified: exported/bed-exit (123 kB; 1 GRU, 1 Conv)\n"
+        assert text == "Exported and verified: exported/bed-exit (123 kB, 2 nodes, 1 GRU)\n"
 
     def test_a_run_to_a_folder(
         self, capsys: pytest.CaptureFixture[str], folder: Path, exported: list[tuple[Any, ...]]
@@ -297,30 +298,67 @@ class TestExport:
         written: list[tuple[Any, ...]] = []
         texts: list[SimpleNamespace] = []
 
-        def to_onnx(model: keras.Model, path: Path, *, opset: int | None, int8: str, progress: object) -> object:
-            written.append((model.name, path, opset, int8))
+        def to_onnx(model: keras.Model, path: Path, *, right_padded: bool, int8: str, **options: object) -> object:
+            written.append((model.name, path, int8, right_padded))
             nodes = [SimpleNamespace(op_type="GRU"), SimpleNamespace(op_type="Add")]
             return SimpleNamespace(ByteSize=lambda: 2_500, graph=SimpleNamespace(node=nodes), metadata_props=texts)
 
         stand_in("export", to_onnx=to_onnx)
         keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)], name="mine").save(folder / "mine.keras")
         text = out(capsys, "export", "mine.keras")
-        assert text == "Exported and verified: exported/mine/model.onnx (2 kB, 2 nodes)\n"
+        assert text == "Exported and verified: exported/mine/model.onnx (2 kB, 2 nodes, 1 GRU)\n"
         texts.append(SimpleNamespace(key="zoo.int8", value=json.dumps(INT8 | {"metric": None})))
         lines = [line.split() for line in out(capsys, "export", "mine.keras", "--int8", "on").splitlines()]
-        assert lines[2] == ["size", "smaller", "latency", "ms", "loss"]
+        assert lines[0][:5] == ["Exported", "and", "verified,", "int8", "weights:"]
+        assert lines[2] == ["size", "smaller", "latency", "ms", "change"]
         assert lines[4][:8] == [">", "int8", "weights", "31", "kB", "3.00x", "0.6123", "0.07%"]
         path = Path("exported/mine/model.onnx")
-        assert written == [("mine", path, None, "off"), ("mine", path, None, "on")]
+        out(capsys, "export", "mine.keras", "--right-padded", "-o", "other.onnx")
+        assert written == [
+            ("mine", path, "off", False),
+            ("mine", path, "on", False),
+            ("mine", Path("other.onnx"), "off", True),
+        ]
 
     def test_a_keras_file_that_is_none(
         self, capsys: pytest.CaptureFixture[str], folder: Path, stand_in: StandIn
     ) -> None:
         stand_in("export", to_onnx=None)
         (folder / "broken.keras").write_bytes(b"not a zip file")
-        for name, text in (("lost", "no such file."), ("broken", "Keras cannot read it as a model: ")):
+        with ZipFile(folder / "zip.keras", "w") as archive:
+            archive.writestr("readme.txt", "no model")
+        for name, text in (
+            ("lost", "no such file."),
+            ("broken", "Keras cannot read it as a model: "),
+            ("zip", "Keras cannot read it as a model: it is no .keras file. Save the model again."),
+        ):
             assert main(["export", f"{name}.keras"]) == 2
             assert capsys.readouterr().err.startswith(f"{name}.keras: {text}")
+
+    def test_a_keras_file_that_needs_code_of_the_users_own(
+        self, capsys: pytest.CaptureFixture[str], folder: Path, stand_in: StandIn
+    ) -> None:
+        import keras
+
+        class Own(keras.layers.Layer):
+            def call(self, x: Any) -> Any:
+                return x
+
+        stand_in("export", to_onnx=None)
+        for name, layer, reason in (
+            ("own", Own(), "it has a layer or function of your own, 'Own', which only your own code can load."),
+            ("code", keras.layers.Lambda(lambda x: x), "it has a Lambda layer, whose code is not run from a file."),
+        ):
+            keras.Sequential([keras.Input((3,)), layer]).save(folder / f"{name}.keras")
+            assert main(["export", f"{name}.keras"]) == 2
+            assert capsys.readouterr().err == (
+                f"{name}.keras: Keras cannot read it as a model: {reason} Export the model from Python: to_onnx.\n"
+            )
+
+    def test_a_model_file_of_another_kind(self, capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+        (folder / "mine.h5").write_bytes(b"model")
+        assert main(["export", "mine.h5"]) == 2
+        assert capsys.readouterr().err.startswith("mine.h5: expected a run, a recipe or a .keras file. Open the model")
 
 
 def test_run_does_it_all_in_order(

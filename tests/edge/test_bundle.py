@@ -84,7 +84,7 @@ def test_an_onnx_file_of_another_origin(threshold_parts, tmp_path):
     (tmp_path / "model.onnx").write_bytes(model.SerializeToString())
     message = (
         r"model\.onnx: expected a bundle of the zoo, got an ONNX file without the metadata 'zoo\.manifest'\. "
-        r"Export it with: zoo export"
+        r"Export a run with: zoo export\. The file of a Keras model of your own is run with onnxruntime itself\."
     )
     refuses(tmp_path, message)
 

@@ -15,6 +15,7 @@ from model_cases.whole import Subclassed, encoder, whole_cases
 
 from zoo.errors import ExportError, ParityError
 from zoo.export import to_onnx
+from zoo.export.converters import table
 from zoo.export.converters.recurrent import cells
 from zoo.export.lowering import Lowered, lower
 from zoo.export.parity import verify
@@ -135,6 +136,110 @@ def test_several_arguments_are_given_by_name() -> None:
     lowered = lower(Sum(), inputs=inputs)
     assert names(lowered)[0] == ["left", "right"]
     assert verify(lowered).cases >= 3
+
+
+def test_several_arguments_may_be_given_in_their_order() -> None:
+    inputs = [keras.Input((None, 3), name="one"), keras.Input((None, 4), name="other")]
+    lowered = lower(Sum(), inputs=inputs)
+    assert names(lowered)[0] == ["one", "other"]
+    assert verify(lowered).cases >= 3
+
+
+def test_a_subclass_that_was_called_on_several_arguments_needs_its_inputs() -> None:
+    model = Sum()
+    model(np.ones((2, 5, 3), np.float32), np.ones((2, 5, 4), np.float32))
+    with pytest.raises(ExportError, match=r"^model 'sum' \(Sum\): its inputs are not known\. Give inputs=.* or a dict"):
+        lower(model)
+
+
+def test_a_subclass_that_was_called_on_a_dict_is_taken_as_it_was_built() -> None:
+    class OfDict(keras.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.dense = kl.Dense(2)
+
+        def call(self, inputs: Any) -> Any:
+            return self.dense(inputs["a"]) + inputs["b"]
+
+    model = OfDict()
+    model({"a": np.ones((2, 3), np.float32), "b": np.ones((2, 2), np.float32)})
+    lowered = lower(model)
+    assert names(lowered)[0] == ["a", "b"]
+    assert verify(lowered).cases >= 3
+
+
+@pytest.mark.parametrize("inputs", [(None, 9), np.zeros((2, 9)), tf.TensorSpec((None, 9))])
+def test_inputs_that_are_none(inputs: Any) -> None:
+    with pytest.raises(ExportError, match=r"^inputs: expected keras\.Input\(\.\.\.\), or several nested, got "):
+        lower(Subclassed(), inputs=inputs)
+
+
+def test_inputs_of_a_model_that_has_its_own(make: Make) -> None:
+    with pytest.raises(ExportError, match=r"^model 'functional' \(Functional\): expected no inputs=, it has inputs of"):
+        lower(make("branches"), inputs=keras.Input((None, 3)))
+
+
+def test_inputs_without_a_name_are_called_input_whatever_ran_before() -> None:
+    keras.Input((3,))
+    assert names(lower(Subclassed(), inputs=keras.Input((None,), dtype="int32"))) == (["input"], ["output"])
+
+
+def test_an_early_sequential_model_may_be_told_its_inputs() -> None:
+    lowered = lower(keras.Sequential([kl.GRU(4), kl.Dense(2)]), inputs=keras.Input((None, 3), name="x"))
+    assert verify(lowered).largest_absolute <= 1e-5
+
+
+def test_text_is_no_input() -> None:
+    words = keras.Input((1,), dtype="string", name="words")
+    with pytest.raises(ExportError, match=r"^input 'words': expected numbers, got text\. Turn text into ids before"):
+        lower(keras.Model(words, kl.StringLookup(vocabulary=["a"])(words)))
+
+
+def sizes_of(lowered: Lowered) -> dict[str, list[int | str]]:
+    graph = lowered.proto.graph
+    return {
+        info.name: [dim.dim_param or dim.dim_value for dim in info.type.tensor_type.shape.dim]
+        for info in (*graph.input, *graph.output)
+    }
+
+
+def test_an_output_has_the_time_of_the_input_that_it_follows() -> None:
+    source, target = keras.Input((None, 8), name="source"), keras.Input((None, 8), name="target")
+    outputs = [kl.Dense(3, name="of_target")(target), kl.Dense(4, name="of_source")(source)]
+    found = sizes_of(lower(keras.Model([source, target], outputs)))
+    assert found == {
+        "source": ["batch", "time", 8],
+        "target": ["batch", "target.time", 8],
+        "of_target": ["batch", "target.time", 3],
+        "of_source": ["batch", "time", 4],
+    }
+
+
+def test_the_only_free_time_is_called_time() -> None:
+    meta, x = keras.Input((10, 3), name="meta"), keras.Input((None, 3), name="x")
+    found = sizes_of(lower(keras.Model([meta, x], [kl.GRU(2, return_sequences=True, name="y")(x), meta])))
+    assert (found["x"], found["y"]) == (["batch", "time", 3], ["batch", "time", 2])
+
+
+def test_what_keras_makes_nan_of_is_not_held_against_the_file() -> None:
+    x = keras.Input((5,), name="x")
+    model = keras.Model(x, kl.GRU(3)(kl.Reshape((5, 1))(keras.ops.log(x - 9.0))))
+    with pytest.raises(
+        ParityError, match=r"expected numbers from Keras, got NaN on every input\. Give inputs"
+    ):
+        to_onnx(model)
+    assert to_onnx(model, rows=[np.full(5, 12, np.float32)]).graph.node
+
+
+def test_nan_where_keras_has_a_number_is_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(table.CONVERTERS, kl.ReLU, lambda graph, layer, x: graph.add("Sqrt", x))
+    with pytest.raises(ParityError, match=r"^layer 're_lu' \(ReLU\): .* got a difference of inf on "):
+        to_onnx(keras.Sequential([keras.Input((5,)), kl.ReLU(name="re_lu")]))
+
+
+def test_a_folder_is_no_file(make: Make) -> None:
+    with pytest.raises(ExportError, match=r"^\.: expected a file to write, got a folder\. Name one: model\.onnx\."):
+        to_onnx(make("branches"), ".")
 
 
 def test_a_subclass_that_cannot_be_seen_says_why() -> None:

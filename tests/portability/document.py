@@ -1,5 +1,6 @@
 """docs/runtimes.md, written from what was measured, and what of it must stay true."""
 
+import html
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -80,7 +81,8 @@ def _section(kind: Kind, exports: Sequence[Export], verdicts: Verdicts) -> list[
         return []
     lines = ["", f"### {HEADINGS[kind]}"]
     for cause, names in sorted(causes.items(), key=lambda item: (-len(item[1]), item[0])):
-        lines += ["", f"* {cause} ({len(names)}):", "", *(f"  `{name}`" for name in names)]
+        lines += ["", f"<details><summary>{len(names)}: {html.escape(cause)}</summary>", ""]
+        lines += [*(f"  `{name}`" for name in names), "</details>"]
     return lines
 
 

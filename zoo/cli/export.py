@@ -7,6 +7,7 @@ import typer
 
 from zoo.cli import console
 from zoo.cli.options import Int8, Opset, Out
+from zoo.errors import RequestError
 
 
 def export(
@@ -20,18 +21,37 @@ def export(
     out: Out = None,
     opset: Opset = None,
     int8: Int8 = None,
+    right_padded: Annotated[
+        bool,
+        typer.Option(
+            "--right-padded",
+            help=(
+                "Promise that masks are padding on the right: a smaller, faster file of a masked .keras model. "
+                "OpenVINO computes it wrong, tract refuses it."
+            ),
+        ),
+    ] = False,
 ) -> None:
     """Write a verified ONNX bundle from a run or a recipe's latest run, or an ONNX file from any .keras file."""
     from zoo.cli import shelf, targets, views
 
     run = None if what.endswith(".keras") else targets.trained(what)
+    if run is not None and right_padded:
+        raise RequestError("--right-padded: expected a .keras file with it, got a run. Leave it out.")
     console.load_tensorflow()
     from zoo import export as exporting
 
     if run is None:
-        path = (out or shelf.SHELF / Path(what).stem) / "model.onnx"
-        given = targets.keras_model(what)
-        model = exporting.to_onnx(given, path, opset=opset, int8=int8 or "off", progress=console.progress())
+        folder = out or shelf.SHELF / Path(what).stem
+        path = folder if folder.suffix == ".onnx" else folder / "model.onnx"
+        model = exporting.to_onnx(
+            targets.keras_model(what),
+            path,
+            opset=opset,
+            right_padded=right_padded,
+            int8=int8 or "off",
+            progress=console.progress(),
+        )
         console.show(views.converted(path, model))
     else:
         folder = out or shelf.SHELF / run.recipe.name

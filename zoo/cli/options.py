@@ -19,21 +19,29 @@ Resume = Annotated[bool, typer.Option("--resume", help="Go on with the latest ru
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
 Split = Annotated[str, typer.Option(metavar="SPLIT", help="train, validation or test.")]
 Opset = Annotated[
-    int | None, typer.Option(metavar="N", help="ONNX opset to write, for older runtimes; the recipe's if not given.")
+    int | None,
+    typer.Option(
+        metavar="N", help="ONNX opset to write, from 13 on, for older runtimes; the recipe's if not given, else 17."
+    ),
 ]
 Int8 = Annotated[
     Literal["auto", "on", "off"] | None,
     typer.Option(
         metavar="auto|on|off",
         help=(
-            "Weights as int8. auto: if the file becomes 2.5 times smaller and loses at most 0.5 % of the task's metric "
-            "on the validation split (of a .keras file: no output changes by more than 0.5 % of its range on random "
-            "inputs). The recipe's if not given, else off."
+            "Weights as int8. auto: if the file becomes 2.5 times smaller at no more than 0.5 % loss: of the task's "
+            "metric on validation; of a .keras file, of any output's range on random inputs. The recipe's if not given."
         ),
     ),
 ]
 Out = Annotated[
-    Path | None, typer.Option("--out", "-o", metavar="DIR", help="Folder to write; exported/NAME if not given.")
+    Path | None,
+    typer.Option(
+        "--out",
+        "-o",
+        metavar="DIR",
+        help="Folder to write, or of a .keras model an .onnx file; exported/NAME if not given.",
+    ),
 ]
 
 

@@ -1,5 +1,6 @@
 """What the user means by a run, a recipe or a model file."""
 
+import re
 import zipfile
 from difflib import get_close_matches
 from pathlib import Path
@@ -27,6 +28,11 @@ def trained(what: str) -> Run:
 
     if _is_run(Path(what)):
         return Run.open(what)
+    if Path(what).is_file() and not what.endswith((".yaml", ".yml")):
+        raise RequestError(
+            f"{what}: expected a run, a recipe or a .keras file. Open the model in Keras and save it as .keras, or "
+            "export it from Python: to_onnx."
+        )
     return latest(what if all_runs(what) else Recipe.load(what).name)
 
 
@@ -74,11 +80,24 @@ def keras_model(path: str) -> "keras.Model":
     try:
         model = keras.saving.load_model(path, compile=False)
     except (ValueError, TypeError, OSError, KeyError) as error:
-        reason = " ".join(str(error).split())[:300]
-        raise RequestError(f"{path}: Keras cannot read it as a model: {reason}") from error
+        raise RequestError(f"{path}: Keras cannot read it as a model: {_reason(str(error))}") from error
     if not isinstance(model, keras.Model):
         raise RequestError(f"{path}: expected a Keras model, got {type(model).__name__}.")
     return model
+
+
+def _reason(said: str) -> str:
+    """Why Keras could not read a file, in few words."""
+    if "config.json" in said and "archive" in said:
+        return "it is no .keras file. Save the model again."
+    if "safe_mode" in said:
+        return "it has a Lambda layer, whose code is not run from a file. Export the model from Python: to_onnx."
+    missing = re.findall(r"Could not locate (?:class|function) '([^']+)'", said)
+    if missing or "could not be deserialized" in said:
+        own = f"it has a layer or function of your own{f', {missing[0]!r}' if missing else ''}"
+        return f"{own}, which only your own code can load. Export the model from Python: to_onnx."
+    first = " ".join(said.split()).split(". ")[0]
+    return f"{first.rstrip('.')}. Save the model again."
 
 
 def _is_run(path: Path) -> bool:

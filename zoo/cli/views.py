@@ -1,6 +1,7 @@
 """Recipes, models and results as tables for a person and as JSON values for a program."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -111,9 +112,9 @@ def trained(run: "Run") -> RenderableType:
 def exported(bundle: "Bundle") -> RenderableType:
     """A verified bundle, and what int8 gained or would have."""
     runtime = bundle.manifest.runtime
-    nodes = ", ".join(f"{count} {kind}" for kind, count in runtime.get("nodes", {}).items())
-    done = f"Exported and verified: {bundle.folder} ({size(bundle.size_bytes)}{'; ' if nodes else ''}{nodes})"
-    return _with_int8(done, runtime.get("int8"))
+    return _with_int8(
+        f"{bundle.folder} ({size(bundle.size_bytes)}, {_told(runtime.get('nodes', {}))})", runtime.get("int8")
+    )
 
 
 def compared(bundle: "Bundle") -> RenderableType:
@@ -126,17 +127,29 @@ def compared(bundle: "Bundle") -> RenderableType:
 
 def converted(path: "Path", model: "onnx.ModelProto") -> RenderableType:
     """A verified ONNX file of the user's own Keras model, and what int8 gained or would have."""
-    done = f"Exported and verified: {path} ({size(model.ByteSize())}, {len(model.graph.node)} nodes)"
+    nodes = Counter(node.op_type for node in model.graph.node)
     recorded = next((entry.value for entry in model.metadata_props if entry.key == INT8_KEY), None)
-    return _with_int8(done, None if recorded is None else json.loads(recorded))
+    where = f"{path} ({size(model.ByteSize())}, {_told(nodes)})"
+    return _with_int8(where, None if recorded is None else json.loads(recorded))
 
 
-def _with_int8(done: str, report: Mapping[str, Any] | None) -> RenderableType:
-    """What was done, and the table of the files that were measured, if any were."""
+def _told(nodes: Mapping[str, int]) -> str:
+    """How many nodes there are, and how many of them are native recurrent ones, or loops."""
+    named = [
+        f"{nodes[kind]} {kind}"
+        for kind in ("RNN", "LSTM", "GRU", "DynamicQuantizeLSTM", "Loop", "Scan")
+        if kind in nodes
+    ]
+    return f"{sum(nodes.values())} nodes{', ' if named else ''}{', '.join(named)}"
+
+
+def _with_int8(where: str, report: Mapping[str, Any] | None) -> RenderableType:
+    """What was written, and the table of the files that were measured, if any were."""
     if report is None:
-        return Text(done)
-    metric = report["metric"] or "change of outputs"
-    table = _table("", "size>", "smaller>", "latency ms>", *([f"{metric}>"] if report["metric"] else []), "loss>", "")
+        return Text(f"Exported and verified: {where}")
+    done = f"Exported and verified, {report['chosen']}: {where}"
+    judged = [f"{report['metric']}>", "loss>"] if report["metric"] else ["change>"]
+    table = _table("", "size>", "smaller>", "latency ms>", *judged, "")
     for row in report["rows"]:
         table.add_row(
             f"{'>' if row['chosen'] else ' '} {row['candidate']}",

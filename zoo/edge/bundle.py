@@ -69,7 +69,7 @@ def read_bundle(path: str | os.PathLike[str]) -> Contents:
     if MANIFEST_KEY not in header.metadata:
         raise BundleError(
             f"{file}: expected a bundle of the zoo, got an ONNX file without the metadata '{MANIFEST_KEY}'. "
-            "Export it with: zoo export"
+            "Export a run with: zoo export. The file of a Keras model of your own is run with onnxruntime itself."
         )
     manifest = Manifest.from_json(header.metadata[MANIFEST_KEY], f"{file}: manifest")
     actual = digest(model, manifest.model_sha256)

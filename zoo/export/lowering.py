@@ -16,6 +16,8 @@ from zoo.export.walk import Step, begin, every_step, write_trace
 
 DEFAULT_OPSET = 17
 OLDEST_OPSET = 13
+#: Lengths to try where it is asked which input's time an output keeps.
+PRIMES = (1009, 1013, 1019, 1021, 1031, 1033, 1039, 1049)
 
 
 @dataclass(frozen=True)
@@ -77,15 +79,15 @@ def _lower(
 
     walk = begin(opset, right_padded=right_padded)
     values: dict[int, Value] = {}
-    for position, tensor in enumerate(seen.inputs):
-        time = "time" if position == 0 else f"{tensor.name}.time"
-        values[id(tensor)] = walk.graph.input(tensor.name, tensor.dtype, _sizes(tensor, tensor.name, time))
+    times = _times(seen)
+    for tensor in seen.inputs:
+        sizes = _sizes(tensor, tensor.name, times.get(tensor.name, ""))
+        values[id(tensor)] = walk.graph.input(tensor.name, tensor.dtype, sizes)
     results = write_trace(walk, seen.trace, values)
     labels = list(outputs or seen.output_names)
-    times = ["time" if kept else f"{label}.time" for label, kept in zip(labels, _keep_time(seen), strict=True)]
     ends = [
-        (label, result, str(result.dtype), _sizes(result, label, time))
-        for label, result, time in zip(labels, results, times, strict=True)
+        (label, result, str(result.dtype), _sizes(result, label, time or f"{label}.time"))
+        for label, result, time in zip(labels, results, _kept_times(seen, times), strict=True)
     ]
     ends += [
         (f"{name}.next", state.now, str(state.now.dtype), [size or 1 for size in state.now.shape or ()])
@@ -105,17 +107,29 @@ def _lower(
     return Lowered(_model(graph, opset), seen, walk.steps, walk.graph.states, foreign, right_padded, complete)
 
 
-def _keep_time(seen: Subject) -> list[bool]:
-    """For each output, whether its second axis has as many steps as the inputs."""
-    probe = 1009  # a prime: no stride divides it
-    asked = [
-        [probe if axis == 1 and size is None else size for axis, size in enumerate(tensor.shape)]
-        for tensor in seen.inputs
-    ]
+def _times(seen: Subject) -> dict[str, str]:
+    """Names of the free second axes of the inputs, by the inputs' names: `time`, then `<input>.time`."""
+    free = [tensor.name for tensor in seen.inputs if len(tensor.shape) > 1 and tensor.shape[1] is None]
+    return {name: "time" if position == 0 else f"{name}.time" for position, name in enumerate(free)}
+
+
+def _kept_times(seen: Subject, times: Mapping[str, str]) -> list[str | None]:
+    """For each output, the name of the input's time that its second axis is as long as; None: of no input."""
+    probes = dict(zip(times, PRIMES, strict=False))  # no stride divides them
+
+    def asked(tensor: keras.KerasTensor) -> list[int | None]:
+        sizes = enumerate(tensor.shape)
+        return [probes.get(tensor.name) if axis == 1 and size is None else size for axis, size in sizes]
+
     try:
-        return [probe in shape[1:2] for shape in seen.output_shapes(asked)]
+        found = seen.output_shapes([asked(tensor) for tensor in seen.inputs])
     except ValueError:  # inputs whose lengths hang together
-        return [False] * len(seen.trace.outputs)
+        found = [()] * len(seen.trace.outputs)
+    names = {probe: times[name] for name, probe in probes.items()}
+    free = [len(leaf.shape) > 1 and leaf.shape[1] is None for leaf in seen.trace.outputs]
+    return [
+        names.get(shape[1] or 0) if kept and len(shape) > 1 else None for shape, kept in zip(found, free, strict=True)
+    ]
 
 
 def _sizes(tensor: Any, name: str, time: str) -> list[Size]:

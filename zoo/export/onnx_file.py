@@ -13,7 +13,7 @@ from onnx import helper
 
 from zoo.data.atomic import appearing
 from zoo.edge.manifest import INT8_KEY
-from zoo.errors import ExportError
+from zoo.errors import ExportError, RequestError
 from zoo.export.int8.choice import choose
 from zoo.export.lowering import Lowered, lower
 from zoo.export.parity import verify as verify_parity
@@ -62,6 +62,8 @@ def to_onnx(
             written.
         ParityError: the ONNX model does not compute what Keras does. Nothing was written.
     """
+    if path is not None and not Path(path).name:
+        raise RequestError(f"{path}: expected a file to write, got a folder. Name one: {Path(path) / 'model.onnx'}.")
     lowered = lower(model, opset=opset, inputs=inputs, right_padded=right_padded)
     tell_foreign(lowered, progress)
     if verify:

@@ -1,7 +1,8 @@
 """The Keras model that is exported, as the exporter sees it: what goes in, what it calls, what comes out."""
 
 import inspect
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,14 +81,33 @@ def subject(model: keras.Model, inputs: Any = None) -> Subject:
     """
     if not isinstance(model, keras.Model):
         raise ExportError(f"model: expected a Keras model, got {type(model).__name__}.")
+    _check_inputs(inputs)
     if isinstance(model, keras.Sequential) and not model.built:
-        raise ExportError(f"model '{model.name}': expected a built model. Give it an Input, or call it on data first.")
+        if inputs is None:
+            raise ExportError(
+                f"model '{model.name}': expected a built model. Give it an Input, or call it on data first."
+            )
+        model(inputs)
+        inputs = None
     _check_weights(model)
     model = in_float32(model)
-    return _functional(model) if is_functional(model) else _subclassed(model, inputs)
+    seen = _functional(model, inputs) if is_functional(model) else _subclassed(model, inputs)
+    if text := next((tensor.name for tensor in seen.inputs if tensor.dtype == "string"), None):
+        raise ExportError(
+            f"input '{text}': expected numbers, got text. Turn text into ids before the model, not in it."
+        )
+    return seen
 
 
-def _functional(model: Any) -> Subject:
+def _check_inputs(inputs: Any) -> None:
+    for leaf in [] if inputs is None else keras.tree.flatten(inputs):
+        if not isinstance(leaf, keras.KerasTensor):
+            raise ExportError(f"inputs: expected keras.Input(...), or several nested, got {type(leaf).__name__}.")
+
+
+def _functional(model: Any, inputs: Any) -> Subject:
+    if inputs is not None:
+        raise ExportError(f"{title(model)}: expected no inputs=, it has inputs of its own. Leave them out.")
     nested = model.inputs[0] if isinstance(model, keras.Sequential) else model.input
     outputs = returned(model)
     plain: Any = keras.Model(model.inputs, model.outputs)
@@ -100,8 +120,10 @@ def _subclassed(model: keras.Model, inputs: Any) -> Subject:
             f"{title(model)}: expected a built model or its inputs. Call it on data first, or give inputs=."
         )
     failure: Untraceable | None = None
+    parameters = inspect.signature(model.call).parameters
+    if inputs is not None:
+        inputs = _by_argument(parameters, _named(inputs))
     for nested in [inputs] if inputs is not None else _built_on(model):
-        parameters = inspect.signature(model.call).parameters
         by_name = isinstance(nested, dict) and set(nested) <= set(parameters)
         try:
             if not model.built:
@@ -118,13 +140,41 @@ def _subclassed(model: keras.Model, inputs: Any) -> Subject:
     raise failure
 
 
+def _named(inputs: Any) -> Any:
+    """Inputs that were given no name are called input, input_2 …, whatever Keras calls them."""
+    count = 0
+
+    def named(tensor: keras.KerasTensor) -> Any:
+        nonlocal count
+        count += 1
+        if not re.fullmatch(r"keras_tensor(_\d+)?", tensor.name):
+            return tensor
+        name = "input" if count == 1 else f"input_{count}"
+        return keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype, name=name)
+
+    return keras.tree.map_structure(named, inputs)
+
+
+def _by_argument(parameters: Mapping[str, inspect.Parameter], inputs: Any) -> Any:
+    """A list of as many inputs as `call` must have arguments, by their names; anything else stays."""
+    needed = [
+        name for name, one in parameters.items() if one.default is one.empty and one.kind == one.POSITIONAL_OR_KEYWORD
+    ]
+    if isinstance(inputs, list | tuple) and len(needed) > 1 and len(needed) == len(inputs):
+        return dict(zip(needed, inputs, strict=True))
+    return inputs
+
+
 def _built_on(model: keras.Model) -> list[Any]:
     """Inputs like those that a model was built on, first with as many free axes as may be."""
     config = model.get_build_config() or {}
     shapes = config.get("shapes_dict") or ([config["input_shape"]] if config.get("input_shape") else None)
-    if not shapes:
+    arguments = [one for one in inspect.signature(model.call).parameters.values() if one.default is one.empty]
+    told = isinstance(shapes, dict) or len(arguments) == 1
+    if not shapes or not told:
         raise ExportError(
-            f"{title(model)}: its inputs are not known. Give inputs=keras.Input(...), nested as it takes them."
+            f"{title(model)}: its inputs are not known. Give inputs=keras.Input(...), nested as its call takes them, "
+            "or a dict by the names of its arguments."
         )
     if isinstance(shapes, dict):
         names = [name.removesuffix("_shape") for name in shapes]
@@ -134,7 +184,9 @@ def _built_on(model: keras.Model) -> list[Any]:
 
 
 def _input(shape: Any, name: str, free: int) -> Any:
-    """An input of a shape, or a list of inputs of a list of shapes; the first axes free."""
+    """An input of a shape, or inputs nested as shapes are; the first axes free."""
+    if isinstance(shape, dict):
+        return {key: _input(one, key, free) for key, one in shape.items()}
     if shape and isinstance(shape[0], list | tuple):
         return [_input(one, f"{name}_{number}", free) for number, one in enumerate(shape)]
     kept = free if len(shape) > 2 else 1
