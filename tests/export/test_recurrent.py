@@ -13,6 +13,7 @@ from model_cases.making import randomised
 from onnx import helper
 
 from zoo.errors import ExportError
+from zoo.export.cases import random_cases
 from zoo.export.converters.recurrent.cells import is_native, weights
 from zoo.export.converters.recurrent.layers import recurrent
 from zoo.export.graph import Graph
@@ -70,6 +71,20 @@ def test_no_node_is_told_how_long_rows_are(make: Make) -> None:
         keras.backend.clear_session()
         graph = lower(make(name)).proto.graph
         assert {node.input[4] for node in graph.node if node.op_type in ("RNN", "LSTM", "GRU")} == {""}, name
+
+
+@pytest.mark.parametrize("name", ["LSTM-last-states-masked", "LSTM-sequence-both-states-masked", "encoder-decoder"])
+def test_a_runtime_that_takes_no_notice_of_lengths_is_right_too(make: Make, name: str) -> None:
+    """OpenVINO is one."""
+    lowered = lower(make(name))
+    told = [node for node in lowered.proto.graph.node if node.op_type == "LSTM" and node.input[4]]
+    assert told
+    feed = dict(zip([tensor.name for tensor in lowered.subject.inputs], random_cases(lowered)[2].inputs, strict=True))
+    expected = session(lowered).run(None, feed)
+    for node in told:
+        node.input[4] = ""
+    for got, right in zip(session(lowered).run(None, feed), expected, strict=True):
+        np.testing.assert_allclose(got, right, rtol=0, atol=1e-6)
 
 
 def test_padding_is_not_computed(make: Make) -> None:

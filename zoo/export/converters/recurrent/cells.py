@@ -57,6 +57,11 @@ CELLS: dict[type[keras.Layer], Cell] = {
     kl.GRUCell: GRU,
 }
 
+#: What a further feature adds to the gates i o f c, in ONNX's order, to leave an LSTM's cell state as it is: nothing
+#: comes in, all is kept. With these activations of the gates, exactly.
+REST = (-1e4, 0, 1e4, 0)
+SATURATING = (keras.activations.sigmoid, keras.activations.hard_sigmoid)
+
 #: What a subclass of a recurrent layer or cell may replace, and then compute something else.
 COMPUTING = ("call", "inner_loop", "get_initial_state")
 
@@ -120,6 +125,7 @@ def node(
     x: Value,
     lengths: Value | None,
     initial: Sequence[Sequence[Value | None]],
+    resting: Value | None = None,
 ) -> tuple[Value, ...]:
     """Writes one node for one or two directions.
 
@@ -129,6 +135,7 @@ def node(
         x: (time, batch, features) float32, the valid steps of a row first.
         lengths: (batch,) int32, how many steps of each row are run; None: all of them.
         initial: for each state of the cell, (batch, units) for each direction; None: 0.
+        resting: (time, batch, 1) float32, 1 where an LSTM's cell state shall stay as it is, else 0; if its gates can.
 
     Returns:
         Outputs (time, directions, batch, units), and the last (directions, batch, units) of each state. Where ONNX
@@ -137,6 +144,11 @@ def node(
     first = directions[0]
     cell = cell_of(first)
     w, r, b = (np.stack(arrays) for arrays in zip(*(weights(part) for part in directions), strict=True))
+    kernel = graph.constant(w, "W")
+    if resting is not None and first.recurrent_activation in SATURATING:
+        x = graph.add("Concat", x, resting, axis=2)
+        rest = np.repeat(np.array(REST, np.float32), first.units).reshape(1, -1, 1)
+        kernel = graph.add("Concat", kernel, graph.constant(rest, "rest"), axis=2)
     attributes: dict[str, Any] = {"hidden_size": first.units, **_activations(cell, directions)}
     if len(directions) > 1:
         attributes["direction"] = "bidirectional"
@@ -145,7 +157,7 @@ def node(
     return graph.add_multiple(
         cell.op,
         x,
-        graph.constant(w, "W"),
+        kernel,
         graph.constant(r, "R"),
         graph.constant(b, "B"),
         lengths,

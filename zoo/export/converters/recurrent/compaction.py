@@ -6,7 +6,7 @@ at its last valid step, and each output of the sequence at the last valid step u
 
 ONNX can also be told how many steps of each row to run (`sequence_lens`). OpenVINO takes no notice of it where sizes
 are free, and says nothing; tract refuses it. It is used where the caller promises right padding, and for an LSTM's last
-cell state, which nothing else gives.
+cell state, which nothing else gives exactly.
 
 Keras's rules are those of `keras.layers.RNN`: a masked step changes no state; its output is the one before it in
 the order of computing (0 if there is none), or 0 if the layer says so (`zero_output_for_mask`).
@@ -130,6 +130,12 @@ def _as_many(graph: Graph, mask: Value, steps: Value) -> Value:
     """
     longest = graph.add("Max", graph.reduce("ReduceMax", lengths(graph, mask), [0, 1]), _int32(1))
     return graph.add("Gather", steps, graph.add("Range", _int32(0), longest, _int32(1)), axis=1)
+
+
+def behind(graph: Graph, mask: Value) -> Value:
+    """Which of the compacted steps lie behind a row's valid ones: (time, batch, 1) float32, 1 or 0."""
+    after = graph.add("Less", _last(graph, mask), _as_many(graph, mask, _numbers(graph, mask)))
+    return graph.transpose(graph.add("Unsqueeze", graph.cast(after, "float32"), np.array([2])), TIME_MAJOR)
 
 
 def _positions(graph: Graph, layer: keras.Layer, mask: Value) -> Value:

@@ -17,6 +17,7 @@ from zoo.export.converters.recurrent import states
 from zoo.export.converters.recurrent.cells import CELLS, Part, alike, cell_of, is_native, node, parts, weights
 from zoo.export.converters.recurrent.compaction import (
     any_valid,
+    behind,
     compacted,
     expanded,
     flipped,
@@ -164,9 +165,13 @@ def _run(
         Outputs (time, batch, units), the last output (batch, units), the last states (batch, units). A row without a
         valid step keeps its states, and its output is 0.
     """
-    # Of an LSTM's cell states the node gives the last ones only: it must be told which those are.
-    counts = _counts(graph, mask) if graph.right_padded or (keeps and len(before) > 1) else None
-    y, *ends = node(graph, [part], x, counts, [(state,) for state in before])
+    counts = _counts(graph, mask) if graph.right_padded else None
+    resting = None
+    if keeps and len(before) > 1 and mask is not None and not graph.right_padded:
+        # Of an LSTM's cell states the node gives the last ones only. It is told which those are; and since a runtime
+        # may take no notice of that, the state rests from there on.
+        counts, resting = _counts(graph, mask), behind(graph, mask)
+    y, *ends = node(graph, [part], x, counts, [(state,) for state in before], resting)
     y, *ends = (graph.add("Squeeze", value, np.array([axis])) for value, axis in [(y, 1), *((end, 0) for end in ends)])
     if mask is None:
         return y, ends[0], ends
