@@ -17,7 +17,9 @@ from zoo.export.walk import every_step
 BATCHES = (5, 1, 6, 2)
 LENGTHS = (1, 2, 7, 33)
 #: Tried when the model is too deep in strides and windows for the lengths above.
-LONGER = (129, 513)
+LONGER = (16, 64, 129, 513)
+#: From so many steps on, a fixed length is tried on two batches only: Keras takes its time for each step.
+LONG = 128
 #: Ids are drawn below this where no embedding tells how many there are.
 UNKNOWN_LIMIT = 10
 #: Where the valid steps of a row are; the rows of a batch take turns.
@@ -142,7 +144,7 @@ def _lengths(lowered: Lowered) -> list[int]:
     tensors = lowered.subject.inputs
     if all(None not in tensor.shape[1:] for tensor in tensors):
         fixed = next((tensor.shape[1] for tensor in tensors if len(tensor.shape) > 1), 1)
-        return [int(fixed or 1)] * len(BATCHES)
+        return [int(fixed or 1)] * (len(BATCHES) if (fixed or 1) < LONG else 2)
     accepted = [length for length in LENGTHS + LONGER if _accepts(lowered, length)]
     if not accepted:
         raise ExportError(

@@ -9,9 +9,9 @@ import keras
 import onnx
 from onnx import helper
 
-from zoo.errors import RequestError
+from zoo.errors import ExportError, RequestError
 from zoo.export.graph import Foreign, Size, State, Value
-from zoo.export.model.subject import Subject, subject
+from zoo.export.model.subject import Subject, kept, subject
 from zoo.export.walk import Step, begin, every_step, write_trace
 
 DEFAULT_OPSET = 17
@@ -67,7 +67,7 @@ def lower(
         ExportError: a layer or an option of it cannot be written, or the opset is not known.
     """
     opset = _checked(opset)
-    with warnings.catch_warnings():
+    with kept(model), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what Keras has to say of the model, it said when that was built
         return _lower(model, opset, outputs, name, inputs, right_padded)
 
@@ -90,8 +90,8 @@ def _lower(
         for label, result, time in zip(labels, results, _kept_times(seen, times), strict=True)
     ]
     ends += [
-        (f"{name}.next", state.now, str(state.now.dtype), [size or 1 for size in state.now.shape or ()])
-        for name, state in walk.graph.states.items()
+        (f"{state.first.name}.next", state.now, str(state.now.dtype), [size or 1 for size in state.now.shape or ()])
+        for state in walk.graph.states.values()
     ]
     title_of_graph = name or model.name
     graph, _ = walk.graph.finish(title_of_graph, ends)
@@ -104,7 +104,15 @@ def _lower(
         return _model(graph, opset, check=False), {name: now for name, now in known.items() if now in made}
 
     foreign = tuple(walk.graph.foreign)
-    return Lowered(_model(graph, opset), seen, walk.steps, walk.graph.states, foreign, right_padded, complete)
+    return Lowered(
+        _model(graph, opset),
+        seen,
+        walk.steps,
+        {state.first.name: state for state in walk.graph.states.values()},
+        foreign,
+        right_padded,
+        complete,
+    )
 
 
 def _times(seen: Subject) -> dict[str, str]:
@@ -142,6 +150,8 @@ def _checked(opset: int | None) -> int:
     newest = onnx.defs.onnx_opset_version()
     if opset is None:
         return DEFAULT_OPSET
+    if not isinstance(opset, int):
+        raise RequestError(f"opset: expected a whole number, got {opset!r}. Leave it out for {DEFAULT_OPSET}.")
     if not OLDEST_OPSET <= opset <= newest:
         raise RequestError(
             f"opset: expected {OLDEST_OPSET} to {newest}, got {opset}. Leave it out for {DEFAULT_OPSET}, "
@@ -157,5 +167,9 @@ def _model(graph: onnx.GraphProto, opset: int, *, check: bool = True) -> onnx.Mo
         graph, opset_imports=imports, ir_version=helper.find_min_ir_version_for(imports), producer_name="sequence-zoo"
     )
     if check:
-        onnx.checker.check_model(model, full_check=True)
+        try:
+            onnx.checker.check_model(model, full_check=True)
+        except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+            reason = str(error).strip().splitlines()[-1][:300]
+            raise ExportError(f"model '{graph.name}': cannot be written in ONNX: {reason} Please report it.") from error
     return model

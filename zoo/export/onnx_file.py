@@ -3,6 +3,7 @@
 import json
 import warnings
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +63,8 @@ def to_onnx(
             written.
         ParityError: the ONNX model does not compute what Keras does. Nothing was written.
     """
-    if path is not None and not Path(path).name:
-        raise RequestError(f"{path}: expected a file to write, got a folder. Name one: {Path(path) / 'model.onnx'}.")
+    path = None if path is None else _file(path)
+    _check_texts(metadata or {})
     lowered = lower(model, opset=opset, inputs=inputs, right_padded=right_padded)
     tell_foreign(lowered, progress)
     if verify:
@@ -76,8 +77,33 @@ def to_onnx(
     if texts:
         helper.set_model_props(proto, texts)
     if path is not None:
-        write(Path(path), proto.SerializeToString())
+        write(path, proto.SerializeToString())
     return proto
+
+
+def _file(path: str | Path) -> Path:
+    """The file behind a path: `~` is the home folder, and a link leads where it leads.
+
+    Raises:
+        RequestError: it cannot be a file to write.
+    """
+    if not isinstance(path, str | Path):
+        raise RequestError(f"path: expected a path, got {type(path).__name__}.")
+    try:
+        place = Path(path).expanduser().resolve()
+        folder, taken = place.is_dir(), place.exists() and not place.is_file()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise RequestError(f"path: expected a path, got {str(path)!r}: {error}.") from error
+    if folder:
+        raise RequestError(f"{path}: expected a file to write, got a folder. Name one: {Path(path) / 'model.onnx'}.")
+    if taken:
+        raise RequestError(f"{path}: expected a file or nothing there, got something else. Choose another place.")
+    return place
+
+
+def _check_texts(metadata: Mapping[str, str]) -> None:
+    if not isinstance(metadata, Mapping) or not all(isinstance(text, str) for text in chain(*metadata.items())):
+        raise RequestError("metadata: expected texts by keys that are texts, got others.")
 
 
 def tell_foreign(lowered: Lowered, progress: Progress) -> None:

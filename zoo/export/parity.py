@@ -1,8 +1,7 @@
 """Proof that an ONNX file computes what its Keras model computes: both are run on the same inputs."""
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +14,7 @@ from zoo.edge.sessions import Session, open_session
 from zoo.errors import BundleError, ExportError, ParityError
 from zoo.export.cases import PATTERNS, RIGHT_PADDED, Case, random_cases, real_cases
 from zoo.export.lowering import Lowered
+from zoo.export.model.subject import kept
 from zoo.export.model.trace import Trace
 from zoo.export.walk import Step
 
@@ -79,19 +79,27 @@ def verify(lowered: Lowered, rows: Sequence[np.ndarray] = ()) -> Parity:
         ExportError: the runtime refuses the file, or the rows do not fit the model.
     """
     session = _session(lowered.proto)
-    with _states_restored(lowered), warnings.catch_warnings():
+    with kept(lowered.subject.model), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what Keras has to say of the model, it said when that was built
         drawn, real = random_cases(lowered), real_cases(lowered, rows)
+        found = {id(case): _compare(session, lowered, case) for case in (*drawn, *real)}
+        # A model may want lengths that fit its own structure: what Keras does not take, the file need not.
+        taken = [case for case in drawn if found[id(case)] is not None]
+        for case in real:
+            if found[id(case)] is None:
+                raise ExportError(f"{case.title}: Keras does not take it. Give rows that the model can be called on.")
+        if not taken and not real:
+            raise ExportError(
+                f"{_name(lowered)}: Keras takes none of the inputs that were tried. Give real ones: rows=."
+            )
         # Not the longest: where a plain recurrence is chaotic, its steps multiply two runtimes' different roundings.
-        followed = drawn[len(drawn) // 2]
-        if found := _first_difference(lowered, followed):
-            raise ParityError(_complaint(*found, followed))
-        compared = [_compare(session, lowered, case) for case in (*drawn, *real)]
+        if taken and (difference := _first_difference(lowered, taken[len(taken) // 2])):
+            raise ParityError(_complaint(*difference, taken[len(taken) // 2]))
+    compared = [numbers for numbers in found.values() if numbers is not None]
     absolute, relative, told = (max(numbers) for numbers in zip(*compared, strict=True))
     if not told:
         raise ParityError(
-            f"model '{lowered.subject.model.name}': expected numbers from Keras, got NaN on every input. "
-            "Give inputs that it can take: rows=."
+            f"{_name(lowered)}: expected numbers from Keras, got NaN on every input. Give rows= that give numbers."
         )
     return Parity(len(compared), len(real), absolute, relative, RIGHT_PADDED if lowered.right_padded else PATTERNS)
 
@@ -116,10 +124,10 @@ def _session(proto: onnx.ModelProto) -> Session:
         raise ExportError(str(error)) from error
 
 
-def _compare(session: Session, lowered: Lowered, case: Case) -> tuple[float, float, bool]:
+def _compare(session: Session, lowered: Lowered, case: Case) -> tuple[float, float, bool] | None:
     """The largest absolute and relative difference of the outputs, and of the states that the model keeps.
 
-    And whether Keras gave anything but NaN.
+    And whether Keras gave anything but NaN. None if Keras itself does not take the inputs.
 
     Raises:
         ParityError: it is beyond the tolerance.
@@ -128,12 +136,15 @@ def _compare(session: Session, lowered: Lowered, case: Case) -> tuple[float, flo
     absolute = relative = 0.0
     numbers = False
     for _ in range(RUNS_WITH_STATES if states else 1):
-        got = session.run(None, _feed(lowered, case, states))
-        kept = [state.variable for state in lowered.states.values()]
-        expected = [*lowered.subject.run(case.inputs), *map(as_array, kept)]
+        try:
+            outputs = lowered.subject.run(case.inputs)
+        except Exception:  # the model's own code may raise anything
+            return None
+        expected = [*outputs, *(as_array(state.variable) for state in lowered.states.values())]
+        got = _run(session, None, lowered, case, states)
         for one, other in zip(got, expected, strict=True):
             if not agree(one, other):
-                where = (f"model '{lowered.subject.model.name}'", _largest(one, other))
+                where = (_name(lowered), _largest(one, other))
                 raise ParityError(_complaint(*(_first_difference(lowered, case) or where), case))
             size = np.abs(np.asarray(other, np.float64))
             told = size >= SMALLEST
@@ -165,9 +176,26 @@ def _complaint(where: str, difference: float, case: Case) -> str:
     )
 
 
-def _feed(lowered: Lowered, case: Case, states: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def _run(
+    session: Session, asked: list[str] | None, lowered: Lowered, case: Case, states: Mapping[str, np.ndarray]
+) -> list[np.ndarray]:
+    """What the file computes.
+
+    Raises:
+        ParityError: it fails where Keras does not.
+    """
     names = [tensor.name for tensor in lowered.subject.inputs]
-    return {**dict(zip(names, case.inputs, strict=True)), **states}
+    try:
+        return session.run(asked, {**dict(zip(names, case.inputs, strict=True)), **states})
+    except Exception as error:  # onnxruntime's errors have no class in common
+        reason = str(error).strip().splitlines()[0][:300]
+        raise ParityError(
+            f"{_name(lowered)}: the file fails on {case.title}, which Keras takes: {reason} Nothing was written."
+        ) from error
+
+
+def _name(lowered: Lowered) -> str:
+    return f"model '{lowered.subject.model.name}'"
 
 
 def _reset(lowered: Lowered) -> dict[str, np.ndarray]:
@@ -177,23 +205,12 @@ def _reset(lowered: Lowered) -> dict[str, np.ndarray]:
     return {name: np.zeros_like(as_array(state.variable)) for name, state in lowered.states.items()}
 
 
-@contextmanager
-def _states_restored(lowered: Lowered) -> Iterator[None]:
-    """Leaves the states of the user's model as they were."""
-    before = {name: as_array(state.variable) for name, state in lowered.states.items()}
-    try:
-        yield
-    finally:
-        for name, state in lowered.states.items():
-            state.variable.assign(before[name])
-
-
 def _first_difference(lowered: Lowered, case: Case) -> tuple[str, float] | None:
     """The first layer whose outputs differ, and by how much at most."""
     proto, names = lowered.complete()
     states = _reset(lowered)
     asked = list(dict.fromkeys(names.values()))
-    arrays = dict(zip(asked, _session(proto).run(asked, _feed(lowered, case, states)), strict=True)) if asked else {}
+    arrays = dict(zip(asked, _run(_session(proto), asked, lowered, case, states), strict=True)) if asked else {}
     got = {value: arrays[name] for value, name in names.items()}
     tensors = [
         keras.ops.convert_to_tensor(array, tensor.dtype)

@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras import layers as kl
 
 from zoo.errors import ExportError
 from zoo.export.converters.table import converter
@@ -42,10 +43,12 @@ class Walk:
     Attributes:
         graph: what is written.
         steps: the calls that were written, at the depth that is being written.
+        unmasked: names of values whose masks a layer has taken off since they were computed.
     """
 
     graph: Graph
     steps: list[Step] = field(default_factory=list)
+    unmasked: set[str] = field(default_factory=set)
 
 
 def begin(opset: int, *, right_padded: bool = False) -> Walk:
@@ -99,7 +102,7 @@ def _write(walk: Walk, operation: keras.Operation, args: Any, kwargs: Any, specs
         What it returns, nested alike, with shapes, types and masks.
     """
     graph = walk.graph
-    filled: Any = keras.tree.map_structure(lambda leaf: _tensor(graph, leaf), (list(args), dict(kwargs)))
+    filled: Any = keras.tree.map_structure(lambda leaf: _as_it_is(walk, leaf), (list(args), dict(kwargs)))
     args, kwargs = filled[0], filled[1]
     if kwargs.pop("training", None):
         raise ExportError(f"{title(operation)}: expected a call without training=True. Leave it to Keras.")
@@ -117,6 +120,9 @@ def _write(walk: Walk, operation: keras.Operation, args: Any, kwargs: Any, specs
             for position, mask in enumerate(carried[: len(flat)]):
                 if mask is not None and flat[position].mask is None:
                     flat[position] = dataclasses.replace(flat[position], mask=mask)
+    walk.unmasked -= {value.name for value in flat if value.mask is not None}
+    if isinstance(layer, kl.MultiHeadAttention):  # it takes the masks off its inputs, for whoever reads those next
+        walk.unmasked |= set(reads)
     walk.steps.append(Step(title(operation), operation, reads, tuple(flat), inside))
     return keras.tree.pack_sequence_as(specs, flat)
 
@@ -194,10 +200,18 @@ def _aside(walk: Walk, write: Callable[[], Any]) -> Any:
         walk.steps = before
 
 
+def _as_it_is(walk: Walk, leaf: Any) -> Any:
+    """An argument as a value of the graph if it is a tensor, with the mask that it still carries."""
+    leaf = _tensor(walk.graph, leaf)
+    return dataclasses.replace(leaf, mask=None) if isinstance(leaf, Value) and leaf.name in walk.unmasked else leaf
+
+
 def _tensor(graph: Graph, leaf: Any, always: bool = False) -> Any:
     """A weight or an array as a constant of the graph; a plain value too if `always`. Anything else stays."""
     if isinstance(leaf, Value):
         return leaf
+    if leaf is None and always:
+        raise ExportError("model: expected tensors as outputs, got None among them. Return tensors only.")
     known = isinstance(leaf, keras.Variable | np.ndarray) or keras.ops.is_tensor(leaf)
     if not known and not always:
         return leaf

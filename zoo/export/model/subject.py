@@ -2,7 +2,8 @@
 
 import inspect
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,6 +69,23 @@ class Subject:
         ]
 
 
+@contextmanager
+def kept(model: keras.Model) -> Iterator[None]:
+    """Leaves a model as it was: its states, and whatever else its layers change when they are called.
+
+    Raises:
+        ExportError: it is no Keras model.
+    """
+    if not isinstance(model, keras.Model):
+        raise ExportError(f"model: expected a Keras model, got {type(model).__name__}.")
+    before = [np.asarray(keras.ops.convert_to_numpy(variable)) for variable in model.non_trainable_variables]
+    try:
+        yield
+    finally:
+        for variable, value in zip(model.non_trainable_variables, before, strict=False):
+            variable.assign(value)
+
+
 def subject(model: keras.Model, inputs: Any = None) -> Subject:
     """Prepares a model for export.
 
@@ -79,15 +97,13 @@ def subject(model: keras.Model, inputs: Any = None) -> Subject:
     Raises:
         ExportError: the model is not built, its calls cannot be seen, or its weights are not finite.
     """
-    if not isinstance(model, keras.Model):
-        raise ExportError(f"model: expected a Keras model, got {type(model).__name__}.")
     _check_inputs(inputs)
     if isinstance(model, keras.Sequential) and not model.built:
         if inputs is None:
             raise ExportError(
                 f"model '{model.name}': expected a built model. Give it an Input, or call it on data first."
             )
-        model(inputs)
+        _build(model, inputs, by_name=False)
         inputs = None
     _check_weights(model)
     model = in_float32(model)
@@ -127,7 +143,7 @@ def _subclassed(model: keras.Model, inputs: Any) -> Subject:
         by_name = isinstance(nested, dict) and set(nested) <= set(parameters)
         try:
             if not model.built:
-                _ = model(**nested) if by_name else model(nested)
+                _build(model, nested, by_name)
             outputs = outputs_of(model, [] if by_name else [nested], nested if by_name else {})
         except Untraceable as error:
             failure = error
@@ -138,6 +154,14 @@ def _subclassed(model: keras.Model, inputs: Any) -> Subject:
         return Subject(model, trace, nested, names, by_name)
     assert failure is not None
     raise failure
+
+
+def _build(model: keras.Model, nested: Any, by_name: bool) -> None:
+    try:
+        _ = model(**nested) if by_name else model(nested)
+    except Exception as error:  # the model's own code may raise anything when its inputs are others
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise ExportError(f"{title(model)}: cannot be called on the given inputs: {reason} Give others.") from error
 
 
 def _named(inputs: Any) -> Any:
@@ -169,8 +193,9 @@ def _built_on(model: keras.Model) -> list[Any]:
     """Inputs like those that a model was built on, first with as many free axes as may be."""
     config = model.get_build_config() or {}
     shapes = config.get("shapes_dict") or ([config["input_shape"]] if config.get("input_shape") else None)
-    arguments = [one for one in inspect.signature(model.call).parameters.values() if one.default is one.empty]
-    told = isinstance(shapes, dict) or len(arguments) == 1
+    others = ("training", "mask")
+    arguments = [name for name in inspect.signature(model.call).parameters if not name.endswith(others)]
+    told = isinstance(shapes, dict) or len(arguments) == 1  # Keras notes the first argument only
     if not shapes or not told:
         raise ExportError(
             f"{title(model)}: its inputs are not known. Give inputs=keras.Input(...), nested as its call takes them, "

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 
 from zoo.errors import ExportError
 from zoo.export.graph import Value
@@ -112,6 +113,11 @@ def walk(inputs: Sequence[keras.KerasTensor], outputs: Any) -> Trace:
     calls: list[Call] = []
 
     def record(shadow: Shadow, *args: Any, **kwargs: Any) -> Any:
+        if any(0 in np.shape(leaf) for leaf in keras.tree.flatten((args, kwargs)) if keras.ops.is_tensor(leaf)):
+            # `ops.arange(0, ops.shape(x)[1])` of a free size is such a one
+            raise Untraceable(
+                f"{title(shadow.operation)}: is called on an empty tensor, made from a size that is free."
+            )
         results = shadow(*args, **kwargs)
         calls.append(Call(shadow.operation, args, kwargs, results))
         return results
@@ -165,6 +171,6 @@ def outputs_of(layer: keras.Layer, args: Sequence[Any], kwargs: Mapping[str, Any
     except Exception as error:  # a layer's own code may raise anything when it meets a symbolic tensor
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise Untraceable(
-            f"{title(layer)}: cannot be taken apart: {reason} Write its call with layers and keras.ops, for any "
-            "batch and time."
+            f"{title(layer)}: cannot be taken apart: {reason.rstrip('.')}. Write its call with layers and keras.ops, "
+            "for any batch and time, or put the part that cannot be into a layer of its own."
         ) from error

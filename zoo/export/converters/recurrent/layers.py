@@ -50,6 +50,7 @@ def recurrent(
         ExportError: a cell or an option of the layer has no ONNX counterpart.
     """
     _check(layer)
+    sequences = graph.cast(sequences, "float32") if sequences.dtype else sequences
     given = states.given(graph, layer, initial_state)
     # Sequences go from cell to cell as they are compacted.
     x = compacted(graph, sequences, mask)
@@ -85,6 +86,7 @@ def bidirectional(
     Raises:
         ExportError: a cell or an option of one of the layers has no ONNX counterpart.
     """
+    sequences = graph.cast(sequences, "float32") if sequences.dtype else sequences
     pair = [layer.forward_layer, layer.backward_layer]
     _check_pair(layer, pair)
     halves = [None, None]
