@@ -165,8 +165,8 @@ def _largest(one: np.ndarray, other: np.ndarray) -> float:
     if one.shape != other.shape:
         return float("inf")
     difference = np.abs(one.astype(np.float64) - other.astype(np.float64))
-    difference[np.isnan(one) & ~np.isnan(other)] = np.inf  # NaN where Keras has a number
-    return float(np.nanmax(difference, initial=0))
+    spoilt = np.isnan(one) & ~np.isnan(other)  # NaN where Keras has a number
+    return float(np.nanmax(np.where(spoilt, np.inf, difference), initial=0))
 
 
 def _complaint(where: str, difference: float, case: Case) -> str:

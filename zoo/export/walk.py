@@ -111,9 +111,14 @@ def _write(walk: Walk, operation: keras.Operation, args: Any, kwargs: Any, specs
     reads = _names((args, kwargs))
     with graph.scope(operation.name if layer is not None else None):
         results, inside = _by_table(walk, operation, args, kwargs, {} if masks is None else masks.given)
+        made, declared = keras.tree.flatten(results), keras.tree.flatten(specs)
+        if len(made) != len(declared):
+            raise ExportError(
+                f"{title(operation)}: expected {len(declared)} outputs, as Keras declares, got {len(made)}. Update Keras."
+            )
         flat = [
             dataclasses.replace(_tensor(graph, result, always=True), shape=tuple(spec.shape), dtype=spec.dtype)
-            for result, spec in zip(keras.tree.flatten(results), keras.tree.flatten(specs), strict=True)
+            for result, spec in zip(made, declared, strict=True)
         ]
         if layer is not None and masks is not None and any(value.mask is None for value in flat):
             carried = outgoing(layer, masks, lambda trace, given: _aside(walk, lambda: _bound(walk, trace, given)))

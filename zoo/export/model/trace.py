@@ -6,7 +6,7 @@ operations and other layers, is taken apart: its `call` is given symbolic tensor
 
 import functools
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,7 +101,7 @@ def returned(model: Any) -> Any:
 def _functional_class() -> type[keras.Model]:
     """The class that `keras.Model(inputs, outputs)` makes; Keras does not export it by name."""
     x = keras.Input((1,), name="x")
-    return type(keras.Model(x, x, name="model"))
+    return type(keras.Model(x, keras.layers.Identity(name="identity")(x), name="model"))
 
 
 def walk(inputs: Sequence[keras.KerasTensor], outputs: Any) -> Trace:
@@ -123,11 +123,21 @@ def walk(inputs: Sequence[keras.KerasTensor], outputs: Any) -> Trace:
         return results
 
     # A plain, uncompiled functional model: cloning that one compiles nothing.
-    plain = keras.Model(list(inputs), symbolic)
-    walked: Any = keras.models.clone_model(plain, clone_function=Shadow, call_function=record)
+    try:
+        walked = _walked(inputs, symbolic, record)
+    except ValueError:  # Keras 3.12 makes no model with inputs that nobody reads: they are read, to no end
+        calls.clear()
+        read: Any = keras.ops.stop_gradient
+        walked = _walked(inputs, [*symbolic, *(read(tensor) for tensor in inputs)], record)
     seen = iter(walked.outputs)
     walked_flat = [next(seen) if isinstance(leaf, keras.KerasTensor) else leaf for leaf in flat]
     return Trace(walked.inputs, calls, walked_flat, keras.tree.pack_sequence_as(outputs, walked_flat))
+
+
+def _walked(inputs: Sequence[keras.KerasTensor], outputs: Sequence[keras.KerasTensor], call: Callable[..., Any]) -> Any:
+    """A clone of a model, of shadows that `call` has called."""
+    plain = keras.Model(list(inputs), list(outputs))
+    return keras.models.clone_model(plain, clone_function=Shadow, call_function=call)
 
 
 def stand_in(value: Any) -> Any:
