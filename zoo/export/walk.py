@@ -114,7 +114,7 @@ def _write(walk: Walk, operation: keras.Operation, args: Any, kwargs: Any, specs
         made, declared = keras.tree.flatten(results), keras.tree.flatten(specs)
         if len(made) != len(declared):
             raise ExportError(
-                f"{title(operation)}: expected {len(declared)} outputs, as Keras declares, got {len(made)}. Update Keras."
+                f"{title(operation)}: expected {len(declared)} outputs as Keras says, got {len(made)}. Update Keras."
             )
         flat = [
             dataclasses.replace(_tensor(graph, result, always=True), shape=tuple(spec.shape), dtype=spec.dtype)
