@@ -97,6 +97,6 @@ def test_a_document_gives_back_the_facts_that_it_was_written_from() -> None:
     )
     text = render([runtime], files, {runtime.name: verdicts})
     assert "| some runtime | 1 | 4 | 1 | 2 | **1** |" in text
-    assert "other numbers; the file has `sequence_lens` (1)" in text
+    assert "<summary>1: other numbers; the file has `sequence_lens`</summary>" in text
     assert facts(text) == measured_facts(runtime, verdicts)
     assert facts(text)["some runtime", "refuses"] == {"dies", "no"}
