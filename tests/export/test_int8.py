@@ -19,9 +19,10 @@ from zoo.evaluation import HEADLINE, Predictor
 from zoo.export import to_onnx
 from zoo.export.int8 import choice as choosing
 from zoo.export.int8.choice import MOST_LOST, SMALLER, choose
-from zoo.export.int8.measuring import change, feed, latencies, opened
+from zoo.export.int8.measuring import change, feed, latencies
 from zoo.export.int8.report import DYNAMIC, FLOAT32, LESS_IS_BETTER, WEIGHTS, Metric, Report, Row
 from zoo.export.lowering import Lowered, lower
+from zoo.export.parity import opened
 
 TINY = "no weight is large enough (at least 512 numbers, 8 to an output)"
 

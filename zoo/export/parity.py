@@ -78,7 +78,7 @@ def verify(lowered: Lowered, rows: Sequence[np.ndarray] = ()) -> Parity:
         ParityError: some output differs by more than the tolerance. Names the first layer that does.
         ExportError: the runtime refuses the file, or the rows do not fit the model.
     """
-    session = _session(lowered.proto)
+    session = opened(lowered.proto)
     with kept(lowered.subject.model), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what Keras has to say of the model, it said when that was built
         drawn, real = random_cases(lowered), real_cases(lowered, rows)
@@ -115,8 +115,12 @@ def agree(got: np.ndarray, expected: np.ndarray) -> bool:
     return np.allclose(got[told], expected[told], rtol=RELATIVE, atol=ABSOLUTE)
 
 
-def _session(proto: onnx.ModelProto) -> Session:
-    """The session that a device will have."""
+def opened(proto: onnx.ModelProto) -> Session:
+    """The session that a device will have: one thread.
+
+    Raises:
+        ExportError: the runtime refuses the file.
+    """
     content, where = proto.SerializeToString(), f"model '{proto.graph.name}'"
     try:
         return open_session(content, read_header(content, where), where)
@@ -210,7 +214,7 @@ def _first_difference(lowered: Lowered, case: Case) -> tuple[str, float] | None:
     proto, names = lowered.complete()
     states = _reset(lowered)
     asked = list(dict.fromkeys(names.values()))
-    arrays = dict(zip(asked, _run(_session(proto), asked, lowered, case, states), strict=True)) if asked else {}
+    arrays = dict(zip(asked, _run(opened(proto), asked, lowered, case, states), strict=True)) if asked else {}
     got = {value: arrays[name] for value, name in names.items()}
     tensors = [
         keras.ops.convert_to_tensor(array, tensor.dtype)

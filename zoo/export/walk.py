@@ -11,10 +11,11 @@ import numpy as np
 from keras import layers as kl
 
 from zoo.errors import ExportError
+from zoo.export.converters.operations.operands import declared
 from zoo.export.converters.table import converter
 from zoo.export.graph import Graph, Value
 from zoo.export.model.masks import incoming, outgoing
-from zoo.export.model.trace import Trace, Untraceable, stand_in, take_apart, title
+from zoo.export.model.trace import Trace, Untraceable, take_apart, title
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def begin(opset: int, *, right_padded: bool = False) -> Walk:
     """An empty graph, and how calls are written into it from outside and from inside of converters."""
 
     def write(graph: Graph, operation: keras.Operation, *args: Any, **kwargs: Any) -> Any:
-        specs = _specs(operation, args, kwargs)
+        specs = declared(operation, *args, **kwargs)
         return _aside(walk, lambda: _write(walk, operation, args, kwargs, specs))
 
     walk = Walk(Graph(opset, write, right_padded=right_padded))
@@ -80,12 +81,6 @@ def write_trace(walk: Walk, trace: Trace, values: dict[int, Value]) -> list[Valu
         values[id(leaf)] if isinstance(leaf, keras.KerasTensor) else _tensor(walk.graph, leaf, always=True)
         for leaf in trace.outputs
     ]
-
-
-def _specs(operation: keras.Operation, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """What an operation returns, as symbolic tensors."""
-    symbolic: Any = keras.tree.map_structure(stand_in, (list(args), dict(kwargs)))
-    return operation.compute_output_spec(*symbolic[0], **symbolic[1])
 
 
 def _write(walk: Walk, operation: keras.Operation, args: Any, kwargs: Any, specs: Any) -> Any:

@@ -13,10 +13,11 @@ from zoo.errors import RequestError
 from zoo.evaluation import Predictor
 from zoo.export.cases import random_cases
 from zoo.export.int8.dynamic import dynamic_int8
-from zoo.export.int8.measuring import Feed, change, feed, latencies, opened
+from zoo.export.int8.measuring import Feed, change, feed, latencies
 from zoo.export.int8.report import DYNAMIC, FLOAT32, WEIGHTS, Metric, Report, Row
 from zoo.export.int8.weights import FEWEST_PER_SCALE, SMALLEST, weights_int8
 from zoo.export.lowering import Lowered
+from zoo.export.parity import opened
 from zoo.progress import SILENT, Progress
 from zoo.recipe.model import Int8
 

@@ -7,27 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from onnx import ModelProto, helper
 
-from zoo.edge.onnxfile import read_header
-from zoo.edge.sessions import Session, open_session
-from zoo.errors import BundleError, ExportError
+from zoo.edge.sessions import Session
 
 Feed = dict[str, np.ndarray]
 
 #: Rounds of a comparison; seconds that a round gives each file at least; seconds after which no round is begun.
 ROUNDS, ROUND_S, MOST_S = 25, 0.004, 4.0
-
-
-def opened(proto: ModelProto) -> Session:
-    """The session that a device will have: one thread.
-
-    Raises:
-        ExportError: the runtime refuses the file.
-    """
-    content, where = proto.SerializeToString(), f"model '{proto.graph.name}'"
-    try:
-        return open_session(content, read_header(content, where), where)
-    except BundleError as error:
-        raise ExportError(str(error)) from error
 
 
 def feed(proto: ModelProto, arrays: Sequence[np.ndarray]) -> Feed:

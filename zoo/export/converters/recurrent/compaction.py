@@ -40,8 +40,8 @@ def compacted(graph: Graph, x: Value, mask: Value | None) -> Value:
         return graph.transpose(x, TIME_MAJOR)
     numbers, counted = _numbers(graph, mask), _counted(graph, mask)
     # Masked steps go behind all valid ones. Where a step goes to, turned into which step comes from where.
-    behind = graph.add("Add", lengths(graph, mask), graph.add("Sub", numbers, counted))
-    slots = graph.add("Where", mask, graph.add("Sub", counted, _int32(1)), behind)
+    after = graph.add("Add", lengths(graph, mask), graph.add("Sub", numbers, counted))
+    slots = graph.add("Where", mask, graph.add("Sub", counted, _int32(1)), after)
     empty = graph.add("Mul", numbers, _int32(0))
     order = graph.add("ScatterElements", empty, graph.cast(slots, "int64"), numbers, axis=1)
     return graph.transpose(_gathered(graph, x, _as_many(graph, mask, order)), TIME_MAJOR)
