@@ -11,6 +11,7 @@ from keras import layers as kl
 
 from zoo.export.converters.layers.activations import RECURRENT_ACTIVATIONS, known
 from zoo.export.graph import Graph, Value
+from zoo.layers.models import STOCK
 
 #: What one node computes: a layer of one cell, or one of the cells of a `keras.layers.RNN`.
 Part = kl.SimpleRNN | kl.LSTM | kl.GRU | kl.SimpleRNNCell | kl.LSTMCell | kl.GRUCell
@@ -78,8 +79,9 @@ def is_native(layer: keras.Layer) -> bool:
 
 def _computes_as(layer: keras.Layer, *classes: type[keras.Layer]) -> bool:
     """Whether a layer is of one of the classes, or of a subclass that replaces nothing of what it computes."""
-    base = next((one for one in type(layer).__mro__ if one in classes), None)
-    return base is not None and all(getattr(type(layer), name, None) is getattr(base, name, None) for name in COMPUTING)
+    kind = STOCK.get(type(layer), type(layer))  # the zoo's fast layers compute what Keras's own do
+    base = next((one for one in kind.__mro__ if one in classes), None)
+    return base is not None and all(getattr(kind, name, None) is getattr(base, name, None) for name in COMPUTING)
 
 
 def parts(layer: kl.RNN) -> list[Part]:

@@ -1,0 +1,1 @@
+"""The fast layers against Keras's own."""

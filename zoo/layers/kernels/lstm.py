@@ -1,0 +1,90 @@
+"""LSTM (Hochreiter & Schmidhuber, 1997; forget gate: Gers et al., 2000); gates i f g o, in Keras's order.
+
+    i, f, o = sigmoid(a_i), sigmoid(a_f), sigmoid(a_o)    g = tanh(a_g)    a = x W + h U + b
+    c' = f c + i g    h' = o tanh(c')
+
+Sigmoids are computed as sigmoid(a) = 1/2 + tanh(a/2)/2, so that one tanh serves all gates; the halves go into the
+weights.
+"""
+
+import tensorflow as tf
+
+from zoo.layers.kernels.kernel import Gradients, Kernel, Sequence, States, Tape, Weights
+from zoo.layers.kernels.over_time import back, before, compiled, forth, per_gate, project, put, zeros
+
+
+@compiled
+def _forward(inputs: tf.Tensor, weights: Weights, states: States, sequence: Sequence) -> Tape:
+    keep = sequence.keep
+    halves = per_gate(weights.units, 0.5, 0.5, 1.0, 0.5)
+    kernel, recurrent_kernel, bias = (weight * halves for weight in weights)
+
+    def step(
+        t: tf.Tensor, h: tf.Tensor, c: tf.Tensor, outputs: tf.Tensor, rows: tf.Tensor, cells: tf.Tensor
+    ) -> tuple[tf.Tensor, ...]:
+        tanh = tf.tanh(rows[:, t] + tf.matmul(h, recurrent_kernel) + bias)
+        i, f, g, o = _gates(tanh)
+        c_after = f * c + i * g
+        if keep is not None:
+            c_after = tf.where(keep[:, t, None], c_after, c)
+        h_after = o * tf.tanh(c_after)
+        if keep is not None:
+            h_after = tf.where(keep[:, t, None], h_after, h)
+        return h_after, c_after, put(outputs, t, h_after), put(rows, t, tanh), put(cells, t, c_after)
+
+    h, c = states
+    rows = project(inputs, kernel)
+    h, c, outputs, tanh, cells = forth(sequence, step, h, c, zeros(rows, h), rows, zeros(rows, c))
+    return Tape(outputs, (h, c), (tanh, cells))
+
+
+@compiled
+def _backward(
+    d_outputs: tf.Tensor | None, d_states: States, weights: Weights, states: States, sequence: Sequence, tape: Tape
+) -> Gradients:
+    """Each step's gradients are products of what comes back and of factors that are known beforehand.
+
+        e = dh' o (1 - tanh(c')^2) + dc'    dc = e f    dh = da U^T
+        da_i = e g i (1 - i)    da_f = e c f (1 - f)    da_g = e i (1 - g^2)    da_o = dh' tanh(c') o (1 - o)
+
+    At a masked step da = 0, dc = dc', dh = dh'.
+    """
+    keep = sequence.keep
+    tanh, cells = tape.saved
+    transposed = tf.transpose(weights.recurrent_kernel)
+    i, f, g, o = _gates(tanh)
+    tanh_c = tf.tanh(cells)
+    factors = tf.concat(
+        [
+            g * i * (1.0 - i),
+            before(sequence, states[1], cells) * f * (1.0 - f),
+            i * (1.0 - g * g),
+            tanh_c * o * (1.0 - o),
+        ],
+        -1,
+    )
+    into_c = o * (1.0 - tanh_c * tanh_c)
+    if keep is not None:
+        kept = keep[:, :, None]
+        factors, into_c, f = tf.where(kept, factors, 0.0), tf.where(kept, into_c, 0.0), tf.where(kept, f, 1.0)
+
+    def step(t: tf.Tensor, dh: tf.Tensor, dc: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        if d_outputs is not None:
+            dh += d_outputs[:, t]
+        e = dh * into_c[:, t] + dc
+        da = tf.concat([e, e, e, dh], 1) * rows[:, t]
+        through = tf.matmul(da, transposed)
+        if keep is not None:
+            through += tf.where(keep[:, t, None], 0.0, dh)
+        return through, e * f[:, t], put(rows, t, da)
+
+    dh, dc, da = back(sequence, step, *d_states, factors)
+    return Gradients(da, da, (dh, dc), before(sequence, states[0], tape.outputs))
+
+
+def _gates(tanh: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
+    i, f, g, o = tf.split(tanh, 4, -1)
+    return 0.5 * i + 0.5, 0.5 * f + 0.5, g, 0.5 * o + 0.5
+
+
+LSTM = Kernel(_forward, _backward)
