@@ -12,6 +12,7 @@ from typing_extensions import assert_never
 
 from zoo.edge.manifest import SensorInput, TextInput
 from zoo.errors import RunError
+from zoo.layers import why_stock
 from zoo.recipe import ModelSpec, Recipe
 from zoo.recipe import layers as spec
 
@@ -49,6 +50,8 @@ class LayerRow:
     kind: str
     output_shape: str
     parameters: int
+    kernel: str = ""
+    """What trains a recurrent layer: `fast`, or `stock` and why; empty for other layers."""
 
 
 @dataclass(frozen=True)
@@ -106,10 +109,15 @@ def read_model(path: Path) -> keras.Model:
         ) from error
 
 
-def describe(model: keras.Model) -> ModelSummary:
-    """The model's layers in order, with their output shapes (`?` for a free size) and parameters."""
+def describe(model: keras.Model, kernels: str = "auto") -> ModelSummary:
+    """The model's layers in order, with their output shapes (`?` for a free size), parameters and kernels.
+
+    Args:
+        model: as it was built.
+        kernels: the recipe's `training.kernels`.
+    """
     rows = tuple(
-        LayerRow(layer.name, _kind(layer), _shape(layer, model), layer.count_params())
+        LayerRow(layer.name, _kind(layer), _shape(layer, model), layer.count_params(), _kernel(layer, kernels))
         for layer in model.layers
         if not isinstance(layer, kl.InputLayer)
     )
@@ -201,6 +209,14 @@ def _kind(layer: kl.Layer) -> str:
     if isinstance(layer, kl.Bidirectional):
         return f"Bidirectional {type(layer.forward_layer).__name__}"
     return type(layer).__name__
+
+
+def _kernel(layer: kl.Layer, kernels: str) -> str:
+    cell = layer.forward_layer if isinstance(layer, kl.Bidirectional) else layer
+    if not isinstance(cell, tuple(CELLS.values())):
+        return ""
+    why = "training.kernels" if kernels == "stock" else why_stock(cell)
+    return "fast" if why is None else f"stock ({why})"
 
 
 def _shape(layer: kl.Layer, model: keras.Model) -> str:

@@ -95,6 +95,35 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(tiny_senso
     assert not equal(one, other)
 
 
+def test_kernels_change_how_fast_a_run_is_and_not_what_it_learns(tiny_sensor: Path, tmp_path: Path) -> None:
+    auto, stock = (
+        train(Recipe.load(tiny_sensor, [f"training.kernels={kernels}"]), root=tmp_path / kernels)
+        for kernels in ("auto", "stock")
+    )
+    for one, other in zip(weights(auto), weights(stock), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-4)
+    for one, other in zip(losses(auto)[1:], losses(stock)[1:], strict=True):
+        np.testing.assert_allclose([*map(float, one.split(","))], [*map(float, other.split(","))], rtol=1e-3)
+
+
+OPENED_WITHOUT_THE_ZOO = """
+import sys
+sys.modules["zoo"] = None
+import keras
+model = keras.models.load_model(sys.argv[1])
+kinds = {type(layer).__module__.partition(".")[0] for layer in model._flatten_layers()}
+print(sorted(kinds), model.count_params())
+"""
+
+
+def test_a_saved_model_opens_in_plain_keras(tiny_text: Path, tmp_path: Path) -> None:
+    run = train(Recipe.load(tiny_text), root=tmp_path / "runs")
+    command = [sys.executable, "-c", OPENED_WITHOUT_THE_ZOO, str(run.model_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split()[0] == "['keras']"
+
+
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_stopped_run_resumes_to_the_weights_of_one_left_alone(
     tiny_sensor: Path, tmp_path: Path, how: signal.Signals

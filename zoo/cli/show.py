@@ -14,7 +14,7 @@ def show(recipe: RecipeArgument, settings: Overrides = None, as_json: Json = Fal
     console.load_tensorflow()
     from zoo.build import build, describe
 
-    summary = describe(build(resolved, *outline(resolved)))
+    summary = describe(build(resolved, *outline(resolved)), resolved.training.kernels)
     if as_json:
         console.record(views.model_record(resolved, summary))
     else:

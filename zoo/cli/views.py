@@ -69,9 +69,9 @@ def recipe_text(recipe: Recipe) -> RenderableType:
 
 def layers(summary: "ModelSummary") -> RenderableType:
     """A model, layer by layer."""
-    table = _table("layer", "kind", "output shape", "parameters>")
+    table = _table("layer", "kind", "output shape", "parameters>", "kernel")
     for row in summary.rows:
-        table.add_row(row.name, row.kind, row.output_shape, measure(row.parameters))
+        table.add_row(row.name, row.kind, row.output_shape, measure(row.parameters), row.kernel)
     return Group(Text(), table, Text(f"{summary.parameters:,} parameters"))
 
 
@@ -81,7 +81,13 @@ def model_record(recipe: Recipe, summary: "ModelSummary") -> dict[str, Any]:
         "recipe": recipe.model_dump(mode="json"),
         "digest": recipe.digest,
         "layers": [
-            {"name": row.name, "kind": row.kind, "output_shape": row.output_shape, "parameters": row.parameters}
+            {
+                "name": row.name,
+                "kind": row.kind,
+                "output_shape": row.output_shape,
+                "parameters": row.parameters,
+                "kernel": row.kernel or None,
+            }
             for row in summary.rows
         ],
         "parameters": summary.parameters,

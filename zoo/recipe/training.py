@@ -80,3 +80,5 @@ class Training(Spec):
     """How much each label counts: balanced (rare labels count more), none, or a number for each label."""
     seed: Seed = 0
     """Start of all random numbers."""
+    kernels: Literal["auto", "stock"] = "auto"
+    """What computes the steps: auto (the zoo's fast layers and optimizer, where they apply) or stock (Keras's own)."""

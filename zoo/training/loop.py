@@ -25,6 +25,7 @@ from zoo.training.batches import (
     validation_data,
 )
 from zoo.training.losses import trainee
+from zoo.training.optimizers import fused
 from zoo.training.recorder import Recorder
 from zoo.training.schedule import Epoch, should_stop
 
@@ -86,9 +87,10 @@ def _optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
         "sgd": keras.optimizers.SGD,
         "rmsprop": keras.optimizers.RMSprop,
     }
-    return kinds[settings.optimizer](
+    optimizer = kinds[settings.optimizer](
         settings.learning_rate, weight_decay=settings.weight_decay or None, global_clipnorm=settings.clip_norm
     )
+    return fused(optimizer) if settings.kernels == "auto" else optimizer
 
 
 def _unfinished(recipe: Recipe, root: Path | None) -> Run:

@@ -25,7 +25,8 @@ class Recorder(keras.callbacks.Callback):
         self, whole: keras.Model, recipe: Recipe, run: Run, history: list[Epoch], steps: int, progress: Progress
     ) -> None:
         super().__init__()
-        self.whole = whole  # what is saved: `fit` may see the model without its last layer
+        # What is saved: `fit` may see the model without its last layer, or a copy of it on other layers.
+        self.whole = whole
         self.recipe, self.run, self.history, self.steps, self.progress = recipe, run, history, steps, progress
         self._bar: AbstractContextManager[Advance] | None = None
         self._advance: Advance | None = None
@@ -62,6 +63,7 @@ class Recorder(keras.callbacks.Callback):
         )
         best = best_epoch(self.recipe.training, self.history) == len(self.history) - 1
         if best:
+            self.whole.set_weights(self._trained.get_weights())
             save_model(self.whole, self.run.model_path)
         self.run.write("history.csv", history_csv(self.history))
         checkpoint.save(self.run.checkpoint_path, self._trained, self.history)

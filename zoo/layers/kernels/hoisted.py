@@ -54,8 +54,8 @@ def run(
     def differentiable(inputs: tf.Tensor, kernel: tf.Tensor, recurrent: tf.Tensor, bias: tf.Tensor, *states: tf.Tensor):
         weights = Weights(kernel, recurrent, bias)
         # A persistent tape would ask the loop itself for its gradient, which it has not.
-        given, fixed, first = keras.tree.map_structure(tf.stop_gradient, (padded(inputs), weights, states))
-        tape = Tape(*cell.forward(given, fixed, first, sequence))
+        unwatched = keras.tree.map_structure(tf.stop_gradient, (padded(inputs), weights, states))
+        tape = Tape(*cell.forward(*cast("tuple[tf.Tensor, Weights, States]", unwatched), sequence))
 
         def gradient(*results: tf.Tensor) -> tuple[tf.Tensor, ...]:
             d_outputs, d_states = (padded(results[0]), results[1:]) if every_step else (None, results)

@@ -1,0 +1,330 @@
+"""What the training benchmark trains, how it lets contenders take turns, and what it makes of its numbers."""
+
+import dataclasses
+from importlib.util import find_spec
+from multiprocessing import Pipe
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import training_race, training_speed
+from benchmarks.training_picture import COLORS, draw, relative
+from benchmarks.training_race import WARM_UP, LossError, check_losses, measured, race, rotated
+from benchmarks.training_report import ahead, page
+from benchmarks.training_results import InputTimes, Measurement, Results, from_json
+from benchmarks.training_turns import CONTENDERS, KEEP_MEMORY, Burst, Contender, Ready, Turn, Turns
+from benchmarks.training_workloads import EPOCH, ROWS, WORKLOADS, Row, rows_named
+
+ROW = Row("W1", "lstm")
+FAST = (0.1, 0.2, 0.1)
+SLOW = (0.2, 0.6, 0.4)
+
+#: A module of contenders: each way of training is a way to behave.
+WAYS = """
+import os
+
+def prepare(row, way):
+    if way == "refuses":
+        raise ValueError(f"cannot train {row.name}")
+
+    def train(turns):
+        print("noise")
+        turns.begin()
+        number = 0
+        while True:
+            number += 1
+            if way == "dies" and number == 4:
+                os._exit(3)
+            if way == "stumbles" and number == 4:
+                raise ValueError("cannot go on")
+            turns.stepped(float(os.environ.get("LOSS", 1 / number)))
+    return train
+"""
+
+
+@pytest.fixture
+def contenders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Contender]:
+    (tmp_path / "ways_of_training.py").write_text(WAYS)
+    monkeypatch.syspath_prepend(tmp_path)
+    ways = ("steady", "refuses", "stumbles", "dies")
+    return {way: Contender(way, "ways_of_training", way) for way in ways}
+
+
+@pytest.fixture
+def results() -> Results:
+    about = {
+        "date": "2030-01-02",
+        "machine": {"cpu": "A", "cores": 2, "system": "Linux x86_64", "load": 0.1},
+        "versions": {"Python": "3.11", "torch": None},
+        "settings": {"rounds": 3, "seconds": 0.5, "core": 1, "quick": False},
+    }
+    found = [
+        timed("W1", "lstm", "zoo", FAST),
+        timed("W1", "lstm", "keras", SLOW),
+        timed("W1", "lstm", "pytorch", (0.08, 0.1, 0.05)),
+        timed("W1", "lstm", "pytorch-tuned", (0.09, 0.1, 0.2)),
+        Measurement("W1", "lstm", "keras-jit", "skipped", "it refuses"),
+        timed("W2-masked", "gru", "zoo", FAST),
+        timed("W2-masked", "gru", "keras", SLOW),
+    ]
+    inputs = (InputTimes("bed-exit", None, 16, 2.0, 80.0), InputTimes("sentiment", "no data"))
+    return Results(about, {key: one.title for key, one in CONTENDERS.items()}, tuple(found), inputs)
+
+
+def timed(workload: str, cell: str, contender: str, seconds: tuple[float, ...]) -> Measurement:
+    return Measurement(workload, cell, contender, "timed", None, 1.234, 1.8, 1.7, 1.0, 30, seconds)
+
+
+def test_a_name_means_a_row_or_all_that_begin_so() -> None:
+    assert rows_named("W2-masked-gru") == (Row("W2-masked", "gru"),)
+    assert {row.workload for row in rows_named("W2")} == {"W2", "W2-masked"}
+    assert len(rows_named("W2")) == 6
+    assert rows_named("W") == rows_named("lstm") == ()
+    assert len(ROWS) == 12
+
+
+@pytest.mark.parametrize("workload", WORKLOADS)
+def test_data_is_an_epoch_of_whole_batches_and_always_the_same(workload: str) -> None:
+    x, y = WORKLOADS[workload].make_data()
+    assert len(x) == len(y) == EPOCH * WORKLOADS[workload].batch
+    again = WORKLOADS[workload].make_data()
+    np.testing.assert_array_equal(x, again[0])
+    np.testing.assert_array_equal(y, again[1])
+
+
+def test_texts_are_padded_on_the_right_and_words_follow_words() -> None:
+    whole, padded = WORKLOADS["W2"].make_data()[0], WORKLOADS["W2-masked"].make_data()[0]
+    assert whole.min() > 0
+    lengths = (padded != 0).sum(1)
+    assert lengths.min() >= 50
+    assert len(set(lengths)) > 50
+    assert all((row[:length] != 0).all() for row, length in zip(padded, lengths, strict=True))
+    x, y = WORKLOADS["W3"].make_data()
+    np.testing.assert_array_equal(x[:, 1:], y[:, :-1])
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_keras_and_pytorch_build_the_same_model(row: Row) -> None:
+    pytest.importorskip("torch", reason="torch is not installed")
+    from benchmarks import training_keras, training_pytorch
+
+    model, _, optimizer = training_keras.build(row)
+    module, _, torch_optimizer = training_pytorch.build(row, {})
+    second_biases = sum(
+        weights.numel()
+        for name, weights in module.named_parameters()
+        if "bias_hh" in name and row.cell != "gru"  # Keras's GRU has both
+    )
+    assert sum(weights.numel() for weights in module.parameters()) - second_biases == model.count_params()
+    assert type(optimizer).__name__ == type(torch_optimizer).__name__
+    assert float(np.asarray(optimizer.learning_rate)) == pytest.approx(torch_optimizer.param_groups[0]["lr"])
+
+
+@pytest.mark.parametrize("workload", WORKLOADS)
+def test_keras_and_pytorch_begin_near_chance(workload: str) -> None:
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    from benchmarks import training_keras, training_pytorch
+
+    model, loss, _ = training_keras.build(Row(workload, "rnn"))
+    module, torch_loss, _ = training_pytorch.build(Row(workload, "rnn"), {})
+    x, y = (array[: WORKLOADS[workload].batch] for array in WORKLOADS[workload].make_data())
+    target = torch.from_numpy(y)
+    given = torch_loss(module(torch.from_numpy(x)), target if target.is_floating_point() else target.long()).item()
+    chance = {"windows": np.log(6), "texts": np.log(2), "language": np.log(10_000)}[WORKLOADS[workload].kind]
+    assert given == pytest.approx(chance, rel=0.25)
+    assert float(loss(y, model(x))) == pytest.approx(chance, rel=0.25)
+
+
+def test_a_turn_counts_its_steps_but_for_the_first_and_those_between_epochs() -> None:
+    here, there = Pipe()
+    for turn in (Turn(steps=1), Turn(steps=2, uncounted=1), Turn(steps=99), Turn(steps=99)):
+        here.send(turn)
+    turns = Turns(there)
+    turns.begin()
+    for number, counted in enumerate((True, True, False, True, True)):
+        turns.stepped(float(number), counted)
+    assert isinstance(here.recv(), Ready)
+    bursts = [here.recv(), here.recv()]
+    assert [(burst.steps, burst.loss) for burst in bursts] == [(1, 0.0), (2, 4.0)]
+    assert all(burst.seconds > 0 for burst in bursts)
+    assert not here.poll()
+
+
+def test_a_training_ends_when_the_parent_hangs_up() -> None:
+    here, there = Pipe()
+    turns = Turns(there)
+    here.send(Turn(steps=1))
+    turns.begin()
+    here.close()
+    with pytest.raises((EOFError, BrokenPipeError)):
+        turns.stepped(1.0)
+
+
+def test_every_round_begins_with_another() -> None:
+    assert ["".join(rotated("abc", number)) for number in range(4)] == ["abc", "bca", "cab", "abc"]
+
+
+def test_a_race_times_the_steady_and_says_why_not_the_others(contenders: dict[str, Contender], capfd) -> None:
+    found = {one.contender: one for one in race(ROW, 3, 0.0, None, contenders)}
+    steady = found.pop("steady")
+    assert steady.status == "timed"
+    assert (steady.first_loss, steady.loss) == (1.0, 1 / WARM_UP)
+    assert (steady.steps, len(steady.rounds_s)) == (3 * training_race.FEWEST, 3)
+    assert {key: (one.status, one.reason) for key, one in found.items()} == {
+        "refuses": ("skipped", "ValueError: cannot train W1-lstm"),
+        "stumbles": ("skipped", "ValueError: cannot go on"),
+        "dies": ("skipped", "its process ended with code 3"),
+    }
+    assert capfd.readouterr() == ("", "")
+
+
+def test_one_that_does_not_answer_is_left_behind(
+    contenders: dict[str, Contender], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training_race, "PATIENCE_S", 0)
+    (one,) = race(ROW, 1, 0.0, None, {"steady": contenders["steady"]})
+    assert (one.status, one.reason) == ("skipped", "no answer within 0 s")
+
+
+def test_a_child_has_an_environment_of_its_own_and_what_it_learns_is_checked(contenders: dict[str, Contender]) -> None:
+    one = contenders["steady"]
+    close = {key: dataclasses.replace(one, environment={"LOSS": loss}) for key, loss in (("zoo", "2"), ("keras", "2"))}
+    assert [found.loss for found in race(ROW, 1, 0.0, None, close)] == [2.0, 2.0]
+    with pytest.raises(LossError, match=r"W1, LSTM: expected the zoo's loss .* within 0.001 of Keras's 2.000000, got "):
+        race(ROW, 1, 0.0, None, {**close, "zoo": one})
+
+
+@pytest.mark.parametrize("loss", [1.7011, float("nan")])
+def test_what_has_learnt_something_else_is_refused(results: Results, loss: float) -> None:
+    found = {one.contender: one for one in results.measurements if one.workload == "W1"}
+    check_losses(ROW, found)
+    with pytest.raises(LossError, match="Their times do not compare"):
+        check_losses(ROW, {**found, "zoo": dataclasses.replace(found["zoo"], loss=loss)})
+
+
+def test_a_round_is_its_seconds_by_its_steps() -> None:
+    bursts = [Burst(1, 3.0, 3.0, 1.9), Burst(7, 1.0, 1.0, 1.8), Burst(4, 1.0, 0.5, 1.0), Burst(2, 1.0, 1.0, 0.9)]
+    one = measured(ROW, "zoo", bursts, None)
+    assert (one.first_s, one.first_loss, one.loss, one.steps) == (3.0, 1.9, 1.8, 6)
+    assert one.rounds_s == (0.25, 0.5)
+    assert one.cpu == pytest.approx(0.75)
+    assert one.rate == pytest.approx(1 / 0.375)
+
+
+def test_ratios_are_taken_within_each_round() -> None:
+    ratio = timed("W1", "lstm", "zoo", FAST).times_as_fast_as(timed("W1", "lstm", "keras", SLOW))
+    assert (ratio.median, ratio.low, ratio.high) == pytest.approx((3.0, 2.2, 3.8))
+
+
+def test_the_page_shows_rates_ratios_and_what_is_missing(results: Results) -> None:
+    text = page(results)
+    assert "| W1, LSTM | 10.0 | 2.5 | - | **12.5** | 10.0 |" in text
+    assert "| W1, LSTM | **3.0x** (2.2 to 3.8) | - | **0.50x** (0.50 to 0.74) | **0.90x** (0.58 to 1.78) |" in text
+    assert "| W1, LSTM | 1.23 | 1.23 | - | 1.23 | 1.23 |" in text
+    assert "| W1, LSTM | 1.8000, 1.7000 | 1.8000, 1.7000 | - |" in text
+    assert "* W1, LSTM: Keras jit was not timed: it refuses\n" in text
+    assert "* W2 masked: texts of 50 to 200 tokens: " in text
+    assert "W3: the next word" not in text
+    assert "| bed-exit | 2.0 | 80 | 2.5 % |" in text
+    assert "* sentiment was not timed: no data\n" in text
+    assert "2.5 % of a step at most: it holds nothing up" in text
+    assert "kept on core 1" in text
+    assert all(f"`{name}={value}`" in text for name, value in KEEP_MEMORY.items())
+    assert "quick" not in text
+    assert "busy" not in text
+
+
+def test_each_row_on_which_the_zoo_is_not_ahead_is_told(results: Results) -> None:
+    assert ahead(results) == (
+        "* W1, LSTM: PyTorch is ahead of the zoo, with 12.5 steps a second to 10.0: the zoo makes 0.50 of its speed "
+        "(0.50 to 0.74).\n"
+        "* W1, LSTM: PyTorch tuned is about level with the zoo, with 10.0 steps a second to 10.0: the zoo makes 0.90 "
+        "of its speed (0.58 to 1.78).\n"
+    )
+    masked = [one for one in results.measurements if one.workload != "W1"]
+    assert ahead(dataclasses.replace(results, measurements=tuple(masked))) == "Nowhere in this run.\n"
+    assert ahead(dataclasses.replace(results, measurements=tuple(masked[1:]))) == (
+        "* W2 masked, GRU: the zoo was not timed.\n"
+    )
+
+
+def test_a_quick_run_and_a_busy_machine_are_told(results: Results) -> None:
+    busy = tuple(dataclasses.replace(one, cpu=0.6) for one in results.measurements)
+    about = {**results.about, "settings": {**results.about["settings"], "quick": True, "core": None}}
+    text = page(dataclasses.replace(results, about=about, measurements=busy))
+    assert "**A quick run" in text
+    assert "**The machine was busy" in text
+    assert "on any core" in text
+
+
+def test_numbers_survive_json(results: Results) -> None:
+    assert from_json(results.to_json()) == results
+
+
+def test_the_picture_has_a_bar_for_all_but_keras(results: Results) -> None:
+    assert draw(results).startswith(b"\x89PNG")
+    assert draw(dataclasses.replace(results, measurements=())).startswith(b"\x89PNG")
+    assert set(COLORS) == set(CONTENDERS) - {"keras"}
+    assert relative(results, ROW)["zoo"].median == pytest.approx(3.0)
+    assert "keras-jit" not in relative(results, ROW)
+
+
+def test_a_partial_run_does_not_overwrite_the_published_numbers() -> None:
+    assert training_speed.parse([]).out == Path("docs")
+    assert training_speed.parse(["--quick"]).out == Path("build/benchmarks")
+    assert training_speed.parse(["--rows", "W1", "input"]).out == Path("build/benchmarks")
+    options = training_speed.parse(["--quick", "--rounds", "4", "--seconds", "0"])
+    assert (options.rounds, options.seconds) == (4, 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["--rows", "W4"],
+            "--rows: expected W1, W2, W2-masked, W3, one of their rows such as W1-rnn, or input, got 'W4'",
+        ),
+        (["--rounds", "0"], "--rounds: expected 1 or more, got 0."),
+        (["--seconds", "-1"], "--seconds: expected 0 or more, got -1."),
+    ],
+)
+def test_what_cannot_be_run_is_refused(arguments: list[str], message: str, capsys) -> None:
+    with pytest.raises(SystemExit):
+        training_speed.parse(arguments)
+    assert message in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [(LossError("They differ."), 1, "They differ. Nothing was written."), (KeyboardInterrupt(), 130, "Interrupted")],
+)
+def test_a_run_that_ends_early_leaves_nothing(
+    error: BaseException, code: int, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    def ends(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(training_speed, "set_environment", lambda: None)
+    monkeypatch.setattr(training_speed, "race", ends)
+    assert training_speed.main(["--rows", "W1-rnn", "--out", str(tmp_path)]) == code
+    assert list(tmp_path.iterdir()) == []
+    assert message in capsys.readouterr().err
+
+
+def test_redrawing_needs_numbers(tmp_path: Path, results: Results, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    monkeypatch.setattr(training_speed, "set_environment", lambda: None)
+    assert training_speed.main(["--redraw", "--out", str(tmp_path)]) == 2
+    assert "expected the numbers of an earlier run, got no file" in capsys.readouterr().err
+    (tmp_path / "training_speed.json").write_text(results.to_json())
+    assert training_speed.main(["--redraw", "--out", str(tmp_path)]) == 0
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".json", ".md", ".png"]
+
+
+def test_a_row_is_trained_by_everyone() -> None:
+    found = {one.contender: one for one in race(Row("W1", "rnn"), 1, 0.0, None)}
+    missing = [key for key, one in found.items() if one.status != "timed"]
+    assert missing == ([] if find_spec("torch") else ["pytorch", "pytorch-tuned"])
+    assert all(one.reason is None or one.reason.startswith("torch is not installed") for one in found.values())
+    assert found["zoo"].loss == pytest.approx(found["keras-jit"].loss, abs=1e-3)
+    assert found["zoo"].loss != found["zoo"].first_loss

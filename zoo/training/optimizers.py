@@ -1,0 +1,64 @@
+"""Adam and AdamW that update each weight in one pass over memory. Keras composes them from a dozen operations.
+
+With large embeddings that is a good part of a step: all rows have momentum, so all rows change at every step.
+"""
+
+from typing import Any, cast
+
+import keras
+import tensorflow as tf
+
+
+class Adam(keras.optimizers.Adam):
+    """`keras.optimizers.Adam` in one pass: TensorFlow's own operation, with the same formula and the same numbers.
+
+    https://www.tensorflow.org/api_docs/python/tf/raw_ops/ResourceApplyAdam
+    """
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: tf.Tensor) -> None:
+        """Updates one variable and its momenta; `gradient` may be sparse.
+
+        The rows of a sparse gradient are added to the momenta beforehand, divided by the decay that follows. Rows that
+        occur more than once are squared one by one, as Keras does it.
+        """
+        if self.amsgrad or variable.dtype != tf.float32 or not self.beta_1 * self.beta_2:
+            super().update_step(gradient, variable, learning_rate)
+            return
+        number = self._get_variable_index(variable)
+        momentum, velocity = _handle(self._momentums[number]), _handle(self._velocities[number])
+        if isinstance(gradient, tf.IndexedSlices):
+            rows, values = gradient.indices, gradient.values
+            one, two = (1 - self.beta_1) / self.beta_1, (1 - self.beta_2) / self.beta_2
+            tf.raw_ops.ResourceScatterAdd(resource=momentum, indices=rows, updates=one * values)
+            tf.raw_ops.ResourceScatterAdd(resource=velocity, indices=rows, updates=two * tf.square(values))
+            gradient = tf.zeros(variable.shape)
+        step = tf.cast(cast("Any", self.iterations) + 1, tf.float32)
+        tf.raw_ops.ResourceApplyAdam(
+            var=_handle(variable),
+            m=momentum,
+            v=velocity,
+            beta1_power=tf.pow(self.beta_1, step),
+            beta2_power=tf.pow(self.beta_2, step),
+            lr=tf.cast(learning_rate, tf.float32),
+            beta1=self.beta_1,
+            beta2=self.beta_2,
+            epsilon=self.epsilon,
+            grad=gradient,
+        )
+
+
+class AdamW(Adam, keras.optimizers.AdamW):
+    """`keras.optimizers.AdamW` in one pass."""
+
+
+ONE_PASS = {keras.optimizers.Adam: Adam, keras.optimizers.AdamW: AdamW}
+
+
+def fused(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
+    """An optimizer with the same settings that updates in one pass; the same one if there is none of its kind."""
+    kind = ONE_PASS.get(type(optimizer))
+    return optimizer if kind is None else kind.from_config(optimizer.get_config())
+
+
+def _handle(variable: Any) -> tf.Tensor:
+    return (variable.value if isinstance(variable, keras.Variable) else variable).handle
