@@ -64,6 +64,22 @@ def test_a_summary_lists_layers_shapes_and_parameters() -> None:
     assert summary.rows[-1].output_shape == "(?, 2)"
 
 
+@pytest.mark.parametrize(
+    ("name", "settings", "kernels", "kernel"),
+    [
+        ("bed-exit", [], "auto", "fast"),
+        ("sentiment", [], "auto", "fast"),
+        ("sentiment", [], "stock", "stock (training.kernels)"),
+        ("sentiment", ["model.layers.2.bidirectional.recurrent_dropout=0.2"], "auto", "stock (recurrent_dropout)"),
+    ],
+)
+def test_a_summary_says_what_trains_a_recurrent_layer(
+    name: str, settings: list[str], kernels: str, kernel: str
+) -> None:
+    rows = describe(built(name, *settings), kernels).rows
+    assert [row.kernel for row in rows if row.kernel] == [kernel]
+
+
 def test_the_saved_model_opens_in_plain_keras(tmp_path) -> None:
     for name in ("bed-exit", "next-word", "sentiment"):
         model = built(name)

@@ -82,22 +82,26 @@ class TestList:
 class TestShow:
     @pytest.fixture(autouse=True)
     def _model(self, stand_in: StandIn) -> None:
-        rows = (LayerRow("recurrent", "GRU", "? x ? x 64", 18_816), LayerRow("output", "Dense", "? x ? x 1", 65))
-        stand_in(
-            "build", build=lambda recipe, source, labels: labels, describe=lambda model: ModelSummary(rows, 18_881)
-        )
+        def describe(model: object, kernels: str) -> ModelSummary:
+            recurrent = LayerRow("recurrent", "GRU", "? x ? x 64", 18_816, f"kernel {kernels}")
+            return ModelSummary((recurrent, LayerRow("output", "Dense", "? x ? x 1", 65)), 18_881)
+
+        stand_in("build", build=lambda recipe, source, labels: labels, describe=describe)
 
     def test_recipe_and_layers(self, capsys: pytest.CaptureFixture[str]) -> None:
         text = out(capsys, "show", "bed-exit", "--set", "model.cell=lstm")
         assert "cell: lstm" in text
         assert "18,816" in text
         assert "18,881 parameters" in text
+        assert "kernel auto" in text
+        assert "kernel stock" in out(capsys, "show", "bed-exit", "--set", "training.kernels=stock")
 
     def test_json(self, capsys: pytest.CaptureFixture[str]) -> None:
         record = json.loads(out(capsys, "show", "bed-exit", "--json"))
         assert record["recipe"]["model"]["cell"] == "gru"
         assert record["digest"] == Recipe.load("bed-exit").digest
         assert [layer["parameters"] for layer in record["layers"]] == [18_816, 65]
+        assert [layer["kernel"] for layer in record["layers"]] == ["kernel auto", None]
 
     def test_an_unknown_recipe(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert "did you mean 'bed-exit'?" in mistake(capsys, "show", "bed-exti")
