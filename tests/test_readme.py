@@ -5,6 +5,8 @@ from pathlib import Path
 
 from typer.main import get_command
 
+from benchmarks.report import digits
+from benchmarks.training_results import from_json
 from zoo.cli.app import app
 from zoo.edge.bundle import read_bundle
 
@@ -25,6 +27,18 @@ def test_the_figures_are_those_of_the_committed_bundles() -> None:
     assert f"top-1 **{words['top1']:.1%}**".replace("%", " %") in README
     assert f"top-3 **{words['top3']:.1%}**".replace("%", " %") in README
     assert f"({words['tokens']:,} tokens)" in README
+
+
+def test_the_training_speeds_are_those_of_the_page() -> None:
+    results = from_json((ROOT / "docs" / "training_speed.json").read_text("utf-8"))
+    rates = {(one.workload, one.cell, one.contender): one for one in results.measurements}
+    rows = 0
+    for workload, cell in {key[:2] for key in rates}:
+        zoo, keras = rates[workload, cell, "zoo"], rates[workload, cell, "keras"]
+        ratio = digits(zoo.times_as_fast_as(keras).median)
+        assert f"{keras.rate:.1f} → {zoo.rate:.1f} (**{ratio}x**)" in README
+        rows += 1
+    assert rows == 12
 
 
 def test_every_verb_that_the_readme_shows_exists() -> None:
