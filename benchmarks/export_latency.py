@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.files import write_files
 from benchmarks.quiet import note, set_environment, silenced
 
 if TYPE_CHECKING:
@@ -147,13 +148,8 @@ def write(results: "Results", folder: Path) -> None:
     with silenced():
         from benchmarks.picture import draw
         from benchmarks.report import page
-    from zoo.data.atomic import appearing
-
-    contents = {"json": results.to_json().encode(), "md": page(results).encode(), "png": draw(results)}
-    for suffix, content in contents.items():
-        with appearing(folder / f"export_latency.{suffix}") as stream:
-            stream.write(content)
-    note(f"Wrote {folder / 'export_latency.md'}, .json and .png.")
+    contents = {"md": page(results).encode(), "json": results.to_json().encode(), "png": draw(results)}
+    write_files(contents, folder, "export_latency")
 
 
 if __name__ == "__main__":

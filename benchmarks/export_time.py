@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.files import write_files
 from benchmarks.quiet import note, set_environment, silenced
 
 FULL, ASIDE = Path("docs"), Path("build/benchmarks")
@@ -116,11 +117,8 @@ def page(about: str, first: float, found: Sequence[Exported], repeats: int) -> s
 def write(first: float, found: Sequence[Exported], repeats: int, folder: Path) -> None:
     """Writes the page, whole or not at all."""
     from benchmarks.machine import about, describe
-    from zoo.data.atomic import appearing
 
-    with appearing(folder / "export_time.md") as stream:
-        stream.write(page(describe(about()), first, found, repeats).encode())
-    note(f"Wrote {folder / 'export_time.md'}.")
+    write_files({"md": page(describe(about()), first, found, repeats).encode()}, folder, "export_time")
 
 
 if __name__ == "__main__":

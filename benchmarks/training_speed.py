@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.files import write_files
 from benchmarks.machine import about
 from benchmarks.quiet import note, set_environment, silenced
 from benchmarks.training_race import LossError, race
@@ -101,13 +102,8 @@ def write(results: Results, folder: Path) -> None:
     with silenced():
         from benchmarks.training_picture import draw
         from benchmarks.training_report import page
-    from zoo.data.atomic import appearing
-
-    contents = {"json": results.to_json().encode(), "md": page(results).encode(), "png": draw(results)}
-    for suffix, content in contents.items():
-        with appearing(folder / f"training_speed.{suffix}") as stream:
-            stream.write(content)
-    note(f"Wrote {folder / 'training_speed.md'}, .json and .png.")
+    contents = {"md": page(results).encode(), "json": results.to_json().encode(), "png": draw(results)}
+    write_files(contents, folder, "training_speed")
 
 
 if __name__ == "__main__":

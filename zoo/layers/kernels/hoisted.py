@@ -10,6 +10,7 @@ import keras
 import tensorflow as tf
 
 from zoo.layers.kernels.kernel import Kernel, Sequence, States, Tape, Weights
+from zoo.layers.kernels.over_time import project
 
 
 def run(
@@ -64,7 +65,7 @@ def run(
             d_input_bias = _sum(d_inputs)
             d_bias = d_input_bias if bias.shape.rank == 1 else tf.stack([d_input_bias, _sum(d_recurrent)])
             return (
-                _product_with_transposed(d_inputs, kernel),
+                project(d_inputs, tf.transpose(kernel)),
                 _product_over_time(inputs, d_inputs),
                 _product_over_time(cut(d.before), d_recurrent),
                 d_bias,
@@ -98,12 +99,6 @@ def _rows(values: tf.Tensor) -> tf.Tensor:
 def _product_over_time(left: tf.Tensor, right: tf.Tensor) -> tf.Tensor:
     """(batch, time, a) and (batch, time, b) to (a, b)."""
     return tf.matmul(_rows(left), _rows(right), transpose_a=True)
-
-
-def _product_with_transposed(values: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
-    """(batch, time, b) and (a, b) to (batch, time, a)."""
-    shape = tf.concat([tf.shape(values)[:2], tf.shape(weights)[:1]], 0)
-    return tf.reshape(tf.matmul(_rows(values), weights, transpose_b=True), shape)
 
 
 def _sum(values: tf.Tensor) -> tf.Tensor:

@@ -6,6 +6,9 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+#: Initial or final states, or their gradients: (batch, units) each.
+States = tuple[tf.Tensor, ...]
+
 
 class Weights(NamedTuple):
     """A cell's weights, in Keras's layout.
@@ -50,7 +53,7 @@ class Tape(NamedTuple):
     """
 
     outputs: tf.Tensor
-    states: tuple[tf.Tensor, ...]
+    states: States
     saved: tuple[tf.Tensor, ...]
 
 
@@ -66,12 +69,9 @@ class Gradients(NamedTuple):
 
     inputs: tf.Tensor
     recurrent: tf.Tensor
-    states: tuple[tf.Tensor, ...]
+    states: States
     before: tf.Tensor
 
-
-#: Initial or final states, or their gradients: (batch, units) each.
-States = tuple[tf.Tensor, ...]
 
 #: (inputs, weights, initial states, sequence) -> tape
 Forward = Callable[[tf.Tensor, Weights, States, Sequence], Tape]
