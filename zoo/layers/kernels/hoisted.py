@@ -61,7 +61,8 @@ def run(
         def gradient(*results: tf.Tensor) -> tuple[tf.Tensor, ...]:
             d_outputs, d_states = (padded(results[0]), results[1:]) if every_step else (None, results)
             d = cell.backward(d_outputs, d_states, weights, states, sequence, tape)
-            d_inputs, d_recurrent = cut(d.inputs), cut(d.recurrent)
+            d_inputs = cut(d.inputs)
+            d_recurrent = d_inputs if d.recurrent is None else cut(d.recurrent)
             d_input_bias = _sum(d_inputs)
             d_bias = d_input_bias if bias.shape.rank == 1 else tf.stack([d_input_bias, _sum(d_recurrent)])
             return (

@@ -62,13 +62,13 @@ class Gradients(NamedTuple):
 
     Attributes:
         inputs: (batch, room, gates * units), with respect to the projected inputs.
-        recurrent: the same, with respect to the projected state.
+        recurrent: the same, with respect to the projected state; None: equal to `inputs`.
         states: with respect to the initial states, (batch, units) each.
         before: (batch, room, units), the first state before each step: what was projected.
     """
 
     inputs: tf.Tensor
-    recurrent: tf.Tensor
+    recurrent: tf.Tensor | None
     states: States
     before: tf.Tensor
 

@@ -10,32 +10,35 @@ weights.
 import tensorflow as tf
 
 from zoo.layers.kernels.kernel import Gradients, Kernel, Sequence, States, Tape, Weights
-from zoo.layers.kernels.over_time import back, before, compiled, forth, per_gate, project, put, zeros
+from zoo.layers.kernels.over_time import back, before, compiled, forth, per_gate, project, put, room_for
 
 
 @compiled
 def _forward(inputs: tf.Tensor, weights: Weights, states: States, sequence: Sequence) -> Tape:
-    keep = sequence.keep
-    halves = per_gate(weights.units, 0.5, 0.5, 1.0, 0.5)
+    """Saves what each step's gradients will be multiplied with, see `_backward`."""
+    units, keep = weights.units, sequence.keep
+    halves = per_gate(units, 0.5, 0.5, 1.0, 0.5)
     kernel, recurrent_kernel, bias = (weight * halves for weight in weights)
 
     def step(
-        t: tf.Tensor, h: tf.Tensor, c: tf.Tensor, outputs: tf.Tensor, rows: tf.Tensor, cells: tf.Tensor
+        t: tf.Tensor, h: tf.Tensor, c: tf.Tensor, outputs: tf.Tensor, rows: tf.Tensor, rest: tf.Tensor
     ) -> tuple[tf.Tensor, ...]:
         tanh = tf.tanh(rows[:, t] + tf.matmul(h, recurrent_kernel) + bias)
         i, f, g, o = _gates(tanh)
         c_after = f * c + i * g
+        tanh_c = tf.tanh(c_after)
+        h_after = o * tanh_c
+        of_a = tf.concat([g, c, i, tanh_c], 1) * (1.0 - tanh * tanh) * (halves * halves)
+        others = tf.concat([o * (1.0 - tanh_c * tanh_c), f], 1)
         if keep is not None:
-            c_after = tf.where(keep[:, t, None], c_after, c)
-        h_after = o * tf.tanh(c_after)
-        if keep is not None:
-            h_after = tf.where(keep[:, t, None], h_after, h)
-        return h_after, c_after, put(outputs, t, h_after), put(rows, t, tanh), put(cells, t, c_after)
+            kept = keep[:, t, None]
+            h_after, c_after = tf.where(kept, h_after, h), tf.where(kept, c_after, c)
+            of_a, others = tf.where(kept, of_a, 0.0), tf.where(kept, others, per_gate(units, 0.0, 1.0))
+        return h_after, c_after, put(outputs, t, h_after), put(rows, t, of_a), put(rest, t, others)
 
-    h, c = states
     rows = project(inputs, kernel)
-    h, c, outputs, tanh, cells = forth(sequence, step, h, c, zeros(rows, h), rows, zeros(rows, c))
-    return Tape(outputs, (h, c), (tanh, cells))
+    h, c, outputs, of_a, rest = forth(sequence, step, *states, room_for(rows, units), rows, room_for(rows, 2 * units))
+    return Tape(outputs, (h, c), (of_a, rest))
 
 
 @compiled
@@ -47,39 +50,25 @@ def _backward(
         e = dh' o (1 - tanh(c')^2) + dc'    dc = e f    dh = da U^T
         da_i = e g i (1 - i)    da_f = e c f (1 - f)    da_g = e i (1 - g^2)    da_o = dh' tanh(c') o (1 - o)
 
-    At a masked step da = 0, dc = dc', dh = dh'.
+    At a masked step da = 0, dc = dc', dh = dh'. The slope of a sigmoid is s (1 - s) = (1 - tanh(a/2)^2) / 4.
     """
-    keep = sequence.keep
-    tanh, cells = tape.saved
+    units, keep = weights.units, sequence.keep
+    of_a, rest = tape.saved
     transposed = tf.transpose(weights.recurrent_kernel)
-    i, f, g, o = _gates(tanh)
-    tanh_c = tf.tanh(cells)
-    factors = tf.concat(
-        [
-            g * i * (1.0 - i),
-            before(sequence, states[1], cells) * f * (1.0 - f),
-            i * (1.0 - g * g),
-            tanh_c * o * (1.0 - o),
-        ],
-        -1,
-    )
-    into_c = o * (1.0 - tanh_c * tanh_c)
-    if keep is not None:
-        kept = keep[:, :, None]
-        factors, into_c, f = tf.where(kept, factors, 0.0), tf.where(kept, into_c, 0.0), tf.where(kept, f, 1.0)
 
     def step(t: tf.Tensor, dh: tf.Tensor, dc: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, ...]:
         if d_outputs is not None:
             dh += d_outputs[:, t]
-        e = dh * into_c[:, t] + dc
+        of_h, of_c = rest[:, t][:, :units], rest[:, t][:, units:]
+        e = dh * of_h + dc
         da = tf.concat([e, e, e, dh], 1) * rows[:, t]
         through = tf.matmul(da, transposed)
         if keep is not None:
             through += tf.where(keep[:, t, None], 0.0, dh)
-        return through, e * f[:, t], put(rows, t, da)
+        return through, e * of_c, put(rows, t, da)
 
-    dh, dc, da = back(sequence, step, *d_states, factors)
-    return Gradients(da, da, (dh, dc), before(sequence, states[0], tape.outputs))
+    dh, dc, da = back(sequence, step, *d_states, of_a)
+    return Gradients(da, None, (dh, dc), before(sequence, states[0], tape.outputs))
 
 
 def _gates(tanh: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:

@@ -41,7 +41,7 @@ def _backward(
         return through, put(rows, t, da)
 
     dh, da = back(sequence, step, d_states[0], slope)
-    return Gradients(da, da, (dh,), before(sequence, states[0], tape.outputs))
+    return Gradients(da, None, (dh,), before(sequence, states[0], tape.outputs))
 
 
 SIMPLE_RNN = Kernel(_forward, _backward)
