@@ -36,6 +36,13 @@ nothing else runs on the core, and then trained on.
 
 """
 
+PRODUCTS = """\
+The matrix products of a step by themselves, as numpy's OpenBLAS makes them, one after the other on the same core. They
+are in every contender's step, and no layer can do without them: if everything else took no time, the zoo would be as
+many times as fast as Keras as the last column says, about: another library makes a few of them faster, or slower.
+
+"""
+
 METHOD = """\
 ## How it was measured
 
@@ -78,6 +85,8 @@ def page(results: Results) -> str:
         parts.append(f"## Where another is ahead\n\n{ahead(results)}")
         parts.append(f"## The first step, in seconds\n\n{table(results, _first)}")
         parts.append(f"## Loss\n\n{LOSS.format(warm_up=WARM_UP)}{table(results, _loss)}")
+    if results.products:
+        parts.append(f"## What the products alone take\n\n{PRODUCTS}{products(results)}")
     if results.inputs:
         parts.append(f"## Input\n\n{inputs(results)}")
     core = settings["core"]
@@ -162,6 +171,19 @@ def ahead(results: Results) -> str:
                     f"({digits(ratio.low)} to {digits(ratio.high)})."
                 )
     return "\n".join(lines or ["Nowhere in this run."]) + "\n"
+
+
+def products(results: Results) -> str:
+    """What the products of a step take of it, and what that leaves to gain."""
+    rows = []
+    for one in results.products:
+        row = Row(one.workload, one.cell)
+        timed = timed_on(results, row)
+        steps = {key: 1000 / timed[key].rate for key in (OURS, STOCK) if key in timed}
+        shares = [f"{steps[key]:.1f}" if key in steps else "-" for key in (OURS, STOCK)]
+        most = f"{digits(steps[STOCK] / one.products_ms)}x" if STOCK in steps else "-"
+        rows.append([row.title, f"{one.products_ms:.1f}", f"{one.gflops:.0f}", *shares, most])
+    return markdown_table(["", "products, ms", "GFlop/s", "step of the zoo, ms", "step of Keras, ms", "at most"], rows)
 
 
 def inputs(results: Results) -> str:

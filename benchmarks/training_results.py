@@ -72,6 +72,23 @@ class InputTimes:
 
 
 @dataclass(frozen=True)
+class ProductTimes:
+    """The matrix products of one row's training step, by themselves.
+
+    Attributes:
+        workload: a key of `WORKLOADS`.
+        cell: a key of `CELLS`.
+        products_ms: milliseconds of all products of a step.
+        gflops: thousand million operations a second while they run.
+    """
+
+    workload: str
+    cell: str
+    products_ms: float
+    gflops: float
+
+
+@dataclass(frozen=True)
 class Results:
     """All that a run found.
 
@@ -84,6 +101,7 @@ class Results:
     contenders: dict[str, str]
     measurements: tuple[Measurement, ...]
     inputs: tuple[InputTimes, ...] = ()
+    products: tuple[ProductTimes, ...] = ()
 
     def to_json(self) -> str:
         """The results as a JSON document."""
@@ -98,4 +116,5 @@ def from_json(text: str) -> Results:
         contenders=found["contenders"],
         measurements=tuple(Measurement(**{**one, "rounds_s": tuple(one["rounds_s"])}) for one in found["measurements"]),
         inputs=tuple(InputTimes(**one) for one in found["inputs"]),
+        products=tuple(ProductTimes(**one) for one in found["products"]),
     )

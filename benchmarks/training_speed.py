@@ -13,6 +13,7 @@ from pathlib import Path
 from benchmarks.files import write_files
 from benchmarks.machine import about
 from benchmarks.quiet import note, set_environment, silenced
+from benchmarks.training_products import time_products
 from benchmarks.training_race import LossError, race
 from benchmarks.training_results import Results, from_json
 from benchmarks.training_turns import CONTENDERS, core_to_pin
@@ -71,10 +72,11 @@ def run(options: argparse.Namespace) -> Results:
     core = core_to_pin()
     settings = {"rounds": options.rounds, "seconds": options.seconds, "core": core, "quick": options.quick}
     found = about() | {"settings": settings}
-    measurements = []
+    measurements, products = [], []
     for row in chosen(options.rows):
         note(f"{row.title}: {options.rounds} rounds of {len(CONTENDERS)} contenders")
         measurements += race(row, options.rounds, options.seconds, core)
+        products.append(time_products(row, core))
     inputs = []
     if options.rows is None or INPUT in options.rows:
         with silenced():
@@ -83,7 +85,7 @@ def run(options: argparse.Namespace) -> Results:
             note(f"{recipe}: its input")
             inputs.append(time_input(recipe, core))
     titles = {key: contender.title for key, contender in CONTENDERS.items()}
-    return Results(found, titles, tuple(measurements), tuple(inputs))
+    return Results(found, titles, tuple(measurements), tuple(inputs), tuple(products))
 
 
 def chosen(names: Sequence[str] | None) -> list[Row]:

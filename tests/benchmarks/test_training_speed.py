@@ -10,9 +10,10 @@ import pytest
 
 from benchmarks import training_race, training_speed
 from benchmarks.training_picture import COLORS, draw, relative
+from benchmarks.training_products import Product, layer, products, time_products
 from benchmarks.training_race import WARM_UP, LossError, check_losses, measured, race, rotated
 from benchmarks.training_report import ahead, page
-from benchmarks.training_results import InputTimes, Measurement, Results, from_json
+from benchmarks.training_results import InputTimes, Measurement, ProductTimes, Results, from_json
 from benchmarks.training_turns import CONTENDERS, KEEP_MEMORY, Burst, Contender, Ready, Turn, Turns
 from benchmarks.training_workloads import EPOCH, ROWS, WORKLOADS, Row, rows_named
 
@@ -69,7 +70,8 @@ def results() -> Results:
         timed("W2-masked", "gru", "keras", SLOW),
     ]
     inputs = (InputTimes("bed-exit", None, 16, 2.0, 80.0), InputTimes("sentiment", "no data"))
-    return Results(about, {key: one.title for key, one in CONTENDERS.items()}, tuple(found), inputs)
+    products = (ProductTimes("W1", "lstm", 20.0, 125.0), ProductTimes("W2", "rnn", 8.0, 110.0))
+    return Results(about, {key: one.title for key, one in CONTENDERS.items()}, tuple(found), inputs, products)
 
 
 def timed(workload: str, cell: str, contender: str, seconds: tuple[float, ...]) -> Measurement:
@@ -233,6 +235,36 @@ def test_the_page_shows_rates_ratios_and_what_is_missing(results: Results) -> No
     assert all(f"`{name}={value}`" in text for name, value in KEEP_MEMORY.items())
     assert "quick" not in text
     assert "busy" not in text
+
+
+def test_the_page_says_what_the_products_leave_to_gain(results: Results) -> None:
+    text = page(results)
+    assert "| W1, LSTM | 20.0 | 125 | 100.0 | 400.0 | 20x |" in text
+    assert "| W2, SimpleRNN | 8.0 | 110 | - | - | - |" in text
+
+
+def test_a_layer_has_three_products_of_its_inputs_and_three_of_its_state() -> None:
+    assert layer(batch=2, time=3, features=5, units=7, gates=4) == [
+        Product(6, 5, 28),
+        Product(5, 6, 28),
+        Product(6, 28, 5),
+        Product(2, 7, 28, count=3),
+        Product(2, 28, 7, count=3),
+        Product(7, 6, 28),
+    ]
+    assert Product(6, 28, 5) not in layer(2, 3, 5, 7, 4, inputs_learn=False)
+
+
+def test_products_grow_with_the_gates_and_are_timed() -> None:
+    operations = {row: sum(one.count * one.rows * one.inner * one.columns for one in products(row)) for row in ROWS}
+    for workload in ("W1", "W2", "W2-masked"):
+        assert operations[Row(workload, "lstm")] == 4 * operations[Row(workload, "rnn")]
+        assert operations[Row(workload, "gru")] == 3 * operations[Row(workload, "rnn")]
+    softmax = 3 * 20 * 35 * 200 * 10_000
+    assert operations[Row("W3", "lstm")] - softmax == 4 * (operations[Row("W3", "rnn")] - softmax)
+    found = time_products(Row("W1", "rnn"), None)
+    assert found.products_ms > 0
+    assert found.gflops == pytest.approx(2e-6 * operations[Row("W1", "rnn")] / found.products_ms)
 
 
 def test_each_row_on_which_the_zoo_is_not_ahead_is_told(results: Results) -> None:
