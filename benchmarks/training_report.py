@@ -38,8 +38,8 @@ nothing else runs on the core, and then trained on.
 
 PRODUCTS = """\
 The matrix products of a step by themselves, as numpy's OpenBLAS makes them, one after the other on the same core. They
-are in every contender's step, and no layer can do without them: if everything else took no time, the zoo would be as
-many times as fast as Keras as the last column says, about: another library makes a few of them faster, or slower.
+are in every contender's step, and no layer can do without them: if everything else took no time, the zoo would be
+about as many times as fast as Keras as the last column says. (Other libraries make some of them faster, some slower.)
 
 """
 
@@ -183,7 +183,9 @@ def products(results: Results) -> str:
         shares = [f"{steps[key]:.1f}" if key in steps else "-" for key in (OURS, STOCK)]
         most = f"{digits(steps[STOCK] / one.products_ms)}x" if STOCK in steps else "-"
         rows.append([row.title, f"{one.products_ms:.1f}", f"{one.gflops:.0f}", *shares, most])
-    return markdown_table(["", "products, ms", "GFlop/s", "step of the zoo, ms", "step of Keras, ms", "at most"], rows)
+    return markdown_table(
+        ["", "products, ms", "GFlop/s", "step of the zoo, ms", "step of Keras, ms", "about at most"], rows
+    )
 
 
 def inputs(results: Results) -> str:

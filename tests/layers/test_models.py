@@ -400,3 +400,11 @@ def test_a_saved_model_of_tensorflow_serves_the_same(tmp_path: Path) -> None:
     served: Any = tf.saved_model.load(str(tmp_path / "served"))
     for time in (7, 17):
         assert_same([served.serve(inputs(time))], [model(inputs(time))])
+
+
+@pytest.mark.parametrize("given", [None, keras.layers.LSTM(3)])
+@pytest.mark.parametrize("exchange", [fast, stock])
+def test_what_is_no_model_is_refused(exchange: Callable[[Any], Any], given: Any) -> None:
+    kind = type(given).__name__
+    with pytest.raises(TrainError, match=rf"^model: expected a Keras model, got {kind}\. Give the model that has"):
+        exchange(given)

@@ -64,6 +64,10 @@ def _copied(model: keras.Model, classes: Mapping[type[kl.Layer], type[kl.Layer]]
         trusted = {"safe_mode": False} if issubclass(kind, kl.Lambda) else {}
         return kind.from_config(exchanged(layer.get_config()), **trusted)
 
+    if not isinstance(model, keras.Model):
+        raise TrainError(
+            f"model: expected a Keras model, got {type(model).__name__}. Give the model that has the layer."
+        )
     for part in _models(model):
         if not _is_built_of_layers(part):
             raise TrainError(
