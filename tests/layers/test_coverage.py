@@ -9,6 +9,7 @@ from keras import layers as kl
 from model_cases.making import UNITS
 
 from layers.twins import CELLS, apart, assert_same, inputs, states, twins
+from zoo.errors import TrainError
 from zoo.layers import kernels, why_stock
 
 #: Settings, the cells that have them, and the reason they give.
@@ -173,13 +174,19 @@ def test_sizes_that_do_not_fit_are_refused(cell: str, wrong: str) -> None:
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_a_second_derivative_is_refused_not_wrong(cell: str) -> None:
+def test_second_and_forward_derivatives_are_refused_not_wrong(cell: str) -> None:
     _, ours = twins(cell, lambda of_class: of_class(UNITS))
     x = tf.constant(inputs(7))
+    message = (
+        r"expected to be differentiated once and backwards, got .* Use zoo\.layers\.stock\(model\), or Keras's own"
+    )
     with tf.GradientTape() as outer:
         outer.watch(x)
         with tf.GradientTape() as tape:
             tape.watch(x)
             y = ours(x)
-        with pytest.raises(LookupError, match="No gradient defined"):
-            tape.gradient(y, x)  # the outer tape records it
+        slope = tf.reduce_sum(tape.gradient(y, x) ** 2)
+    with pytest.raises(TrainError, match=message):
+        outer.gradient(slope, x)
+    with pytest.raises(TrainError, match=message), tf.autodiff.ForwardAccumulator(x, tf.ones_like(x)):
+        ours(x)

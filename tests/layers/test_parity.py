@@ -320,3 +320,83 @@ def test_the_smallest_and_largest_inputs_saturate_as_in_keras(cell: str, size: f
     theirs, ours = (traced(layer)(x) for layer in twins(cell, lambda of_class: of_class(UNITS, return_sequences=True)))
     assert np.all(np.isfinite(theirs[0]))
     assert_same([ours[0]], [theirs[0]])
+
+
+@pytest.mark.parametrize("bias", [-6.0, -10.0, -20.0])
+@pytest.mark.parametrize(("cell", "gates"), [("LSTM", (0, 1, 3)), ("GRU", (0, 1))])
+def test_gates_that_are_nearly_closed_lose_nothing(cell: str, gates: tuple[int, ...], bias: float) -> None:
+    both = twins(cell, lambda of_class: of_class(UNITS, return_sequences=True))
+    for layer in both:
+        shift = np.zeros(layer.cell.bias.shape, np.float32)
+        for gate in gates:
+            shift[..., gate * UNITS : (gate + 1) * UNITS] = bias
+        layer.cell.bias.assign(layer.cell.bias + shift)
+    theirs, ours = (traced(layer)(inputs(7)) for layer in both)
+    assert_same(ours, theirs)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_an_outer_tape_may_look_on(cell: str) -> None:
+    def gradients(layer: kl.Layer) -> list[Any]:
+        x = tf.constant(inputs(7))
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                energy = tf.reduce_sum(layer(x) ** 2)
+            inner = tape.gradient(energy, x)
+            loss = tf.reduce_sum(layer(x + tf.stop_gradient(inner)))
+        return [inner, outer.gradient(loss, x)]
+
+    theirs, ours = map(gradients, twins(cell, lambda of_class: of_class(UNITS)))
+    assert_same(ours, theirs)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_jacobian_is_equal(cell: str) -> None:
+    def jacobian(layer: kl.Layer) -> list[Any]:
+        x = tf.constant(inputs(3))
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = layer(x)
+        return [tape.jacobian(y, x)]
+
+    theirs, ours = map(jacobian, twins(cell, lambda of_class: of_class(UNITS)))
+    assert_same(ours, theirs)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_branch_that_may_not_be_taken_has_gradients(cell: str) -> None:
+    @tf.function
+    def gradients(layer: kl.Layer, x: tf.Tensor) -> list[Any]:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = tf.cond(tf.reduce_sum(x) < 1e9, lambda: tf.reduce_sum(layer(x) ** 2), lambda: 0.0)
+        return tape.gradient(y, [x, *(weight.value for weight in layer.trainable_weights)])
+
+    theirs, ours = (gradients(one, tf.constant(inputs(7))) for one in twins(cell, lambda of_class: of_class(UNITS)))
+    assert_same(ours, theirs)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_number_of_features_need_not_be_known(cell: str) -> None:
+    def gradient(layer: kl.Layer) -> list[Any]:
+        @tf.function(input_signature=[tf.TensorSpec([None, None, None])])
+        def of(x: tf.Tensor) -> Any:
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                y = layer(x)
+            return tape.gradient(y, x)
+
+        return [of(tf.constant(inputs(7)))]
+
+    theirs, ours = map(gradient, twins(cell, lambda of_class: of_class(UNITS)))
+    assert_same(ours, theirs)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_masks_of_single_units_and_lists_of_none_go_as_with_keras(cell: str) -> None:
+    both = twins(cell, lambda of_class: of_class(UNITS, return_sequences=True))
+    of_units = np.random.default_rng(3).random((len(inputs(7)), 7, UNITS)) < 0.6
+    assert_same(*([layer(inputs(7), mask=of_units)] for layer in both[::-1]))
+    assert_same([both[1](inputs(7), mask=[None])], [both[0](inputs(7))])

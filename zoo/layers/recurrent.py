@@ -22,23 +22,25 @@ class _Fast(kl.RNN):
 
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:
         """The loop over time, which Keras calls between preparing the states and choosing what to return."""
-        if why_stock(self) is not None:
+        masks = [one for one in keras.tree.flatten(mask) if one is not None]
+        states = keras.tree.flatten(initial_state)
+        covered = why_stock(self) is None and len(states) >= len(self.state_size) and all(map(_of_steps, masks))
+        if not covered or _in_a_branch():
             return super().inner_loop(sequences, initial_state, mask, training=training)
         cell = self.cell
-        inputs = tf.cast(sequences, self.compute_dtype)
+        inputs = tf.ensure_shape(tf.cast(sequences, self.compute_dtype), [None, None, cell.kernel.shape[0]])
         shape = tf.shape(inputs)
         if training and self.dropout:
             inputs = inputs * cell.get_dropout_mask(inputs[:, 0])[:, None]
         keep = None
-        if mask is not None:
-            keep = tf.cast(keras.tree.flatten(mask)[0], tf.bool)
+        if masks:
+            keep = tf.cast(masks[0], tf.bool)
             keep = tf.broadcast_to(keep[..., 0] if keep.shape.rank == 3 else keep, shape[:2])
-        states = keras.tree.flatten(initial_state)[: len(self.state_size)]
         outputs, states = kernels.run(
             self.fast_kernel,
             inputs,
             kernels.Weights(*map(tf.convert_to_tensor, (cell.kernel, cell.recurrent_kernel, cell.bias))),
-            tuple(tf.broadcast_to(state, [shape[0], self.state_size[0]]) for state in states),
+            tuple(tf.broadcast_to(state, [shape[0], self.state_size[0]]) for state in states[: len(self.state_size)]),
             keep,
             backwards=self.go_backwards,
             every_step=self.return_sequences,
@@ -53,6 +55,19 @@ class _Fast(kl.RNN):
         elif self.go_backwards:
             outputs = tf.reverse(outputs, [1])  # Keras gives them in the order of the run
         return last, outputs, list(states)
+
+
+def _in_a_branch() -> bool:
+    """Whether this is written into a branch of `tf.cond`, whose gradient cannot refer to what is inside of it."""
+    graph = None if tf.executing_eagerly() else tf.compat.v1.get_default_graph()
+    while graph is not None and type(graph).__name__ != "CondBranchFuncGraph":
+        graph = getattr(graph, "outer_graph", None)
+    return graph is not None
+
+
+def _of_steps(mask: Any) -> bool:
+    """Whether a mask speaks of whole time steps; Keras also takes one for each unit."""
+    return len(mask.shape) < 3 or mask.shape[-1] == 1
 
 
 def _begun(keep: tf.Tensor, backwards: bool) -> tf.Tensor:

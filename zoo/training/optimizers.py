@@ -8,11 +8,17 @@ from typing import Any, cast
 import keras
 import tensorflow as tf
 
+#: The rows of a sparse gradient are divided by the decay: below this, too much would be lost by rounding.
+SMALLEST_DECAY = 0.5
 
+
+@keras.saving.register_keras_serializable("zoo")
 class Adam(keras.optimizers.Adam):
-    """`keras.optimizers.Adam` in one pass: TensorFlow's own operation, with the same formula and the same numbers.
+    """`keras.optimizers.Adam` in one pass: TensorFlow's own operation, with the same formula.
 
     https://www.tensorflow.org/api_docs/python/tf/raw_ops/ResourceApplyAdam
+    It takes 1 - beta from beta in float32, Keras from Python's float: an update differs by 7e-6 of itself with Keras's
+    defaults. A gradient of another type or shape than its variable goes Keras's way.
     """
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: tf.Tensor) -> None:
@@ -21,7 +27,8 @@ class Adam(keras.optimizers.Adam):
         The rows of a sparse gradient are added to the momenta beforehand, divided by the decay that follows. Rows that
         occur more than once are squared one by one, as Keras does it.
         """
-        if self.amsgrad or variable.dtype != tf.float32 or not self.beta_1 * self.beta_2:
+        small = min(self.beta_1, self.beta_2) < SMALLEST_DECAY
+        if self.amsgrad or variable.dtype != tf.float32 or small or not _alike(gradient, variable):
             super().update_step(gradient, variable, learning_rate)
             return
         number = self._get_variable_index(variable)
@@ -47,6 +54,7 @@ class Adam(keras.optimizers.Adam):
         )
 
 
+@keras.saving.register_keras_serializable("zoo")
 class AdamW(Adam, keras.optimizers.AdamW):
     """`keras.optimizers.AdamW` in one pass."""
 
@@ -58,6 +66,13 @@ def fused(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
     """An optimizer with the same settings that updates in one pass; the same one if there is none of its kind."""
     kind = ONE_PASS.get(type(optimizer))
     return optimizer if kind is None else kind.from_config(optimizer.get_config())
+
+
+def _alike(gradient: Any, variable: Any) -> bool:
+    """Whether a gradient has its variable's type and shape; of a sparse one, Keras sees to the shape."""
+    if isinstance(gradient, tf.IndexedSlices):
+        return gradient.dtype == tf.float32
+    return isinstance(gradient, tf.Tensor) and gradient.dtype == tf.float32 and gradient.shape == variable.shape
 
 
 def _handle(variable: Any) -> tf.Tensor:

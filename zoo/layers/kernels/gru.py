@@ -1,30 +1,26 @@
 """GRU (Cho et al., 2014) with the reset after the product, as cuDNN and `reset_after=True` have it; gates z r h.
 
-    z, r = sigmoid(a_z + u_z), sigmoid(a_r + u_r)    n = tanh(a_h + r u_h)    a = x W + b[0]    u = h U + b[1]
-    h' = z h + (1 - z) n
-
-Sigmoids are computed as sigmoid(a) = 1/2 + tanh(a/2)/2; the halves go into the weights.
+z, r = sigmoid(a_z + u_z), sigmoid(a_r + u_r)    n = tanh(a_h + r u_h)    a = x W + b[0]    u = h U + b[1]
+h' = z h + (1 - z) n
 """
 
 import tensorflow as tf
 
 from zoo.layers.kernels.kernel import Gradients, Kernel, Sequence, States, Tape, Weights
-from zoo.layers.kernels.over_time import back, before, compiled, forth, per_gate, project, put, room_for
+from zoo.layers.kernels.over_time import back, before, compiled, forth, per_gate, project, put, room_for, sigmoid
 
 
 @compiled
 def _forward(inputs: tf.Tensor, weights: Weights, states: States, sequence: Sequence) -> Tape:
     """Saves what each step's gradients will be multiplied with, see `_backward`."""
     units, bias, keep = weights.units, weights.bias, sequence.keep
-    halves = per_gate(units, 0.5, 0.5, 1.0)
-    recurrent_kernel = weights.recurrent_kernel * halves
     # The two biases of z and r are added to the same sum; that of h stands inside r u_h.
-    input_bias = (bias[0] + bias[1] * per_gate(units, 1.0, 1.0, 0.0)) * halves
+    input_bias = bias[0] + bias[1] * per_gate(units, 1.0, 1.0, 0.0)
     recurrent_bias = bias[1, 2 * units :]
 
     def step(t: tf.Tensor, h: tf.Tensor, outputs: tf.Tensor, rows: tf.Tensor, rest: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        a, u = rows[:, t] + input_bias, tf.matmul(h, recurrent_kernel)
-        z, r = tf.split(0.5 * tf.tanh(a[:, : 2 * units] + u[:, : 2 * units]) + 0.5, 2, -1)
+        a, u = rows[:, t] + input_bias, tf.matmul(h, weights.recurrent_kernel)
+        z, r = tf.split(sigmoid(a[:, : 2 * units] + u[:, : 2 * units]), 2, -1)
         u_h = u[:, 2 * units :] + recurrent_bias
         n = tf.tanh(a[:, 2 * units :] + r * u_h)
         after = n + z * (h - n)
@@ -37,7 +33,7 @@ def _forward(inputs: tf.Tensor, weights: Weights, states: States, sequence: Sequ
             of_u, others = tf.where(kept, of_u, 0.0), tf.where(kept, others, per_gate(units, 0.0, 1.0))
         return after, put(outputs, t, after), put(rows, t, of_u), put(rest, t, others)
 
-    rows = project(inputs, weights.kernel * halves)
+    rows = project(inputs, weights.kernel)
     h, outputs, of_u, rest = forth(sequence, step, *states, room_for(rows, units), rows, room_for(rows, 2 * units))
     return Tape(outputs, (h,), (of_u, rest))
 

@@ -9,7 +9,8 @@ from typing import cast
 import keras
 import tensorflow as tf
 
-from zoo.layers.kernels.kernel import Kernel, Sequence, States, Tape, Weights
+from zoo.errors import TrainError
+from zoo.layers.kernels.kernel import Backward, Gradients, Kernel, Sequence, States, Tape, Weights
 from zoo.layers.kernels.over_time import project
 
 
@@ -60,7 +61,7 @@ def run(
 
         def gradient(*results: tf.Tensor) -> tuple[tf.Tensor, ...]:
             d_outputs, d_states = (padded(results[0]), results[1:]) if every_step else (None, results)
-            d = cell.backward(d_outputs, d_states, weights, states, sequence, tape)
+            d = _once(cell.backward, d_outputs, d_states, weights, states, sequence, tape)
             d_inputs = cut(d.inputs)
             d_recurrent = d_inputs if d.recurrent is None else cut(d.recurrent)
             d_input_bias = _sum(d_inputs)
@@ -80,6 +81,40 @@ def run(
         every = every_step and result is results[0]
         result.set_shape((batch, time, weights.units) if every else (batch, weights.units))
     return (results[0], results[1:]) if every_step else (None, results)
+
+
+def _once(
+    backward: Backward,
+    d_outputs: tf.Tensor | None,
+    d_states: States,
+    weights: Weights,
+    states: States,
+    sequence: Sequence,
+    tape: Tape,
+) -> Gradients:
+    """What `backward` gives. An outer tape may look on: it is stopped only if it asks for the gradients' gradients."""
+    given = (d_outputs, d_states, weights, states)
+
+    def stopped(leaf: tf.Tensor | None) -> tf.Tensor | None:
+        return None if leaf is None else tf.stop_gradient(leaf)
+
+    @tf.custom_gradient
+    def unseen(*_: tf.Tensor):
+        unwatched = cast("tuple[tf.Tensor | None, States, Weights, States]", keras.tree.map_structure(stopped, given))
+        found = Gradients(*backward(*unwatched, sequence, tape))
+        recurrent = () if found.recurrent is None else (found.recurrent,)
+        return (found.inputs, found.before, *found.states, *recurrent), _refused
+
+    inputs, before, *rest = cast("States", unseen(*(leaf for leaf in keras.tree.flatten(given) if leaf is not None)))
+    count = len(d_states)
+    return Gradients(inputs, rest[count] if len(rest) > count else None, tuple(rest[:count]), before)
+
+
+def _refused(*_: tf.Tensor) -> tuple[tf.Tensor, ...]:
+    raise TrainError(
+        "zoo.layers: expected to be differentiated once and backwards, got a second or a forward derivative. "
+        "Use zoo.layers.stock(model), or Keras's own layers."
+    )
 
 
 def roomy(steps: tf.Tensor) -> tf.Tensor:

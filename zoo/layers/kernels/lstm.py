@@ -1,34 +1,30 @@
 """LSTM (Hochreiter & Schmidhuber, 1997; forget gate: Gers et al., 2000); gates i f g o, in Keras's order.
 
-    i, f, o = sigmoid(a_i), sigmoid(a_f), sigmoid(a_o)    g = tanh(a_g)    a = x W + h U + b
-    c' = f c + i g    h' = o tanh(c')
-
-Sigmoids are computed as sigmoid(a) = 1/2 + tanh(a/2)/2, so that one tanh serves all gates; the halves go into the
-weights.
+i, f, o = sigmoid(a_i), sigmoid(a_f), sigmoid(a_o)    g = tanh(a_g)    a = x W + h U + b
+c' = f c + i g    h' = o tanh(c')
 """
 
 import tensorflow as tf
 
 from zoo.layers.kernels.kernel import Gradients, Kernel, Sequence, States, Tape, Weights
-from zoo.layers.kernels.over_time import back, before, compiled, forth, per_gate, project, put, room_for
+from zoo.layers.kernels.over_time import back, before, compiled, forth, per_gate, project, put, room_for, sigmoid
 
 
 @compiled
 def _forward(inputs: tf.Tensor, weights: Weights, states: States, sequence: Sequence) -> Tape:
     """Saves what each step's gradients will be multiplied with, see `_backward`."""
     units, keep = weights.units, sequence.keep
-    halves = per_gate(units, 0.5, 0.5, 1.0, 0.5)
-    kernel, recurrent_kernel, bias = (weight * halves for weight in weights)
 
     def step(
         t: tf.Tensor, h: tf.Tensor, c: tf.Tensor, outputs: tf.Tensor, rows: tf.Tensor, rest: tf.Tensor
     ) -> tuple[tf.Tensor, ...]:
-        tanh = tf.tanh(rows[:, t] + tf.matmul(h, recurrent_kernel) + bias)
-        i, f, g, o = _gates(tanh)
+        a = rows[:, t] + tf.matmul(h, weights.recurrent_kernel) + weights.bias
+        i, f, _, o = tf.split(sigmoid(a), 4, -1)
+        g = tf.tanh(a[:, 2 * units : 3 * units])
         c_after = f * c + i * g
         tanh_c = tf.tanh(c_after)
         h_after = o * tanh_c
-        of_a = tf.concat([g, c, i, tanh_c], 1) * (1.0 - tanh * tanh) * (halves * halves)
+        of_a = tf.concat([g * i * (1.0 - i), c * f * (1.0 - f), i * (1.0 - g * g), tanh_c * o * (1.0 - o)], 1)
         others = tf.concat([o * (1.0 - tanh_c * tanh_c), f], 1)
         if keep is not None:
             kept = keep[:, t, None]
@@ -36,7 +32,7 @@ def _forward(inputs: tf.Tensor, weights: Weights, states: States, sequence: Sequ
             of_a, others = tf.where(kept, of_a, 0.0), tf.where(kept, others, per_gate(units, 0.0, 1.0))
         return h_after, c_after, put(outputs, t, h_after), put(rows, t, of_a), put(rest, t, others)
 
-    rows = project(inputs, kernel)
+    rows = project(inputs, weights.kernel)
     h, c, outputs, of_a, rest = forth(sequence, step, *states, room_for(rows, units), rows, room_for(rows, 2 * units))
     return Tape(outputs, (h, c), (of_a, rest))
 
@@ -50,7 +46,7 @@ def _backward(
         e = dh' o (1 - tanh(c')^2) + dc'    dc = e f    dh = da U^T
         da_i = e g i (1 - i)    da_f = e c f (1 - f)    da_g = e i (1 - g^2)    da_o = dh' tanh(c') o (1 - o)
 
-    At a masked step da = 0, dc = dc', dh = dh'. The slope of a sigmoid is s (1 - s) = (1 - tanh(a/2)^2) / 4.
+    At a masked step da = 0, dc = dc', dh = dh'.
     """
     units, keep = weights.units, sequence.keep
     of_a, rest = tape.saved
@@ -69,11 +65,6 @@ def _backward(
 
     dh, dc, da = back(sequence, step, *d_states, of_a)
     return Gradients(da, None, (dh, dc), before(sequence, states[0], tape.outputs))
-
-
-def _gates(tanh: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
-    i, f, g, o = tf.split(tanh, 4, -1)
-    return 0.5 * i + 0.5, 0.5 * f + 0.5, g, 0.5 * o + 0.5
 
 
 LSTM = Kernel(_forward, _backward)
