@@ -79,7 +79,7 @@ def build(
     """
     match source:
         case SensorInput():
-            inputs = keras.Input((None, len(source.features)), name=source.name)
+            inputs = keras.Input((None, source.width), name=source.name)
         case TextInput():
             inputs = keras.Input((None,), dtype="int32", name=source.name)
         case _:
@@ -129,7 +129,7 @@ def _layer(
 ) -> kl.Layer:
     match layer:
         case spec.Normalization():
-            features = len(source.features) if isinstance(source, SensorInput) else 1
+            features = source.width if isinstance(source, SensorInput) else 1
             known = statistics or Statistics(np.zeros(features), np.ones(features))
             return kl.Normalization(mean=known.mean.tolist(), variance=known.variance.tolist(), name=name)
         case spec.Embedding():

@@ -10,6 +10,7 @@ from zoo.data.records import SensorData, TextData
 from zoo.data.split import split_recordings, split_texts
 from zoo.edge import Event, Runner
 from zoo.edge.events import clock
+from zoo.edge.manifest import SensorInput
 from zoo.errors import DataError
 from zoo.evaluation.events import pairs
 from zoo.progress import SILENT, Progress
@@ -46,13 +47,14 @@ def held_out_example(recipe: Recipe, runner: Runner, progress: Progress = SILENT
 
 def _recording(recipe: Recipe, runner: Runner, data: SensorData) -> Demo:
     assert recipe.events is not None
-    numbers = [data.label_names.index(label) for label in recipe.events.labels]
     rows = split_recordings(data, recipe.data.split)["test"]
-    shown = next((r for r in rows if np.isin(r.labels, numbers).any()), None)
+    spec = runner.manifest.input
+    assert isinstance(spec, SensorInput)
+    tracks = ((r, track_of(r, recipe.events, data.label_names, spec).truths) for r in rows)
+    shown, truths = next((pair for pair in tracks if len(pair[1])), (None, np.zeros((0, 2))))
     if shown is None:
         raise DataError(f"{data.name}: expected a test recording with an event to show, got none.")
     found = runner.predict(shown.values, time_s=shown.time_s)
-    truths = track_of(shown, numbers, recipe.sensor.sample_rate_hz).truths
     table = tuple(
         {
             "truth": "-" if truth is None else f"{clock(truth[0])} to {clock(truth[1])}",

@@ -156,7 +156,7 @@ class TestTrain:
 class TestEvaluate:
     @pytest.fixture(autouse=True)
     def _evaluation(self, stand_in: StandIn) -> None:
-        def evaluate(target: object, *, split: str, data: str | None, progress: object) -> Report:
+        def evaluate(target: object, *, split: str, data: str | None, live: bool, progress: object) -> Report:
             backend = "keras" if type(target).__name__ == "Run" else "onnx"
             return Report(backend, {"event_f1": 0.934}, split=split, data=data or "hapt", baseline={"event_f1": 0.1})
 

@@ -369,7 +369,7 @@ def test_a_full_disk(toy, monkeypatch):
 def test_an_unknown_name():
     with pytest.raises(DataError, match=r"data\.source: unknown data set 'rewiews'\. Did you mean 'reviews'\?"):
         fetch("rewiews")
-    with pytest.raises(DataError, match=r"unknown data set 'zzz'\. Take one of: hapt, reviews, imdb\."):
+    with pytest.raises(DataError, match=r"unknown data set 'zzz'\. Take one of: hapt, reviews, imdb, rfid\."):
         located("zzz")
 
 

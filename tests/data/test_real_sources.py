@@ -8,7 +8,10 @@ import pytest
 from zoo.data import SOURCES, SensorData, TextData, load
 from zoo.data.fetch import fetch
 from zoo.data.hapt import LABELS, TEST_SUBJECTS
+from zoo.data.prepare import changes
+from zoo.data.split import split_recordings
 from zoo.errors import DataError
+from zoo.recipe import Split
 from zoo.recipe.data import SourceData
 
 
@@ -24,6 +27,16 @@ def reviews() -> TextData:
     data = load(SourceData(source="reviews"))
     assert isinstance(data, TextData)
     return data
+
+
+@pytest.fixture(scope="module")
+def rfid() -> SensorData:
+    data = load(SourceData(source="rfid"))
+    assert isinstance(data, SensorData)
+    return data
+
+
+BED_AND_OUT = (("sit-on-bed", "lying"), ("sit-on-chair", "ambulating"))
 
 
 def starts(labels: np.ndarray, *names: str) -> int:
@@ -85,6 +98,48 @@ def test_a_part_of_the_reviews(reviews):
     assert part.texts == [reviews.texts[number] for number in at]
     assert part.given == [reviews.given[number] for number in at]
     np.testing.assert_array_equal(part.labels, reviews.labels[at])
+
+
+def test_rfid_is_all_there(rfid):
+    assert len(rfid.recordings) == 87
+    assert sum(len(recording.labels) for recording in rfid.recordings) == 75_128
+    assert Counter(rfid.parts.values()) == {"room-1": 60, "room-2": 27}
+    for recording in rfid.recordings:
+        assert (np.diff(recording.time_s) >= 0).all()
+        assert np.isfinite(recording.values).all()
+
+
+def test_rfid_bed_exits(rfid):
+    bed, out = ([rfid.label_names.index(name) for name in names] for names in BED_AND_OUT)
+    exits: Counter[str] = Counter()
+    for recording in rfid.recordings:
+        exits[rfid.parts[recording.name]] += len(changes(recording, bed, out))
+    assert exits == {"room-1": 83, "room-2": 52}
+
+
+def test_rfid_lies_within_the_limits_of_its_features(rfid):
+    values = np.concatenate([recording.values for recording in rfid.recordings])
+    for feature, lowest, highest in zip(rfid.features, values.min(axis=0), values.max(axis=0), strict=True):
+        assert feature.low <= lowest < highest <= feature.high
+
+
+def test_rfid_by_room_and_by_fold_leaves_no_trial_on_two_sides(rfid):
+    tested: list[str] = []
+    for fold in range(1, 6):
+        parts = split_recordings(rfid, Split(by="subject", folds=5, fold=fold))
+        sides = {side: {r.name for r in rows} for side, rows in parts.items()}
+        assert sum(map(len, sides.values())) == len(set.union(*sides.values())) == 87
+        tested += sides["test"]
+        assert 5 <= sum(rfid.parts[name] == "room-2" for name in sides["test"]) <= 6
+    assert sorted(tested) == [r.name for r in rfid.recordings]
+    across = split_recordings(rfid, Split(by="subject", test_parts=("room-2",)))
+    assert {rfid.parts[r.name] for r in across["test"]} == {"room-2"}
+    assert {rfid.parts[r.name] for side in ("train", "validation") for r in across[side]} == {"room-1"}
+
+
+def test_one_room_of_rfid(rfid):
+    room = load(SourceData(source="rfid", parts=("room-2",)))
+    assert [r.name for r in room.recordings] == [name for name, part in rfid.parts.items() if part == "room-2"]
 
 
 def test_what_is_said_of_the_data(hapt, reviews):

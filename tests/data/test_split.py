@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -134,3 +136,31 @@ def test_a_text_that_the_data_puts_on_two_sides_is_refused() -> None:
     rows = ["good film", "bad film", "good film"]
     with pytest.raises(DataError, match=r"text 'good film' stands in both train and test: results would leak"):
         split_texts(texts(rows, sides=["train", "validation", "test"]), Split(by="given"))
+
+
+@given(count=st.integers(5, 30), folds=st.integers(2, 5), seed=st.integers(0, 50))
+def test_the_folds_are_dealt_out_evenly_and_test_everybody_once(count: int, folds: int, seed: int) -> None:
+    data = sensor([f"p{number}" for number in range(count)], test=frozenset({"p0"}))
+    splits = [Split(by="subject", folds=folds, fold=fold, seed=seed) for fold in range(1, folds + 1)]
+    tested = [sorted(r.subject for r in split_recordings(data, split)["test"]) for split in splits]
+    assert sorted(who for part in tested for who in part) == sorted(r.subject for r in data.recordings)
+    assert {len(part) for part in tested} <= {count // folds, count // folds + 1}
+
+
+def test_more_folds_than_people_are_refused() -> None:
+    with pytest.raises(DataError, match=r"^data\.split\.folds: expected at most 3 \(subjects\), got 4\.$"):
+        split_recordings(sensor(list("abc")), Split(by="subject", folds=4, fold=1))
+
+
+def test_a_part_is_tested_on_and_the_others_are_trained_on() -> None:
+    data = replace(
+        sensor(list("abcdef")), parts={f"{who}-{n}": "far" if n > 3 else "near" for n, who in enumerate("abcdef")}
+    )
+    parts = split_recordings(data, Split(by="subject", test_parts=("far",)))
+    assert {r.subject for r in parts["test"]} == {"e", "f"}
+    assert {r.subject for side in ("train", "validation") for r in parts[side]} == set("abcd")
+    for asked, known in ((data, "far, near"), (sensor(list("abc")), "none")):
+        with pytest.raises(
+            DataError, match=rf"^data\.split\.test_parts: unknown part 'room' of made-up; it has {known}\.$"
+        ):
+            split_recordings(asked, Split(by="subject", test_parts=("room",)))

@@ -20,6 +20,8 @@ from zoo.edge.manifest import (
     Manifest,
     Output,
     SensorInput,
+    State,
+    Streaming,
     TextInput,
 )
 
@@ -85,6 +87,33 @@ def graph(nodes: list[Any], weights: dict[str, np.ndarray], features: int | None
     )
 
 
+def streaming_graph(nodes: list[Any], weights: dict[str, np.ndarray], features: int | None, outputs: int) -> Any:
+    """A graph that keeps `state.gru.h` of 3 units."""
+    from onnx import TensorProto, helper
+
+    made = graph(nodes, weights, features, ["batch", "time", outputs])
+    for place, name in ((made.input, "state.gru.h"), (made.output, "state.gru.h.next")):
+        place.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", 3]))
+    return made
+
+
+def streaming_nodes(source: str) -> list[Any]:
+    from onnx import helper
+
+    return [
+        helper.make_node("Transpose", [source], ["x"], perm=[1, 0, 2]),
+        helper.make_node("Unsqueeze", ["state.gru.h", "first"], ["h0"]),
+        helper.make_node("GRU", ["x", "w", "r", "b", "", "h0"], ["y", "h"], hidden_size=3, linear_before_reset=1),
+        helper.make_node("Squeeze", ["h", "first"], ["state.gru.h.next"]),
+        helper.make_node("Squeeze", ["y", "direction"], ["steps"]),
+        helper.make_node("Transpose", ["steps"], ["rows"], perm=[1, 0, 2]),
+        helper.make_node("MatMul", ["rows", "k"], ["logit"]),
+    ]
+
+
+STATE = State("state.gru.h", "state.gru.h.next", (3,))
+
+
 def manifest(task: Any, spec: Any, output: Output, events: EventRule | None = None) -> Manifest:
     return Manifest("hand-made", task, "A bundle for tests.", "ab" * 32, spec, output, events)
 
@@ -140,6 +169,51 @@ def gru_parts(threshold_parts: Parts) -> Parts:
     weights["k"] = rng.normal(size=(3, 1)).astype(np.float32)
     weights["direction"] = np.array([1], np.int64)
     return dataclasses.replace(threshold_parts, graph=graph(nodes, weights, 2, ["batch", "time", 1]), selftest=None)
+
+
+@pytest.fixture(scope="session")
+def live_parts(threshold_parts: Parts) -> Parts:
+    """A GRU of 3 units that runs piece by piece; its scores go up and down around 0.5."""
+    from onnx import helper
+
+    rng = np.random.default_rng(0)
+    weights = gru_weights(rng, 2, 3)
+    weights["k"] = 3 * rng.normal(size=(3, 1)).astype(np.float32)
+    weights["direction"], weights["first"] = np.array([1], np.int64), np.array([0], np.int64)
+    nodes = [*streaming_nodes("input"), helper.make_node("Sigmoid", ["logit"], ["output"])]
+    described = dataclasses.replace(
+        threshold_parts.manifest,
+        events=EventRule("bed-exit", 0.6, 0.5, 0.2, 0.7, 0.3, 0.2),
+        streaming=Streaming((STATE,), reset_after_s=3.0),
+    )
+    return dataclasses.replace(
+        threshold_parts, graph=streaming_graph(nodes, weights, 2, 1), manifest=described, selftest=None
+    )
+
+
+@pytest.fixture(scope="session")
+def typing_parts(next_word_parts: Parts) -> Parts:
+    """A next word that depends on all words before it."""
+    from onnx import helper
+
+    rng = np.random.default_rng(2)
+    weights = gru_weights(rng, 5, 3)
+    weights["table"] = rng.normal(size=(len(WORDS), 5)).astype(np.float32)
+    weights["k"] = rng.normal(size=(3, len(WORDS))).astype(np.float32)
+    weights["direction"], weights["first"] = np.array([1], np.int64), np.array([0], np.int64)
+    nodes = [
+        helper.make_node("Gather", ["table", "input"], ["embedded"]),
+        *streaming_nodes("embedded"),
+        helper.make_node("Softmax", ["logit"], ["output"], axis=-1),
+    ]
+    described = dataclasses.replace(
+        next_word_parts.manifest,
+        input=dataclasses.replace(next_word_parts.manifest.input, max_tokens=32),
+        streaming=Streaming((STATE,)),
+    )
+    return dataclasses.replace(
+        next_word_parts, graph=streaming_graph(nodes, weights, None, len(WORDS)), manifest=described
+    )
 
 
 @pytest.fixture(scope="session")

@@ -128,8 +128,8 @@ def test_a_tokeniser_with_more_words_than_the_model(sentiment_parts, tmp_path):
 def test_an_opset_from_the_future(threshold_parts, tmp_path):
     path = dataclasses.replace(threshold_parts, opset=99).write(tmp_path / "b")
     message = (
-        r"model\.onnx: needs opset 99, this onnxruntime \(\d+\.\d+\) reads up to (\d+)\. "
-        r"Upgrade onnxruntime, or export with --opset \1\."
+        r"model\.onnx: needs opset 99, this onnxruntime \(\d+\.\d+\) reads up to \d+\. "
+        r"Upgrade onnxruntime to the newest, or export with --opset 17\."
     )
     refuses(path, message)
 
@@ -137,8 +137,9 @@ def test_an_opset_from_the_future(threshold_parts, tmp_path):
 def test_a_file_format_from_the_future(threshold_parts, tmp_path):
     path = dataclasses.replace(threshold_parts, ir_version=99).write(tmp_path / "b")
     message = (
-        r"model\.onnx: needs ONNX IR version 99, this onnxruntime \(\d+\.\d+\) reads up to \d+\. "
-        r"Upgrade onnxruntime, or export with a lower --opset\."
+        r"model\.onnx: needs opset 17 and ONNX IR version 99, "
+        r"this onnxruntime \(\d+\.\d+\) reads up to IR version \d+\. "
+        r"Upgrade onnxruntime to the newest, or export with --opset 17\."
     )
     refuses(path, message)
 

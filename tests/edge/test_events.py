@@ -1,4 +1,5 @@
 import itertools
+import json
 
 import numpy as np
 import pytest
@@ -35,6 +36,19 @@ def rule(**changes: float) -> EventRule:
             [(0.0, 0.1, 0.9), (0.4, 0.5, 0.9)],
             id="raised when the cooldown is over",
         ),
+        pytest.param(
+            [0.9, 0.1, 0.1, 0.8, 0.1, 0.1, 0.1], {"merge_s": 0.2}, [(0.0, 0.4, 0.9)], id="merged, and over when it fell"
+        ),
+        pytest.param(
+            [0.9, 0.1, 0.1, 0.1, 0.8, 0.1, 0.1, 0.1],
+            {"merge_s": 0.2},
+            [(0.0, 0.1, 0.9), (0.4, 0.5, 0.8)],
+            id="too far apart to be merged",
+        ),
+        pytest.param([0.9, 0.1, 0.4, 0.1], {"merge_s": 0.2}, [(0.0, 0.1, 0.9)], id="merged by the threshold alone"),
+        pytest.param(
+            [0.9, 0.1], {"merge_s": 0.2}, [(0.0, 0.1, 0.9)], id="over when it fell, at the recording's end too"
+        ),
         pytest.param([], {}, [], id="no scores"),
     ],
 )
@@ -48,7 +62,7 @@ def test_hand_made_scores_give_these_events(scores, changes, expected):
 def test_active_while_an_event_goes_on():
     detector = EventDetector(rule(), RATE_HZ)
     assert not detector.active
-    assert detector.push(0.9) is None
+    assert detector.push(0.9) == Event("bed-exit", 0.0, None, 0.9)
     assert detector.active
     assert detector.push(0.1) == Event("bed-exit", 0.0, 0.1, 0.9)
     assert not detector.active
@@ -75,6 +89,18 @@ def test_events_are_in_order_and_keep_the_rule(scores, min_duration_s, cooldown_
         assert earlier.end_s <= later.start_s
 
 
+@given(st.lists(st.floats(0, 1, width=32), max_size=60), st.floats(0, 1), st.integers(0, 60))
+def test_a_detector_goes_on_where_a_saved_one_was(scores, merge_s, cut):
+    wanted = rule(min_duration_s=0.2, cooldown_s=0.5, merge_s=merge_s)
+    whole, first, second = (EventDetector(wanted, RATE_HZ) for _ in range(3))
+    expected = [whole.push(score) for score in scores]
+    found = [first.push(score) for score in scores[:cut]]
+    second.restore(json.loads(json.dumps(first.save())))
+    assert second.active == first.active
+    assert found + [second.push(score) for score in scores[cut:]] == expected
+    assert second.flush() == whole.flush()
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -82,11 +108,21 @@ def test_events_are_in_order_and_keep_the_rule(scores, min_duration_s, cooldown_
         ({"threshold": 1.1}, r"events\.threshold: expected a score in \(0, 1\], got 1\.1\."),
         ({"release": 0.6}, r"events\.release: expected a score in \[0, threshold\], got 0\.6\."),
         ({"release": -0.1}, r"events\.release: expected a score in \[0, threshold\], got -0\.1\."),
-        ({"cooldown_s": -1.0}, r"events: expected min_duration_s, cooldown_s and warm_up_s of at least 0 seconds\."),
-        ({"warm_up_s": -1.0}, r"events: expected min_duration_s, cooldown_s and warm_up_s of at least 0 seconds\."),
+        (
+            {"cooldown_s": -1.0},
+            r"events: expected min_duration_s, cooldown_s, warm_up_s and merge_s of at least 0 seconds\.",
+        ),
+        (
+            {"merge_s": -1.0},
+            r"events: expected min_duration_s, cooldown_s, warm_up_s and merge_s of at least 0 seconds\.",
+        ),
+        (
+            {"warm_up_s": -1.0},
+            r"events: expected min_duration_s, cooldown_s, warm_up_s and merge_s of at least 0 seconds\.",
+        ),
         (
             {"min_duration_s": -1.0},
-            r"events: expected min_duration_s, cooldown_s and warm_up_s of at least 0 seconds\.",
+            r"events: expected min_duration_s, cooldown_s, warm_up_s and merge_s of at least 0 seconds\.",
         ),
     ],
 )

@@ -52,7 +52,7 @@ def test_what_a_newer_writer_adds_is_passed_over():
 
 def test_a_newer_format_is_refused_before_anything_else_is_read():
     text = json.dumps({"format_version": FORMAT_VERSION + 1, "name": 3})
-    message = r"manifest\.format_version: expected at most 1, got 2\. Upgrade sequence-zoo\."
+    message = rf"format_version: expected at most {FORMAT_VERSION}, got {FORMAT_VERSION + 1}\. Upgrade sequence-zoo\."
     with pytest.raises(BundleError, match=message):
         Manifest.from_json(text)
 

@@ -1,15 +1,22 @@
 """The committed bundles, as a device meets them."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from zoo.edge import load
+from zoo.edge import Event, Runner, Stream, TextStream, load
 from zoo.edge.bundle import read_bundle
+from zoo.edge.selftest import read_cases
 
 SHELF = Path(__file__).parents[2] / "exported"
 BUNDLES = sorted(path.parent for path in SHELF.glob("*/model.onnx"))
+LIVE = [path for path in BUNDLES if read_bundle(path).manifest.streaming]
+SENSORS = [path for path in LIVE if read_bundle(path).manifest.task == "event-detection"]
 
 
 def test_the_shelf_holds_the_three_tasks() -> None:
@@ -45,3 +52,70 @@ def test_what_the_readme_asks_of_the_texts() -> None:
     proposals = load(SHELF / "next-word").predict("thank you very")
     assert proposals.label == "much"
     assert len(proposals.scores) == 3
+
+
+def test_every_causal_recipe_is_shipped_for_streams() -> None:
+    assert [path.name for path in LIVE] == ["bed-exit", "bed-exit-rfid", "next-word"]
+
+
+def heard(model: Runner, rate_hz: float, parts: list[np.ndarray], times: list[np.ndarray]) -> tuple[np.ndarray, list]:
+    """Scores and events of a recording that is pushed part by part."""
+    stream = model.stream(rate_hz=rate_hz)
+    assert isinstance(stream, Stream)
+    scores: list[np.ndarray] = []
+    events: list[Event] = []
+    for values, time_s in zip(parts, times, strict=True):
+        events += stream.push(values, time_s)
+        scores.append(stream.scores)
+    events += stream.flush()
+    return np.concatenate([*scores, stream.scores]), [(event.label, event.start_s, event.end_s) for event in events]
+
+
+@pytest.mark.parametrize("folder", SENSORS, ids=lambda path: path.name)
+def test_however_a_recording_is_cut_a_bundle_on_the_shelf_gives_the_same(folder: Path) -> None:
+    contents, model = read_bundle(folder), load(folder)
+    cases = read_cases(contents.selftest, folder.name)
+    golden = next(np.asarray(case.input, np.float32) for case in cases if case.label != "none")
+    model_hz = model.manifest.input.sample_rate_hz
+    counted = [0]
+
+    @settings(max_examples=25, deadline=None)
+    @given(st.integers(0, 9), st.sampled_from([1, 3, 4]), st.floats(0, 0.5), st.sets(st.integers(1, 599), max_size=40))
+    def check(seed: int, denser: int, missing: float, cuts: set[int]) -> None:
+        random = np.random.default_rng(seed)
+        values = np.repeat(np.tile(golden, (2, 1)), denser, axis=0)
+        values = values + (random.normal(0, 0.01, values.shape) if folder.name == "bed-exit" else 0)
+        rate_hz = model_hz * denser
+        times = (np.arange(len(values)) + random.uniform(-0.3, 0.3, len(values))) / rate_hz
+        kept = random.random(len(values)) >= missing
+        kept[0] = True
+        values, times = values[kept].astype(np.float32), times[kept]
+        whole, events = heard(model, rate_hz, [values], [times])
+        places = sorted(cut for cut in cuts if cut < len(values))
+        scores, cut_events = heard(model, rate_hz, np.split(values, places), np.split(times, places))
+        np.testing.assert_allclose(scores, whole, rtol=0, atol=1e-6)
+        assert cut_events == events
+        counted[0] += len(events)
+
+    check()
+    assert counted[0] > 0
+
+
+def test_however_a_text_is_typed_next_word_proposes_the_same() -> None:
+    model = load(SHELF / "next-word")
+    text = "this is one of the best films that i have seen in a long time , and the music is good"
+    words = text.split()
+
+    @settings(max_examples=25, deadline=None)
+    @given(st.sets(st.integers(1, len(words) - 1)))
+    def check(cuts: set[int]) -> None:
+        stream = model.stream()
+        assert isinstance(stream, TextStream)
+        places = [0, *sorted(cuts), len(words)]
+        for first, end in pairwise(places):
+            said = stream.push(" ".join(words[first:end]))
+        whole = model.predict(text)
+        assert list(said.scores) == list(whole.scores)
+        assert said.scores == pytest.approx(whole.scores, abs=1e-6)
+
+    check()

@@ -5,7 +5,7 @@ import pytest
 
 from zoo.data.prepare import Track, Tracks
 from zoo.edge.events import EventRule
-from zoo.evaluation.events import Matches, event_metrics, match, step_scores
+from zoo.evaluation.events import Matches, count_matches, event_metrics, match, step_metrics, step_scores
 
 ONE = np.asarray([[100.0, 104.0]])
 TWO = np.asarray([[100.0, 104.0], [150.0, 153.0]])
@@ -66,16 +66,21 @@ def test_scores_are_cut_to_each_recordings_own_length() -> None:
     assert all((row == t.target).all() for row, t in zip(scores, part.tracks, strict=True))
 
 
+def scored(part: Tracks, scores: list[np.ndarray], rule: EventRule) -> dict[str, float]:
+    found = count_matches(part, scores, rule, 3.0)
+    return {**event_metrics(found, part.hours), **step_metrics(part, scores, rule.threshold)}
+
+
 def test_metrics_of_a_perfect_and_of_a_silent_model() -> None:
     part = Tracks((track("a", 400, [(100, 140), (300, 320)]), track("b", 3200, [(50, 90)])), 10.0)
     rule = EventRule("exit", 0.5, 0.25, 0.2, 1.0)
-    perfect = event_metrics(part, [t.target.astype(float) for t in part.tracks], rule, 3.0)
+    perfect = scored(part, [t.target.astype(float) for t in part.tracks], rule)
     assert perfect["event_f1"] == 1.0
     assert perfect["false_alarms_per_hour"] == 0.0
     assert perfect["delay_median_s"] == pytest.approx(0.1)
     assert perfect["hours"] == pytest.approx(0.1)
     assert perfect["step_f1"] == 1.0
-    silent = event_metrics(part, [np.zeros(len(t.values)) for t in part.tracks], rule, 3.0)
+    silent = scored(part, [np.zeros(len(t.values)) for t in part.tracks], rule)
     assert (silent["event_recall"], silent["event_f1"], silent["alarms"]) == (0.0, 0.0, 0)
     assert np.isnan(silent["event_precision"])
     assert silent["step_recall"] == 0.0
@@ -85,5 +90,12 @@ def test_false_alarms_are_counted_an_hour() -> None:
     part = Tracks((track("a", 3600, []),), 10.0)
     noisy = np.zeros(3600)
     noisy[[100, 2000]] = 1.0
-    metrics = event_metrics(part, [noisy], EventRule("exit", 0.5, 0.25), 3.0)
+    metrics = scored(part, [noisy], EventRule("exit", 0.5, 0.25))
     assert metrics["false_alarms_per_hour"] == pytest.approx(20.0)
+
+
+def test_where_the_target_asks_how_many_are_known_in_time() -> None:
+    found = Matches(3, 1, 1, (0.5, 2.0, 2.5))
+    assert found.on_time(2.0) == Matches(2, 1, 2, (0.5, 2.0))
+    assert event_metrics(found, 1.0, within_s=2.0)["event_recall_on_time"] == pytest.approx(0.5)
+    assert "event_recall_on_time" not in event_metrics(found, 1.0)

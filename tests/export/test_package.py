@@ -15,7 +15,7 @@ from keras import layers as kl
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from zoo.data.atomic import UNFINISHED
-from zoo.edge import load
+from zoo.edge import Stream, TextStream, load
 from zoo.edge.events import EventRule
 from zoo.edge.manifest import MANIFEST_KEY, RECIPE_KEY, TOKENIZER_KEY, Feature, Manifest, Output, SensorInput, TextInput
 from zoo.errors import ExportError, ParityError
@@ -397,3 +397,36 @@ def test_answers_are_recorded_with_the_inputs(tmp_path: Path) -> None:
     answer = load(bundle.folder).predict("thank you very")
     assert first == {"input": "thank you very", "label": answer.label, "score": pytest.approx(answer.score)}
     assert second["input"] == "much"
+
+
+def test_a_bundle_for_streams_keeps_its_states_and_says_how(tmp_path: Path) -> None:
+    bundle = write_sensor(tmp_path / "bed-exit", streaming=True)
+    streaming = bundle.manifest.streaming
+    assert streaming is not None
+    assert [(state.input, state.output, state.sizes, state.initial) for state in streaming.states] == [
+        ("state.recurrent.h", "state.recurrent.h.next", (4,), 0.0)
+    ]
+    pieces = bundle.manifest.parity["pieces"]
+    assert pieces["inputs"] >= 3
+    assert pieces["largest"] <= pieces["allowed"] == 1e-6
+    runner = load(bundle.folder)
+    stream = runner.stream()
+    assert isinstance(stream, Stream)
+    heard = []
+    for sample in RECORDING:
+        stream.push(sample)
+        heard.append(stream.score)
+    np.testing.assert_allclose(heard, runner.predict(RECORDING).steps, atol=1e-6)
+    card = (bundle.folder / "card.md").read_text()
+    assert "- State `state.recurrent.h`: (batch, 4) float32; 0 for a whole recording and when a stream begins" in card
+    assert "for event in stream.push(sample):" in card
+    assert "inputs gave what they give as a whole, within" in card
+
+
+def test_words_stream_from_the_bundle(tmp_path: Path) -> None:
+    bundle = write_text(tmp_path / "next-word", streaming=True)
+    stream = load(bundle.folder).stream()
+    assert isinstance(stream, TextStream)
+    said = [stream.push(word) for word in ("thank", "you")][-1]
+    assert said.scores == pytest.approx(load(bundle.folder).predict("thank you").scores, abs=1e-6)
+    assert "stream.push(" in (bundle.folder / "card.md").read_text()

@@ -9,10 +9,11 @@ import pytest
 
 from zoo.demo import held_out_example
 from zoo.edge import load
-from zoo.errors import DataError, RunError
+from zoo.edge.manifest import Feature, SensorInput
+from zoo.errors import DataError, InputError, RunError
 from zoo.evaluation import evaluate
 from zoo.export import check, export_run
-from zoo.export.bundle import runs
+from zoo.export.bundle import golden, runs
 from zoo.recipe import Recipe
 from zoo.rundir import Run
 from zoo.training import train
@@ -31,10 +32,30 @@ def test_a_sensor_recipe_becomes_a_bundle_with_the_same_metrics(tiny_sensor: Pat
     assert (keras_report.backend, onnx_report.backend) == ("keras", "onnx")
     assert onnx_report.metrics == pytest.approx(keras_report.metrics, nan_ok=True)
     assert runner.manifest.metrics["test"] == pytest.approx(run.metrics["test"], nan_ok=True)
+    live = evaluate(bundle.folder, live=True)
+    assert live.backend == "onnx, live"
+    shared = {name: live.metrics[name] for name in onnx_report.metrics if not name.startswith("step_")}
+    assert shared == pytest.approx({name: onnx_report.metrics[name] for name in shared}, nan_ok=True)
+    assert shared["alarms"] > 0
+    assert live.metrics["largest_difference"] <= 1e-6
+    assert (live.metrics["samples_passed_over"], live.metrics["resets"]) == (0, 0)
     shown = held_out_example(recipe, runner)
     assert "through onnxruntime" in shown.kind
     assert len(shown.rows) >= 3
     assert set(shown.rows[0]) == {"truth", "alarm", "score", ""}
+
+
+def test_only_a_sensors_bundle_on_its_own_data_is_scored_live(
+    tiny_text: Path, tiny_sensor: Path, tmp_path: Path
+) -> None:
+    run = train(Recipe.load(tiny_text), root=tmp_path / "runs")
+    with pytest.raises(InputError, match=rf"^live: expected a bundle, got the run {run.id}\. Export it first"):
+        evaluate(run, live=True)
+    bundle = export_run(run, tmp_path / "mood").folder
+    with pytest.raises(InputError, match=r"^live: expected a sensor's model for streams\. Score it without --live"):
+        evaluate(bundle, live=True)
+    with pytest.raises(InputError, match=r"^live: expected the recipe's own data set\. Leave --data or --live out"):
+        evaluate(bundle, live=True, data="imdb")
 
 
 def test_a_text_recipe_becomes_a_bundle_that_reads_text(tiny_text: Path, tmp_path: Path) -> None:
@@ -119,7 +140,8 @@ def test_an_unfinished_run_is_not_exported(tiny_sensor: Path, tmp_path: Path) ->
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
 def test_check_tries_data_model_and_export(tiny_sensor: Path, cell: str) -> None:
     report = check(Recipe.load(tiny_sensor, [f"model.cell={cell}"]))
-    assert [row.step for row in report.rows] == ["recipe", "data", "model", "export", "verified"]
+    assert [row.step for row in report.rows] == ["recipe", "data", "model", "export", "verified", "streaming"]
+    assert report.rows[5].found == "live, sample by sample, as well as whole"
     assert f"native {cell.upper()}" in report.rows[3].found
 
 
@@ -161,3 +183,30 @@ def test_a_run_whose_model_is_damaged_says_so(tiny_sensor: Path, tmp_path: Path)
     run.model_path.write_bytes(run.model_path.read_bytes()[:500])
     with pytest.raises(RunError, match=r"model\.keras: expected the model of a run, got none that Keras can read"):
         evaluate(run)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (None, None, (0.0, 1.0)),
+        (-8.0, 8.0, (0.0, 1.0)),
+        (-120.0, 0.0, (-60.0, 60.0)),
+        (0.0, 1.0, (0.5, 0.5)),
+        (3.0, None, (4.0, 1.0)),
+        (None, -5.0, (-6.0, 1.0)),
+    ],
+)
+def test_the_self_test_swings_within_what_a_sensor_can_give(low, high, expected):
+    assert golden.reach_of(Feature("x", "", low, high)) == expected
+
+
+def test_the_golden_inputs_get_somebody_up() -> None:
+    features = tuple(Feature(name, unit, -20.0, 20.0) for name, unit in golden.WAIST.items())
+    swing, up = (made["input"] for made in golden.golden_inputs(SensorInput(features, 12.5)))
+    assert swing.shape == (150, 6)
+    assert up.shape == (225, 6)
+    assert np.linalg.norm(up[:, :3], axis=1) == pytest.approx(1.0, abs=0.01)
+    assert up[:150, 2].tolist() == [1.0] * 150
+    assert up[-50:, 0].tolist() == [1.0] * 50
+    assert up[:, 4].sum() / 12.5 == pytest.approx(-np.pi / 2, abs=0.05)
+    assert len(golden.golden_inputs(SensorInput(features[:5], 12.5))) == 1

@@ -20,8 +20,9 @@ START = f"""# Exported files on other runtimes
 
 Every recurrent model that the exporter is tested on, one of each other kind of model, and every bundle in `exported/`
 was run once on each of these runtimes: several rows of different lengths, with masks of every kind where the model has
-masks. *Equal* is within {TOLERANCE:g} + {TOLERANCE:g} · |reference| of onnxruntime, which itself is held to Keras on
-every export.
+masks. A bundle for live input was run twice: as a whole, and *in pieces* of 1 to some steps, each given the states that
+the one before left. *Equal* is within {TOLERANCE:g} + {TOLERANCE:g} · |reference| of the whole in onnxruntime, which
+itself is held to Keras on every export.
 
 This page is written by `{COMMAND}`; `tests/portability` fails when a runtime does anything else than it says.
 """

@@ -4,7 +4,7 @@ The choice is every recurrent model, and of the others one of each kind: each ru
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import keras
@@ -13,14 +13,19 @@ import onnx
 import onnxruntime as ort
 from model_cases import CASES, randomised, recurrent_cases
 
+from portability.serving import Cuts
 from zoo.edge.bundle import MODEL_FILE, read_bundle
-from zoo.edge.manifest import SensorInput, TextInput
+from zoo.edge.manifest import Manifest, SensorInput, Streaming
+from zoo.edge.pieces import beginning
+from zoo.edge.sensor import limits
 from zoo.export.cases import random_cases
 from zoo.export.lowering import lower
 
 SHELF = Path(__file__).parents[2] / "exported"
-#: Of the rows that are made up for a file of the shelf.
+#: Rows that are made up for a bundle, and their length in the shortest pieces that it takes.
 BATCH, TIME = 3, 40
+#: Lengths of the pieces of such a row, in the same measure.
+LENGTHS = (1, 1, 4, 1, 9, 24)
 
 Feeds = dict[str, np.ndarray]
 
@@ -32,9 +37,10 @@ class Export:
     Attributes:
         name: the model's name in the table, or `exported/<name>`.
         path: the ONNX file.
-        feeds: its inputs by name, with zeros for the states.
+        feeds: its inputs by name, with the states that a recording begins with.
         expected: its outputs in onnxruntime, which the tests of the exporter hold to Keras on the same models.
         traits: what its recurrent nodes ask of a runtime that not every runtime does.
+        cuts: where the input is cut into pieces that are run one after the other; None: it is run as a whole.
     """
 
     name: str
@@ -42,6 +48,7 @@ class Export:
     feeds: Feeds
     expected: list[np.ndarray]
     traits: tuple[str, ...]
+    cuts: Cuts | None = None
 
 
 def chosen() -> list[str]:
@@ -63,7 +70,7 @@ def write_exports(folder: Path) -> tuple[list[Export], dict[str, str]]:
     Returns:
         The files; and for each model that could not be exported, by its name, why.
     """
-    exports = [_shelf_export(path) for path in sorted(SHELF.glob(f"*/{MODEL_FILE}"))]
+    exports = [export for path in sorted(SHELF.glob(f"*/{MODEL_FILE}")) for export in bundle_exports(path)]
     assert exports, f"{SHELF}: expected bundles there, got none."
     left_out: dict[str, str] = {}
     for number, name in enumerate(chosen()):
@@ -87,20 +94,43 @@ def _export(name: str, path: Path) -> Export:
     return _answered(name, path, lowered.proto, feeds)
 
 
-def _shelf_export(path: Path) -> Export:
-    """Random values in the sensor's range, or random words, each row but the first padded on the right."""
-    spec, random = read_bundle(path).manifest.input, np.random.default_rng(0)
+def bundle_exports(path: Path) -> list[Export]:
+    """A bundle's file as a whole; and in pieces, held to the whole, if it runs on live input."""
+    manifest = read_bundle(path).manifest
+    streaming, name = manifest.streaming, f"exported/{path.parent.name}"
+    feeds = {manifest.input.name: made_up(manifest)} | ({} if streaming is None else beginning(streaming, BATCH))
+    whole = _answered(name, path, onnx.load(path), feeds)
+    if streaming is None:
+        return [whole]
+    return [whole, replace(whole, name=f"{name}, in pieces", cuts=cuts(path, manifest, streaming))]
+
+
+def cuts(path: Path, manifest: Manifest, streaming: Streaming) -> Cuts:
+    """Where `made_up` input is cut, and which output is given back to which input."""
+    names = [output.name for output in onnx.load(path).graph.output]
+    assert names[0] == manifest.output.name, f"{path}: expected the scores in front of the states, got {names}."
+    after = {state.output: state.input for state in streaming.states}
+    lengths = tuple(streaming.piece * length for length in LENGTHS)
+    return Cuts(manifest.input.name, tuple(after[name] for name in names[1:]), lengths)
+
+
+def made_up(manifest: Manifest) -> np.ndarray:
+    """Random values in the sensor's range, or random words.
+
+    Each row of words but the first is padded on the right; not for live input, where there is no padding.
+    """
+    spec, random = manifest.input, np.random.default_rng(0)
+    time = TIME * (1 if manifest.streaming is None else manifest.streaming.piece)
     if isinstance(spec, SensorInput):
-        low, high = (np.array([getattr(feature, side) for feature in spec.features]) for side in ("low", "high"))
-        x = random.uniform(low, high, (BATCH, TIME, len(spec.features))) / 4
-    else:
-        assert isinstance(spec, TextInput)
-        x = random.integers(0, spec.vocabulary, (BATCH, TIME))
-        x[x == spec.pad_id] += 1
-        for row in range(1, BATCH):
-            x[row, TIME // (row + 1) :] = spec.pad_id
-    name = f"exported/{path.parent.name}"
-    return _answered(name, path, onnx.load(path), {spec.name: x.astype(spec.dtype)})
+        low, high = (np.where(np.isfinite(side), side, sign) for side, sign in zip(limits(spec), (-1, 1), strict=True))
+        x = random.uniform(low, high, (BATCH, time, len(spec.features))) / 4
+        age = random.uniform(0, 1, (BATCH, time, spec.width - len(spec.features)))
+        return np.concatenate([x, age], axis=2).astype(spec.dtype)
+    x = random.integers(0, spec.vocabulary, (BATCH, time))
+    x[x == spec.pad_id] += 1
+    for row in range(1, BATCH if manifest.streaming is None else 1):
+        x[row, time // (row + 1) :] = spec.pad_id
+    return x.astype(spec.dtype)
 
 
 def _answered(name: str, path: Path, proto: onnx.ModelProto, feeds: Feeds) -> Export:

@@ -80,7 +80,7 @@ def judged(answer: Answer, expected: Sequence[np.ndarray]) -> Verdict:
 
 def _asked(channel: Connection, export: Export) -> Answer:
     try:
-        channel.send((export.path, export.feeds))
+        channel.send((export.path, export.feeds, export.cuts))
         return channel.recv() if channel.poll(PATIENCE_S) else HANGS
     except (EOFError, ConnectionError):
         return DIES

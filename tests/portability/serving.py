@@ -5,6 +5,7 @@ It imports nothing heavy itself: where a runtime ends its process, another one i
 
 import os
 import re
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -12,8 +13,24 @@ import numpy as np
 
 from portability.runtimes import Adapter
 
-#: What is asked: a file and its inputs. What comes back: its outputs, or why there are none.
-Job = tuple[Path, dict[str, np.ndarray]]
+
+@dataclass(frozen=True)
+class Cuts:
+    """How an input is run in pieces, each going on from the states that the one before left.
+
+    Attributes:
+        input: name of the input that is cut along its time axis.
+        states: the input that each output behind the first one is given to.
+        lengths: time steps of the pieces, the whole input in all.
+    """
+
+    input: str
+    states: tuple[str, ...]
+    lengths: tuple[int, ...]
+
+
+#: What is asked: a file, its inputs, and where they are cut. What comes back: its outputs, or why there are none.
+Job = tuple[Path, dict[str, np.ndarray], Cuts | None]
 Answer = list[np.ndarray] | str
 
 
@@ -22,15 +39,26 @@ def serve(run: Adapter, channel: Connection) -> None:
     os.environ["RUST_BACKTRACE"] = "0"
     while True:
         try:
-            path, feeds = channel.recv()
+            path, feeds, cuts = channel.recv()
         except EOFError:
             return
         answer: Answer
         try:
-            answer = run(path, feeds)
+            answer = run(path, feeds) if cuts is None else in_pieces(run, path, feeds, cuts)
         except Exception as error:  # each runtime has errors of its own
             answer = told(error)
         channel.send(answer)
+
+
+def in_pieces(run: Adapter, path: Path, feeds: dict[str, np.ndarray], cuts: Cuts) -> list[np.ndarray]:
+    """The outputs of all pieces, one behind the other, and the states after the last: what the whole gives."""
+    rows: list[np.ndarray] = []
+    states = {name: feeds[name] for name in cuts.states}
+    for piece in np.split(feeds[cuts.input], np.cumsum(cuts.lengths)[:-1], axis=1):
+        output, *after = run(path, {cuts.input: piece, **states})
+        rows.append(output)
+        states = dict(zip(cuts.states, after, strict=True))
+    return [np.concatenate(rows, axis=1), *states.values()]
 
 
 def told(error: BaseException) -> str:

@@ -1,15 +1,20 @@
 """What other runtimes do with exported files is what docs/runtimes.md says."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import onnxruntime as ort
 import pytest
+from edge.conftest import Parts, gru_parts, live_parts, next_word_parts, threshold_parts, typing_parts
 
 from portability.document import COMMAND, DOCUMENT, facts, measured_facts, render
-from portability.exports import Export, write_exports
+from portability.exports import BATCH, LENGTHS, TIME, Export, bundle_exports, write_exports
 from portability.measuring import DIES, Verdict, Verdicts, judged, measure, measure_all
 from portability.runtimes import RUNTIMES, Feeds, Runtime
+
+__all__ = ["gru_parts", "live_parts", "next_word_parts", "threshold_parts", "typing_parts"]
 
 Exports = tuple[list[Export], dict[str, str]]
 
@@ -58,6 +63,53 @@ def doubled(path: Path, feeds: Feeds) -> list[np.ndarray]:
     if path.name == "refuses":
         raise ValueError("line one\n3: operator 'Foo' of node 17 is unknown (at /tmp/x.rs:12)")
     return [2 * feeds["x"]]
+
+
+def onnxruntime(path: Path, feeds: Feeds) -> list[np.ndarray]:
+    outputs = ort.InferenceSession(path, providers=["CPUExecutionProvider"]).run(None, feeds)
+    return [np.asarray(output) for output in outputs]
+
+
+def forgetful(path: Path, feeds: Feeds) -> list[np.ndarray]:
+    """A runtime that takes every piece for the first."""
+    return onnxruntime(path, {name: np.zeros_like(x) if name.startswith("state") else x for name, x in feeds.items()})
+
+
+@pytest.mark.parametrize("bundle", ["live_parts", "typing_parts"])
+def test_a_bundle_for_live_input_is_run_whole_and_in_pieces(
+    bundle: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    parts: Parts = request.getfixturevalue(bundle)
+    whole, pieces = bundle_exports(parts.write(tmp_path / bundle) / "model.onnx")
+    assert (whole.name, pieces.name) == (f"exported/{bundle}", f"exported/{bundle}, in pieces")
+    assert whole.feeds["state.gru.h"].tolist() == np.zeros((BATCH, 3)).tolist()
+    assert pieces.cuts is not None
+    assert sum(pieces.cuts.lengths) == TIME == pieces.feeds["input"].shape[1]
+    assert len(pieces.cuts.lengths) == len(LENGTHS)
+    assert set(measure(onnxruntime, [whole, pieces]).values()) == {Verdict("equal")}
+    assert list(measure(forgetful, [whole, pieces]).values()) == [Verdict("equal"), Verdict("differs", "other numbers")]
+
+
+def test_a_state_that_does_not_begin_with_zeros_is_given_as_the_manifest_says(
+    live_parts: Parts, tmp_path: Path
+) -> None:
+    streaming = live_parts.manifest.streaming
+    assert streaming is not None
+    streaming = replace(streaming, states=(replace(streaming.states[0], initial=-1.0),))
+    parts = replace(live_parts, manifest=replace(live_parts.manifest, streaming=streaming))
+    exports = bundle_exports(parts.write(tmp_path / "b") / "model.onnx")
+    assert (exports[0].feeds["state.gru.h"] == -1).all()
+    assert set(measure(onnxruntime, exports).values()) == {Verdict("equal")}
+
+
+def test_a_bundle_that_needs_its_whole_input_is_run_once(
+    gru_parts: Parts, next_word_parts: Parts, tmp_path: Path
+) -> None:
+    for name, parts in {"sensor": gru_parts, "text": next_word_parts}.items():
+        (export,) = bundle_exports(parts.write(tmp_path / name) / "model.onnx")
+        assert export.cuts is None
+        assert list(export.feeds) == ["input"]
+        assert measure(onnxruntime, [export]) == {export.name: Verdict("equal")}
 
 
 def test_a_runtime_that_ends_its_process_is_asked_for_the_next_file() -> None:

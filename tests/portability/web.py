@@ -34,7 +34,7 @@ def missing() -> str:
     for program in ("node", "npm"):
         if shutil.which(program) is None:
             return f"{program} is not installed"
-    return _installed()[1]
+    return installed()[1]
 
 
 def run(path: Path, feeds: dict[str, np.ndarray]) -> list[np.ndarray]:
@@ -56,7 +56,7 @@ def run(path: Path, feeds: dict[str, np.ndarray]) -> list[np.ndarray]:
 
 
 @cache
-def _installed() -> tuple[Path, str]:
+def installed() -> tuple[Path, str]:
     """The folder that holds node_modules, and why the package is not in it, or ""."""
     folder = platformdirs.user_cache_path("sequence-zoo") / f"{PACKAGE}-{version()}"
     if (folder / "node_modules" / PACKAGE / "package.json").is_file():
@@ -74,7 +74,7 @@ def _installed() -> tuple[Path, str]:
 @cache
 def _ask() -> Callable[[dict[str, Any]], dict[str, Any]]:
     """Starts Node; it ends with the process that it was started from."""
-    command = [str(shutil.which("node")), str(HERE / "web.mjs"), str(_installed()[0])]
+    command = [str(shutil.which("node")), str(HERE / "web.mjs"), str(installed()[0])]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdin is not None
     assert process.stdout is not None

@@ -43,6 +43,52 @@ CASES = [
         "window_s: 30\n  keep: start",
         "8: data.keep: is for text, and the task is event-detection. Remove it.",
     ),
+    (
+        "events",
+        "window_s: 30",
+        "window_s: 30\n  split: {folds: 5}",
+        "8: data.split.fold: missing. Add it: it is needed with folds.",
+    ),
+    (
+        "events",
+        "window_s: 30",
+        "window_s: 30\n  split: {fold: 1}",
+        "8: data.split.folds: missing. Add it: it is needed with fold.",
+    ),
+    (
+        "events",
+        "window_s: 30",
+        "window_s: 30\n  split: {folds: 5, fold: 6}",
+        "8: data.split.fold: expected 1 to 5 (data.split.folds), got 6.",
+    ),
+    (
+        "events",
+        "window_s: 30",
+        "window_s: 30\n  split: {by: time, test_parts: [a]}",
+        "8: data.split.test_parts: is for sensors and split: {by: subject}. Remove it.",
+    ),
+    (
+        "events",
+        "window_s: 30",
+        "window_s: 30\n  split: {folds: 5, fold: 1, test_parts: [a]}",
+        "8: data.split.test_parts: expected fold or test_parts, got both. Remove one.",
+    ),
+    (
+        "events-csv",
+        "window_s: 30",
+        "window_s: 30\n  split: {test_parts: [a]}",
+        "11: data.split.test_parts: is for data sets with parts, such as rfid. Remove it.",
+    ),
+    (
+        "sentiment",
+        "max_tokens: 100",
+        "max_tokens: 100\n  gaps: true\n  fill: hold\n  max_gap_s: 5",
+        [
+            "8: data.gaps: is for sensors, and the task is sentiment. Remove it.",
+            "9: data.fill: is for sensors, and the task is sentiment. Remove it.",
+            "10: data.max_gap_s: is for sensors, and the task is sentiment. Remove it.",
+        ],
+    ),
     ("events-csv", "  label: activity\n", "", "4: data.label: missing. Add it: the column with the label."),
     (
         "events-csv",

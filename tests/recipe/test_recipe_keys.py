@@ -81,8 +81,9 @@ CASES = [
         'target: "<= 1 false alarm per 8 h"',
         "",
         (
-            '14: events.target: missing. Add it: how many false alarms are bearable, such as "<= 1 false '
-            'alarm per 8 h": the threshold is fitted to it.'
+            '14: events.target: missing. Add it: how many false alarms are bearable, such as "<= 1 false alarm per '
+            '8 h", or how soon an event must be known, as "detect within 2 s", or both with a comma between them: the '
+            "threshold is fitted to it."
         ),
     ),
     ("events", "units: 16", "units: 0", "13: model.layers[2].recurrent.units: expected > 0, got 0."),
@@ -160,8 +161,8 @@ CASES = [
         "<= 1 false alarm per 8 h",
         "at most one a night",
         (
-            '14: events.target: expected the form "<= 1 false alarm per 8 h" (h, day or week), got \'at most '
-            "one a night'."
+            '14: events.target: expected the form "<= 1 false alarm per 8 h" (h, day or week), "detect within 2 s" or '
+            "both with a comma between them, got 'at most one a night'."
         ),
     ),
     (
@@ -169,8 +170,8 @@ CASES = [
         "<= 1 false alarm per 8 h",
         "<= 1 false alarm per 0 h",
         (
-            '14: events.target: expected the form "<= 1 false alarm per 8 h" (h, day or week), got \'<= 1 '
-            "false alarm per 0 h'."
+            '14: events.target: expected the form "<= 1 false alarm per 8 h" (h, day or week), "detect within 2 s" or '
+            "both with a comma between them, got '<= 1 false alarm per 0 h'."
         ),
     ),
     (

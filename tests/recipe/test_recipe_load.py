@@ -1,5 +1,6 @@
 """Finding, resolving, writing and identifying recipes."""
 
+import math
 from importlib import import_module
 from pathlib import Path
 
@@ -99,6 +100,19 @@ def test_a_target_is_read_as_false_alarms_an_hour(target, per_hour):
     assert Events(labels=("fall",), target=target).max_false_alarms_per_hour == pytest.approx(per_hour)
 
 
+@pytest.mark.parametrize(
+    ("target", "per_hour", "within_s"),
+    [
+        ("<= 1 false alarm per 8 h", 1 / 8, math.inf),
+        ("detect within 2 s", math.inf, 2.0),
+        ("<= 1 false alarm per day, detect within 0.5 s", 1 / 24, 0.5),
+    ],
+)
+def test_a_target_may_say_how_soon_an_event_must_be_known(target, per_hour, within_s):
+    events = Events(labels=("fall",), target=target)
+    assert (events.max_false_alarms_per_hour, events.detect_within_s) == pytest.approx((per_hour, within_s))
+
+
 def test_the_digest_changes_with_the_recipe_and_not_with_its_layout(load):
     digest = load("events").digest
     assert len(digest) == 64
@@ -116,7 +130,10 @@ def test_paths_in_errors_are_relative_below_the_working_directory_only(load, tmp
     assert str(caught.value).startswith(f"{tmp_path}/recipe.yaml:9: ")
 
 
-ZOO = "The zoo has bed-exit, next-word and sentiment; a recipe of your own needs its path, ending in .yaml."
+ZOO = (
+    "The zoo has bed-exit, bed-exit-rfid, next-word and sentiment; a recipe of your own needs its path, "
+    "ending in .yaml."
+)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What is written out loads back to an equal recipe, whatever the values are."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -82,3 +83,31 @@ def test_a_recipe_survives_being_written_and_read(recipe):
     assert again == recipe
     assert again.digest == recipe.digest
     assert again.to_yaml() == recipe.to_yaml()
+
+
+# Spelled as `Path` would not spell them; and texts that YAML could take for numbers or truth values.
+@pytest.mark.parametrize("name", ["/data/", "/data//a.csv", "/data/./a.csv", "/1e-3", "/off"])
+def test_names_of_files_survive_as_they_were_spelled(name):
+    text = Recipe.from_yaml(EXIT.format(name)).to_yaml()
+    assert Recipe.from_yaml(text).data.csv == (name,)
+
+
+@pytest.mark.parametrize("word", ["1e-3", "1.5E3", "0x1F", "0o17", ".inf", "off", "yes", "~", "1_000", "12:30:45"])
+def test_texts_that_look_like_numbers_survive(word):
+    recipe = Recipe.from_yaml(EXIT.format("/a.csv"))
+    changed = recipe.model_copy(
+        update={"summary": word, "events": recipe.events.model_copy(update={"labels": (word,)})}
+    )
+    again = Recipe.from_yaml(changed.to_yaml())
+    assert (again.summary, again.events.labels) == (word, (word,))
+
+
+EXIT = """
+name: a
+task: event-detection
+summary: Finds exits.
+data: {{csv: ['{}'], columns: [acc_x], units: {{acc_x: g}}, time: time, label: state, sample_rate_hz: 25, window_s: 3}}
+model: {{cell: gru, layers: [normalization, recurrent: {{units: 4, return_sequences: true}}]}}
+training: {{epochs: 1}}
+events: {{labels: [exit], target: <= 1 false alarm per 8 h}}
+"""

@@ -114,6 +114,8 @@ def test_the_trade_off_has_a_line_a_threshold(run: Run) -> None:
         "event_precision": "0.75",
         "event_f1": "0.75",
         "false_alarms_per_hour": "10",
+        "delay_median_s": "nan",
+        "delay_p95_s": "nan",
         "right": "3",
         "false": "1",
         "missed": "1",

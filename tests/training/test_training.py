@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from zoo.errors import RecipeError, RunError, TrainError
-from zoo.recipe import Recipe
+from zoo.recipe import Recipe, Training
 from zoo.rundir import Run, all_runs, latest
-from zoo.training import train
+from zoo.training import recorder, train
+from zoo.training.schedule import Epoch
 
 CHILD = """
 import sys
@@ -158,12 +159,22 @@ def test_nothing_to_resume_and_other_settings_are_refused(tiny_sensor: Path, tmp
     assert all_runs("tiny-exit", tmp_path / "runs") == [run]
 
 
-def test_the_best_epoch_is_kept_and_training_stops_early(tiny_sensor: Path, tmp_path: Path) -> None:
-    settings = ["training.epochs=30", "training.learning_rate=0.3", "training.early_stopping={patience: 2}"]
+def test_the_best_epoch_is_kept_and_training_stops_early(
+    tiny_sensor: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    best = train(Recipe.load(tiny_sensor, ["training.epochs=2"]), root=tmp_path / "best")
+
+    def up_the_hill(training: Training, history: list[Epoch]) -> float:
+        """From the third epoch on each step makes the loss greater: nothing gets better any more."""
+        return training.learning_rate * (1 if len(history) < 2 else -10)
+
+    monkeypatch.setattr(recorder, "learning_rate", up_the_hill)
+    settings = ["training.epochs=30", "training.early_stopping={patience: 2}"]
     run = train(Recipe.load(tiny_sensor, settings), root=tmp_path / "runs")
     values = [float(line.split(",")[2]) for line in losses(run)[1:]]
-    assert len(values) < 30
-    assert values.index(min(values)) == len(values) - 3
+    assert len(values) == 4
+    assert values.index(min(values)) == 1
+    assert equal(run, best)
     assert (run.path / "model.keras").stat().st_mtime < (run.path / "metrics.json").stat().st_mtime
 
 

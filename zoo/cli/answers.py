@@ -9,7 +9,7 @@ from typing import Any
 from zoo.cli import inputs
 from zoo.cli.words import duration
 from zoo.edge import Runner
-from zoo.edge.events import clock
+from zoo.edge.events import Event, clock
 from zoo.edge.manifest import SensorInput
 from zoo.errors import InputError
 
@@ -129,7 +129,7 @@ def _events(runner: Runner, recording: inputs.Recording) -> Answer:
         head = f"{recording.source}: {len(said.events)} {name} in {duration(length_s)}"
     else:
         head = f"{recording.source}: no {name} in {duration(length_s)} (highest score {said.score:.3f})"
-    lines = [f"  {e.label}  {clock(e.start_s)} to {clock(e.end_s)}  score {e.score:.3f}" for e in said.events]
+    lines = [_line(event) for event in said.events]
     return Answer(
         "\n".join([head, *lines]),
         {
@@ -140,3 +140,8 @@ def _events(runner: Runner, recording: inputs.Recording) -> Answer:
             "events": [asdict(event) for event in said.events],
         },
     )
+
+
+def _line(event: Event) -> str:
+    until = "" if event.end_s is None else f" to {clock(event.end_s)}"
+    return f"  {event.label}  {clock(event.start_s)}{until}  score {event.score:.3f}"

@@ -20,6 +20,9 @@ def evaluate(
     data: Annotated[
         str | None, typer.Option(metavar="NAME", help="Score on this data set instead of the recipe's own.")
     ] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="A sensor's bundle, sample by sample, as a device runs it.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Score a Keras run or an ONNX bundle on held-out data, with the same code."""
@@ -30,7 +33,7 @@ def evaluate(
     target = targets.scored(what)
     if isinstance(target, Run):  # a bundle needs onnxruntime only
         console.load_tensorflow()
-    report = evaluation.evaluate(target, split=split, data=data, progress=console.progress())
+    report = evaluation.evaluate(target, split=split, data=data, live=live, progress=console.progress())
     if as_json:
         console.record(views.report_record(report))
     else:

@@ -31,6 +31,16 @@ def export(
             ),
         ),
     ] = False,
+    streaming: Annotated[
+        bool,
+        typer.Option(
+            "--streaming",
+            help=(
+                "For live input: states of a causal .keras model become inputs and outputs. "
+                "Bundles of causal recipes always have them."
+            ),
+        ),
+    ] = False,
 ) -> None:
     """Write a verified ONNX bundle from a run or a recipe's latest run, or an ONNX file from any .keras file."""
     from zoo.cli import shelf, targets, views
@@ -38,6 +48,10 @@ def export(
     run = None if what.endswith(".keras") else targets.trained(what)
     if run is not None and right_padded:
         raise RequestError("--right-padded: expected a .keras file with it, got a run. Leave it out.")
+    if run is not None and streaming:
+        raise RequestError(
+            "--streaming: expected a .keras file with it, got a run, which has it or cannot. Leave it out."
+        )
     console.load_tensorflow()
     from zoo import export as exporting
 
@@ -49,6 +63,7 @@ def export(
             path,
             opset=opset,
             right_padded=right_padded,
+            streaming=streaming,
             int8=int8 or "off",
             progress=console.progress(),
         )

@@ -12,11 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from zoo.edge.manifest import SensorInput
-from zoo.edge.tables import numeric, read_csv
+from zoo.edge.tables import TIME_COLUMNS, numeric, read_csv
 from zoo.errors import InputError
-
-#: Columns that are taken for the time in seconds when the user names none.
-TIME_COLUMNS = ("time_s", "time", "timestamp")
 
 #: The array of an .npz file that holds the readings, and the one that may hold their times.
 VALUES, TIMES = "values", "time_s"

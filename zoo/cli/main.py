@@ -15,6 +15,7 @@ from zoo.errors import ZooError
 #: What comes with an extra rather than with the base install: module -> extra.
 EXTRAS = {
     "tokenizers": "text",
+    "paho": "mqtt",
     **dict.fromkeys(
         ("keras", "tensorflow", "onnx", "pydantic", "yaml", "matplotlib", "platformdirs", "pypi_simple"), "train"
     ),

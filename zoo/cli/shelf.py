@@ -44,6 +44,11 @@ def find(what: str) -> Path:
     raise BundleError(f"{what}: expected a bundle's folder, an .onnx file or a name in {SHELF}/. {known}")
 
 
+def path_of(what: str) -> Path:
+    """What the user means, even if it is no bundle or not there: a path, or a name on the shelf."""
+    return next((path for path in (Path(what), SHELF / what) if is_bundle(path)), Path(what))
+
+
 def is_bundle(path: Path) -> bool:
     """Whether this is a bundle, as far as names go."""
     return (path / "model.onnx").is_file() or (path.suffix == ".onnx" and path.is_file())

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Group, RenderableType
 from rich.syntax import Syntax
-from rich.table import Table
 from rich.text import Text
 
+from zoo.cli.tabular import new_table
 from zoo.cli.words import measure, size
 from zoo.edge.manifest import INT8_KEY, Manifest
 from zoo.evaluation import HEADLINE
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def recipes(rows: Sequence[tuple[Recipe, Manifest | None]]) -> RenderableType:
     """The recipes, each with what its exported bundle says of itself."""
-    table = _table("recipe", "task", "data", "cell", "parameters>", "held-out", "exported")
+    table = new_table("recipe", "task", "data", "cell", "parameters>", "held-out", "exported")
     for recipe, manifest in rows:
         known = recipe_record(recipe, manifest)
         headline = f"{known['metric']} {measure(known['score'])}" if known["score"] is not None else "-"
@@ -69,7 +69,7 @@ def recipe_text(recipe: Recipe) -> RenderableType:
 
 def layers(summary: "ModelSummary") -> RenderableType:
     """A model, layer by layer."""
-    table = _table("layer", "kind", "output shape", "parameters>", "kernel")
+    table = new_table("layer", "kind", "output shape", "parameters>", "kernel")
     for row in summary.rows:
         table.add_row(row.name, row.kind, row.output_shape, measure(row.parameters), row.kernel)
     return Group(Text(), table, Text(f"{summary.parameters:,} parameters"))
@@ -96,7 +96,7 @@ def model_record(recipe: Recipe, summary: "ModelSummary") -> dict[str, Any]:
 
 def checked(name: str, report: "CheckReport") -> RenderableType:
     """What `zoo check` has looked at."""
-    table = _table("step", "found")
+    table = new_table("step", "found")
     for row in report.rows:
         table.add_row(row.step, row.found)
     return Group(table, Text(f"{name} can be trained and exported.", style="green"))
@@ -109,7 +109,7 @@ def finished(run: "Run") -> RenderableType:
 
 def trained(run: "Run") -> RenderableType:
     """A finished run and its metrics on the test split."""
-    table = _table("on the test split", "Keras>")
+    table = new_table("on the test split", "Keras>")
     for name, value in _flat(run.metrics.get("test", {})).items():
         table.add_row(name, measure(value))
     return Group(finished(run), table)
@@ -125,7 +125,7 @@ def exported(bundle: "Bundle") -> RenderableType:
 
 def compared(bundle: "Bundle") -> RenderableType:
     """The metrics on the test split, from Keras and from the file, as they were measured at export."""
-    table = _table(f"{bundle.manifest.name} on the test split", "keras>", "onnx>")
+    table = new_table(f"{bundle.manifest.name} on the test split", "keras>", "onnx>")
     for name, pair in bundle.manifest.parity["metrics"].items():
         table.add_row(name, measure(pair["keras"]), measure(pair["onnx"]))
     return table
@@ -155,7 +155,7 @@ def _with_int8(where: str, report: Mapping[str, Any] | None) -> RenderableType:
         return Text(f"Exported and verified: {where}")
     done = f"Exported and verified, {report['chosen']}: {where}"
     judged = [f"{report['metric']}>", "loss>"] if report["metric"] else ["change>"]
-    table = _table("", "size>", "smaller>", "latency ms>", *judged, "")
+    table = new_table("", "size>", "smaller>", "latency ms>", *judged, "")
     for row in report["rows"]:
         table.add_row(
             f"{'>' if row['chosen'] else ' '} {row['candidate']}",
@@ -174,7 +174,7 @@ def reports(found: Sequence["Report"]) -> RenderableType:
     first = found[0]
     baseline = _flat(first.baseline)
     columns = [f"{report.backend}>" for report in found]
-    table = _table(f"{first.name} on {first.data}, {first.split}", *columns, *(["naive>"] if baseline else []))
+    table = new_table(f"{first.name} on {first.data}, {first.split}", *columns, *(["naive>"] if baseline else []))
     metrics = [_flat(report.metrics) for report in found]
     for name in metrics[0]:
         naive = [measure(baseline.get(name))] if baseline else []
@@ -197,7 +197,7 @@ def report_record(report: "Report") -> dict[str, Any]:
 def example(shown: "Demo") -> RenderableType:
     """What the exported model says of held-out input, beside the truth."""
     columns = list(shown.rows[0]) if shown.rows else []
-    table = _table(*columns)
+    table = new_table(*columns)
     for row in shown.rows:
         table.add_row(*(measure(row[column]) for column in columns))
     return Group(Text(), Text(shown.kind), table)
@@ -218,11 +218,3 @@ def _flat(metrics: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         else:
             flat[prefix + name] = value
     return flat
-
-
-def _table(*columns: str) -> Table:
-    """A table with these headings; `>` at the end of one: numbers, set to the right."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in columns:
-        table.add_column(column.rstrip(">"), justify="right" if column.endswith(">") else "left")
-    return table

@@ -87,6 +87,28 @@ def download(
         raise Unavailable(f"expected {file.name} with sha256 {file.sha256}, got {got}")
 
 
+def download_within(
+    session: requests.Session, url: str, name: str, most: int, out: IO[bytes], settings: Settings, progress: Progress
+) -> None:
+    """Writes a file whose digest is not known to `out`, from its start: what is taken out of it must be checked.
+
+    Raises:
+        Unavailable: it cannot be had, or is longer than `most` bytes.
+    """
+
+    def once() -> None:
+        out.seek(0)
+        out.truncate()
+        with progress.bar(f"Downloading {name}", None, "MB") as advance:
+            for chunk in _chunks(session, url, settings):
+                out.write(chunk)
+                if out.tell() > most:
+                    raise Unavailable(f"expected at most {most:,} bytes, got more")
+                advance(len(chunk) / MB)
+
+    retrying(once)
+
+
 def _chunks(session: requests.Session, url: str, settings: Settings) -> Iterator[bytes]:
     """The bytes as they lie on the server: a server that calls an archive an encoding is not to unpack it for us."""
     with session.get(url, stream=True, timeout=settings.timeout, headers={"Accept-Encoding": "identity"}) as answer:

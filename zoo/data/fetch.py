@@ -11,12 +11,12 @@ from pathlib import Path
 
 import platformdirs
 
-from zoo.data import archive, sources
+from zoo.data import archive, gather, sources
 from zoo.data.atomic import appearing, sha256_of
-from zoo.data.download import Unavailable, download, open_session
+from zoo.data.download import Unavailable, download, download_within, open_session
 from zoo.data.index import locate
 from zoo.data.pipconfig import Settings, read_settings, shown
-from zoo.data.sources import Pinned, Source
+from zoo.data.sources import Gathered, Pinned, Source
 from zoo.errors import FetchError
 from zoo.progress import SILENT, Progress
 
@@ -41,7 +41,7 @@ def located(name: str) -> Path | None:
             path = folder / file.name
             if path.is_file() and path.stat().st_size == file.size:
                 return path
-    return None
+    return _user_folder(source)
 
 
 def fetch(name: str, progress: Progress = SILENT, force: bool = False) -> Path:
@@ -91,7 +91,21 @@ def _from_user(source: Source, folder: Path) -> Path | None:
             if (got := sha256_of(path)) != file.sha256:
                 raise FetchError(f"{path}: expected sha256 {file.sha256}, got {got}. Replace or remove the file.")
             return _unpacked(path, source, folder)
+    if source.gathered and (found := _user_folder(source)):
+        target = folder / source.file.name
+        if not target.is_file() or sha256_of(target) != source.file.sha256:
+            gather.from_folder(found, source.gathered, source.file, target)
+        return target
     return None
+
+
+def _user_folder(source: Source) -> Path | None:
+    """The folder of ZOO_DATA with the publisher's files, if the data set has many."""
+    given, gathered = os.environ.get("ZOO_DATA"), source.gathered
+    if not given or gathered is None:
+        return None
+    folders = [Path(given).expanduser() / name for name in (source.name, gathered.folder)]
+    return next((folder for folder in folders if gather.holds(folder, gathered)), None)
 
 
 def _from_cache(source: Source, folder: Path, progress: Progress) -> Path | None:
@@ -151,6 +165,8 @@ def _from_index(source: Source, folder: Path, index: str, settings: Settings, pr
 
 def _from_publisher(source: Source, folder: Path, settings: Settings, progress: Progress) -> Path:
     publisher = source.publisher
+    if source.gathered:
+        return _from_gathered(source, source.gathered, folder, settings, progress)
     if publisher is None:
         raise Unavailable("offers no file of this layout")
     target = folder / publisher.file.name
@@ -162,6 +178,17 @@ def _from_publisher(source: Source, folder: Path, settings: Settings, progress: 
     return target
 
 
+def _from_gathered(source: Source, gathered: Gathered, folder: Path, settings: Settings, progress: Progress) -> Path:
+    target = folder / source.file.name
+    with open_session(settings) as session, tempfile.TemporaryFile(dir=folder) as box:
+        try:
+            download_within(session, gathered.url, gathered.archive, gathered.most_bytes, box, settings, progress)
+            gather.from_zip(box, gathered, source.file, target, gathered.archive)
+        except FetchError as error:
+            raise Unavailable(f"{gathered.url}: {error}") from error
+    return target
+
+
 def _nowhere(source: Source, folder: Path, failures: list[str]) -> str:
     given = os.environ.get("ZOO_DATA")
     user = f"ZOO_DATA: no {source.file.name} in {Path(given) / source.name}" if given else "ZOO_DATA: not set"
@@ -169,6 +196,8 @@ def _nowhere(source: Source, folder: Path, failures: list[str]) -> str:
     index = "name an index that you can reach in PIP_INDEX_URL, " if source.artefact else ""
     files = [source.file, *([source.publisher.file] if source.publisher else [])]
     accepted = [f"{file.name} (sha256 {file.sha256})" for file in files]
+    if source.gathered:
+        accepted.append(f"the {source.gathered.count} files of the publisher, such as {source.gathered.example},")
     return (
         f"{source.name}: expected the data set from one of four places, got it from none.\n"
         + "".join(f"  {line}\n" for line in lines)

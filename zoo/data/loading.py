@@ -39,7 +39,14 @@ def load_source(name: str, parts: tuple[str, ...] | None = None, progress: Progr
     sources.check_parts(source, parts)
     path = fetch(name, progress)
     data = source.load(path, source.about(sha256_of(path)), progress)
-    return _chosen(data, parts) if parts and isinstance(data, TextData) else data
+    if not parts:
+        return data
+    return _chosen(data, parts) if isinstance(data, TextData) else _recordings_of(data, parts)
+
+
+def _recordings_of(data: SensorData, parts: tuple[str, ...]) -> SensorData:
+    own = data.parts or {}
+    return replace(data, recordings=tuple(r for r in data.recordings if own.get(r.name) in parts))
 
 
 def _chosen(data: TextData, parts: tuple[str, ...]) -> TextData:

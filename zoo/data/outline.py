@@ -1,5 +1,7 @@
 """What a model of a recipe takes and gives, told without learning anything from the data."""
 
+from dataclasses import replace
+
 from zoo.data.loading import load
 from zoo.data.records import SensorData
 from zoo.data.sources import find
@@ -29,7 +31,7 @@ def outline(recipe: Recipe) -> Outline:
 def outline_of(recipe: Recipe, features: tuple[Feature, ...], labels: tuple[str, ...]) -> Outline:
     """Input and labels of the recipe's model on data with these features and labels."""
     if recipe.events is not None:
-        return SensorInput(features, recipe.sensor.sample_rate_hz), (recipe.events.name or recipe.name,)
+        return _sensor_input(recipe, features), (recipe.events.name or recipe.name,)
     text, next_word = recipe.text, recipe.task == "next-word"
     source = TextInput(
         vocabulary=text.tokens.vocabulary,
@@ -40,3 +42,11 @@ def outline_of(recipe: Recipe, features: tuple[Feature, ...], labels: tuple[str,
         begin_id=BEGIN_ID if next_word else None,
     )
     return source, () if next_word else labels
+
+
+def _sensor_input(recipe: Recipe, features: tuple[Feature, ...]) -> SensorInput:
+    """What the recipe leaves out is as a manifest has it by default."""
+    data = recipe.data
+    said = {"fill": data.fill, "gaps": data.gaps, "max_gap_s": data.max_gap_s}
+    given = {key: value for key, value in said.items() if value is not None}
+    return replace(SensorInput(features, recipe.sensor.sample_rate_hz), **given)

@@ -17,11 +17,13 @@ from zoo.data.records import About, Recording, SensorData, TextData
 from zoo.data.split import split_recordings, split_texts, starts
 from zoo.data.text import BEGIN_ID, Corpus, encode, learn_tokenizer
 from zoo.edge.manifest import SensorInput, TextInput
+from zoo.edge.sensor import on_grid
 from zoo.edge.text import Tokenizer
-from zoo.edge.transform import nearest, resample
+from zoo.edge.transform import ON_EDGE, nearest
 from zoo.errors import DataError
 from zoo.progress import SILENT, Progress
 from zoo.recipe import Recipe
+from zoo.recipe.events import Events
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Track:
     Attributes:
         name: of the recording.
         subject: whose it is.
-        values: (time, features) float32 at the recipe's sample rate.
+        values: (time, width) float32 at the recipe's sample rate.
         target: (time,) int8, 1 while an event goes on.
         truths: (events, 2) start and end of each true event, in seconds from the first step.
     """
@@ -124,30 +126,56 @@ def prepare_other(prepared: Prepared, data: TextData) -> Texts:
 
 def prepare_sensor(recipe: Recipe, data: SensorData) -> Prepared:
     """Splits and resamples recordings that are loaded already; refuses them as `prepare` does."""
-    events, rate = recipe.events, recipe.sensor.sample_rate_hz
+    events = recipe.events
     assert events is not None
-    missing = [label for label in events.labels if label not in data.label_names]
+    wanted = {"labels": events.labels, "after": events.after or ()}
+    missing = [(key, label) for key, labels in wanted.items() for label in labels if label not in data.label_names]
     if missing:
         raise DataError(
-            f"events.labels: {missing[0]!r} is not a label of {data.name}; it has {', '.join(data.label_names)}."
+            f"events.{missing[0][0]}: {missing[0][1]!r} is not a label "
+            f"of {data.name}; it has {', '.join(data.label_names)}."
         )
-    chosen = [data.label_names.index(label) for label in events.labels]
+    source, labels = outline_of(recipe, data.features, data.label_names)
+    assert isinstance(source, SensorInput)
     parts = split_recordings(data, recipe.data.split)
     splits = {
-        side: Tracks(tuple(track_of(recording, chosen, rate) for recording in rows), rate)
+        side: Tracks(
+            tuple(track_of(recording, events, data.label_names, source) for recording in rows), source.sample_rate_hz
+        )
         for side, rows in parts.items()
     }
     _check_windows(recipe, splits["train"])
-    source, labels = outline_of(recipe, data.features, data.label_names)
     return Prepared(recipe, data.about, source, labels, splits)
 
 
-def track_of(recording: Recording, chosen: Sequence[int], rate_hz: float) -> Track:
-    """A recording on the model's grid, with the steps that any of the `chosen` labels makes an event."""
-    times, values = resample(recording.time_s, recording.values, rate_hz)
+def track_of(recording: Recording, events: Events, names: Sequence[str], spec: SensorInput) -> Track:
+    """A recording as the model reads it, with the steps at which an event goes on.
+
+    Args:
+        recording: as it was loaded.
+        events: the labels that make the event.
+        names: of the recording's labels.
+        spec: what the model reads.
+    """
+    # However long a gap is here, its end is labelled: training takes recordings as they are.
+    times, values = on_grid(recording.time_s, recording.values, spec, max_gap_s=np.inf)
+    if events.after is not None:
+        moments = changes(recording, [names.index(n) for n in events.after], [names.index(n) for n in events.labels])
+        target = np.zeros(len(times), np.int8)
+        steps = np.floor((moments - times[0]) * spec.sample_rate_hz + ON_EDGE).astype(int)
+        target[np.minimum(steps, len(times) - 1)] = 1
+        truths = np.stack([moments, moments], 1) - times[0]
+        return Track(recording.name, recording.subject, values, target, truths)
+    chosen = [names.index(name) for name in events.labels]
     target = np.isin(nearest(recording.time_s, recording.labels, times), chosen).astype(np.int8)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], target, [0]])))
-    return Track(recording.name, recording.subject, values, target, edges.reshape(-1, 2) / rate_hz)
+    return Track(recording.name, recording.subject, values, target, edges.reshape(-1, 2) / spec.sample_rate_hz)
+
+
+def changes(recording: Recording, before: Sequence[int], after: Sequence[int]) -> np.ndarray:
+    """(events,) seconds of the samples with a label of `after` that come next to one with a label of `before`."""
+    left, entered = np.isin(recording.labels[:-1], before), np.isin(recording.labels[1:], after)
+    return recording.time_s[1:][left & entered]
 
 
 def _check_windows(recipe: Recipe, train: Tracks) -> None:
@@ -227,18 +255,19 @@ def _step_windows(prepared: Prepared, part: Tracks, training: bool) -> StepWindo
         for number, track in enumerate(part.tracks)
         for start in starts(len(track.values), window, max(1, stride))
     ]
-    targets = tuple(_extended(track.target, round(events.extend_s * part.rate_hz)) for track in part.tracks)
+    lead, extend = (round(seconds * part.rate_hz) for seconds in (events.lead_s, events.extend_s))
+    targets = tuple(_extended(track.target, lead, extend) for track in part.tracks)
     flat = np.concatenate(targets)
     weights = _class_weights(recipe, flat, ("none", *prepared.labels))
     values = tuple(track.values for track in part.tracks)
     return StepWindows(values, targets, np.asarray(places).reshape(-1, 2), window, (weights[0], weights[1]))
 
 
-def _extended(target: np.ndarray, steps: int) -> np.ndarray:
-    """The target, held at 1 for `steps` more steps after each event."""
-    if not steps:
+def _extended(target: np.ndarray, lead: int, extend: int) -> np.ndarray:
+    """The target, at 1 for `lead` more steps before each event and for `extend` more after it."""
+    if not lead and not extend:
         return target
-    held = np.convolve(target, np.ones(steps + 1, np.int64))[: len(target)]
+    held = np.convolve(target, np.ones(lead + extend + 1, np.int64))[lead : lead + len(target)]
     return (held > 0).astype(np.int8)
 
 

@@ -72,6 +72,7 @@ class SensorData:
         test_subjects: the publisher's own test subjects, or None if it names none.
         given: recording's name -> "train", "validation" or "test", or None if the data give no split.
         about: where it came from.
+        parts: recording's name -> which part of the data set it is from, or None if it has no parts.
     """
 
     name: str
@@ -81,6 +82,7 @@ class SensorData:
     test_subjects: frozenset[str] | None
     given: dict[str, str] | None
     about: About
+    parts: dict[str, str] | None = None
 
 
 @dataclass(frozen=True, eq=False)

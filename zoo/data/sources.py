@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
-from zoo.data import hapt, imdb, reviews
+from zoo.data import hapt, imdb, reviews, rfid
 from zoo.data.records import About, SensorData, TextData
 from zoo.edge.manifest import Feature
 from zoo.errors import DataError
@@ -54,6 +54,29 @@ class Publisher:
 
 
 @dataclass(frozen=True)
+class Gathered:
+    """Many files of the publisher's that are kept as one; its digest is theirs.
+
+    Attributes:
+        pattern: regular expression of their names; the folders that they lie in play no part.
+        example: one of the names.
+        count: how many they are.
+        folder: a folder with them, in that of ZOO_DATA, beside the one with the data set's name.
+        url: the publisher's zip.
+        archive: its name.
+        most_bytes: a longer answer is not that zip.
+    """
+
+    pattern: str
+    example: str
+    count: int
+    folder: str
+    url: str
+    archive: str
+    most_bytes: int
+
+
+@dataclass(frozen=True)
 class Source:
     """One data set.
 
@@ -70,6 +93,7 @@ class Source:
         features: what a sensor measures; empty for texts.
         artefact: a package that carries `file`, or None.
         publisher: another file with the same data, or None.
+        gathered: the publisher's files that `file` is made of, or None.
         parts: names of the parts that a recipe may choose from; empty if it has none.
     """
 
@@ -85,6 +109,7 @@ class Source:
     features: tuple[Feature, ...] = ()
     artefact: Artefact | None = None
     publisher: Publisher | None = None
+    gathered: Gathered | None = None
     parts: tuple[str, ...] = ()
 
     def about(self, sha256: str) -> About:
@@ -174,6 +199,31 @@ SOURCES: dict[str, Source] = {
                     84_125_825,
                 ),
             ),
+        ),
+        Source(
+            name="rfid",
+            kind="sensor",
+            title="87 trials of 14 people of 66 to 86 years in and out of bed, read from a batteryless RFID tag",
+            licence="CC BY 4.0",
+            cite="Shinmoto Torres, Visvanathan, Hoskins, van den Hengel, Ranasinghe: Effectiveness of a Batteryless "
+            "and Wireless Wearable Sensor System for Identifying Bed and Chair Exits in Healthy Older People. "
+            "Sensors 16(4):546, 2016",
+            url="https://archive.ics.uci.edu/dataset/427",
+            file=Pinned("trials.csv", "d1d20dd80fdbe2ed720dc4ec881238a365fc71d2957c6c02d5ce2afd4175873c", 4_616_144),
+            load=rfid.load,
+            labels=rfid.LABELS,
+            features=rfid.FEATURES,
+            gathered=Gathered(
+                pattern=rfid.TRIAL.pattern,
+                example="d1p01M",
+                count=87,
+                folder="uci427",
+                url="https://archive.ics.uci.edu/static/public/427/"
+                "activity+recognition+with+healthy+older+people+using+a+batteryless+wearable+sensor.zip",
+                archive="activity+recognition+with+healthy+older+people+using+a+batteryless+wearable+sensor.zip",
+                most_bytes=16_000_000,
+            ),
+            parts=tuple(rfid.PARTS.values()),
         ),
     )
 }

@@ -21,7 +21,8 @@ def split_recordings(data: SensorData, split: Split) -> dict[str, list[Recording
 
     Args:
         data: the recordings, each of one subject.
-        split: `by: subject` keeps each person on one side (the data set's own test people, where it names some);
+        split: `by: subject` keeps each person on one side (tested on: a fold, some parts, or the data set's own test
+            people, where it names some);
             `by: time` cuts each recording into three consecutive pieces, the past for training;
             `by: given` follows the data set's own division.
 
@@ -91,12 +92,31 @@ def guard(parts: dict[str, Iterable[str]], what: str) -> None:
 def _subjects(data: SensorData, split: Split) -> dict[str, str]:
     people = sorted({r.subject for r in data.recordings})
     shuffled = [people[i] for i in np.random.default_rng(split.seed).permutation(len(people))]
-    test = data.test_subjects
-    if test is None:
-        test = frozenset(shuffled[: max(1, round(split.test * len(people)))])
+    test = _test_subjects(data, split, shuffled)
     rest = [person for person in shuffled if person not in test]
     validation = set(rest[: max(1, round(split.validation * len(rest)))])
     return {p: "test" if p in test else "validation" if p in validation else "train" for p in people}
+
+
+def _test_subjects(data: SensorData, split: Split, shuffled: Sequence[str]) -> frozenset[str]:
+    """Whoever the split asks for; else the data set's own, else the first of those in random order."""
+    if split.fold is not None and split.folds is not None:
+        if split.folds > len(shuffled):
+            raise DataError(f"data.split.folds: expected at most {len(shuffled)} (subjects), got {split.folds}.")
+        # Dealt out by turns within each part, so that each fold has its share of each.
+        part = {r.subject: (data.parts or {}).get(r.name, "") for r in data.recordings}
+        dealt = sorted(shuffled, key=lambda subject: part[subject])
+        return frozenset(dealt[split.fold - 1 :: split.folds])
+    if split.test_parts is not None:
+        parts = data.parts or {}
+        unknown = [part for part in split.test_parts if part not in parts.values()]
+        if unknown:
+            known = ", ".join(sorted(set(parts.values()))) or "none"
+            raise DataError(f"data.split.test_parts: unknown part '{unknown[0]}' of {data.name}; it has {known}.")
+        return frozenset(r.subject for r in data.recordings if parts[r.name] in split.test_parts)
+    if data.test_subjects is not None:
+        return data.test_subjects
+    return frozenset(shuffled[: max(1, round(split.test * len(shuffled)))])
 
 
 def _cut(recording: Recording, split: Split) -> list[tuple[str, Recording]]:

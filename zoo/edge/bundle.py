@@ -60,7 +60,7 @@ def read_bundle(path: str | os.PathLike[str]) -> Contents:
     Raises:
         BundleError: it is missing, damaged, not a bundle, or made for a newer reader.
     """
-    file = _model_file(Path(path))
+    file = model_file(Path(path))
     try:
         model = file.read_bytes()
     except OSError as error:
@@ -72,18 +72,19 @@ def read_bundle(path: str | os.PathLike[str]) -> Contents:
             "Export a run with: zoo export. The file of a Keras model of your own is run with onnxruntime itself."
         )
     manifest = Manifest.from_json(header.metadata[MANIFEST_KEY], f"{file}: manifest")
-    actual = digest(model, manifest.model_sha256)
-    if actual != manifest.model_sha256:
-        raise BundleError(
-            f"{file}: the file is damaged: expected sha256 {manifest.model_sha256}, got {actual}. Copy it again."
-        )
-    tokenizer = _tokenizer(header, manifest, file)
+    check_digest(model, manifest, file)
+    tokenizer = tokenizer_text(header, manifest, file)
     if Path(path).is_dir():
-        _compare_sidecar(file.with_name(MANIFEST_FILE), header.metadata[MANIFEST_KEY])
+        compare_sidecar(file.with_name(MANIFEST_FILE), header.metadata[MANIFEST_KEY])
     return Contents(file, model, header, manifest, tokenizer, header.metadata.get(SELFTEST_KEY))
 
 
-def _model_file(path: Path) -> Path:
+def model_file(path: Path) -> Path:
+    """The ONNX file that a path means.
+
+    Raises:
+        BundleError: there is nothing, or something else.
+    """
     if path.is_dir():
         if not (path / MODEL_FILE).is_file():
             raise BundleError(f"{path}: expected a bundle, got a folder without {MODEL_FILE}.")
@@ -95,7 +96,17 @@ def _model_file(path: Path) -> Path:
     return path
 
 
-def _tokenizer(header: Header, manifest: Manifest, file: Path) -> str | None:
+def check_digest(model: bytes, manifest: Manifest, file: Path) -> None:
+    """Refuses a file that is not the one that was exported."""
+    actual = digest(model, manifest.model_sha256)
+    if actual != manifest.model_sha256:
+        raise BundleError(
+            f"{file}: the file is damaged: expected sha256 {manifest.model_sha256}, got {actual}. Copy it again."
+        )
+
+
+def tokenizer_text(header: Header, manifest: Manifest, file: Path) -> str | None:
+    """The tokeniser's JSON text, None if the manifest knows of none; refused if it is not the one exported."""
     text = header.metadata.get(TOKENIZER_KEY)
     actual = None if text is None else hashlib.sha256(text.encode()).hexdigest()
     if actual != manifest.tokenizer_sha256:
@@ -105,7 +116,7 @@ def _tokenizer(header: Header, manifest: Manifest, file: Path) -> str | None:
     return text
 
 
-def _compare_sidecar(file: Path, manifest: str) -> None:
+def compare_sidecar(file: Path, manifest: str) -> None:
     """Refuses a folder whose two manifests disagree: other runtimes would use the model in another way."""
     if not file.exists():
         return

@@ -1,13 +1,11 @@
-"""Scores over time to events: a threshold with hysteresis, a minimum duration, a cooldown and a warm-up.
+"""Scores over time to events: a threshold with hysteresis, a minimum duration, a cooldown, merging and a warm-up.
 
 The same state machine runs in evaluation and on the device. It is causal: an event's `start_s` is the
 moment at which the alarm is raised, which is `min_duration_s` after the score first reached the threshold.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-
-import numpy as np
 
 from zoo.errors import InputError
 
@@ -24,6 +22,8 @@ class EventRule:
         cooldown_s: no second alarm within this many seconds of the last one.
         warm_up_s: no alarm within this many seconds of the recording's start: the sensor may still be being put on,
             and a recurrent model has seen little.
+        merge_s: an event goes on if the score reaches `threshold` again within this many seconds of its fall below
+            `release`. Its end is therefore known so much later.
     """
 
     label: str
@@ -32,30 +32,33 @@ class EventRule:
     min_duration_s: float = 0.0
     cooldown_s: float = 0.0
     warm_up_s: float = 0.0
+    merge_s: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0.0 < self.threshold <= 1.0:
             raise InputError(f"events.threshold: expected a score in (0, 1], got {self.threshold}.")
         if not 0.0 <= self.release <= self.threshold:
             raise InputError(f"events.release: expected a score in [0, threshold], got {self.release}.")
-        if min(self.min_duration_s, self.cooldown_s, self.warm_up_s) < 0:
-            raise InputError("events: expected min_duration_s, cooldown_s and warm_up_s of at least 0 seconds.")
+        if min(self.min_duration_s, self.cooldown_s, self.warm_up_s, self.merge_s) < 0:
+            raise InputError(
+                "events: expected min_duration_s, cooldown_s, warm_up_s and merge_s of at least 0 seconds."
+            )
 
 
 @dataclass(frozen=True)
 class Event:
-    """One detected event.
+    """One event: once when the alarm is raised, and once more when it is over.
 
     Attributes:
         label: what happened.
         start_s: when the alarm was raised, in seconds from the recording's start.
-        end_s: when the score fell below the release level, or the recording ended.
-        score: the highest score from `start_s` to `end_s`.
+        end_s: when the score fell below the release level, or the recording ended; None while the event goes on.
+        score: the highest score from `start_s` to `end_s`, or until now.
     """
 
     label: str
     start_s: float
-    end_s: float
+    end_s: float | None
     score: float
 
 
@@ -66,10 +69,12 @@ class EventDetector:
         self.rule = rule
         self.rate_hz = rate_hz
         self._need = max(1, round(rule.min_duration_s * rate_hz))
+        self._bridge = round(rule.merge_s * rate_hz)
         self._step = 0
         self._above = 0
         self._start: float | None = None
-        self._last_start = -np.inf
+        self._fell: int | None = None
+        self._last_start: float | None = None
         self._peak = 0.0
 
     @property
@@ -78,26 +83,50 @@ class EventDetector:
         return self._start is not None
 
     def push(self, score: float) -> Event | None:
-        """Takes the score of the next time step; returns the event that ended with it, if one did."""
+        """Takes the score of the next time step; returns the event that it raised, or that is over with it."""
         now = self._step / self.rate_hz
         self._step += 1
         if self._start is not None:
-            self._peak = max(self._peak, score)
-            return self._close(now) if score < self.rule.release else None
+            return self._go_on(score)
         self._above = self._above + 1 if score >= self.rule.threshold and now >= self.rule.warm_up_s else 0
-        if self._above >= self._need and now - self._last_start >= self.rule.cooldown_s:
-            self._start, self._last_start, self._peak, self._above = now, now, score, 0
-        return None
+        rested = self._last_start is None or now - self._last_start >= self.rule.cooldown_s
+        if self._above < self._need or not rested:
+            return None
+        self._start = self._last_start = now
+        self._peak, self._above = score, 0
+        return Event(self.rule.label, now, None, score)
 
     def flush(self) -> Event | None:
         """Ends the event that is still going on, if there is one: the recording is over."""
-        return self._close(self._step / self.rate_hz) if self._start is not None else None
+        return self._close() if self._start is not None else None
 
-    def _close(self, now: float) -> Event:
+    def save(self) -> dict[str, float | None]:
+        """All that it remembers, for JSON."""
+        return {name: vars(self)[name] for name in _REMEMBERED}
+
+    def restore(self, saved: Mapping[str, float | None]) -> None:
+        """Goes on where the one that was saved had come to."""
+        vars(self).update({name: saved[name] for name in _REMEMBERED})
+
+    def _go_on(self, score: float) -> Event | None:
+        step = self._step - 1
+        self._peak = max(self._peak, score)
+        if score >= self.rule.threshold:
+            self._fell = None
+        elif score < self.rule.release and self._fell is None:
+            self._fell = step
+        return self._close() if self._fell is not None and step - self._fell >= self._bridge else None
+
+    def _close(self) -> Event:
         assert self._start is not None
-        event = Event(self.rule.label, self._start, now, self._peak)
-        self._start = None
+        end = self._step if self._fell is None else self._fell
+        event = Event(self.rule.label, self._start, end / self.rate_hz, self._peak)
+        self._start = self._fell = None
         return event
+
+
+#: What changes from score to score.
+_REMEMBERED = ("_step", "_above", "_start", "_fell", "_last_start", "_peak")
 
 
 def clock(seconds: float) -> str:
@@ -122,8 +151,7 @@ def detect(scores: Iterable[float], rule: EventRule, rate_hz: float) -> list[Eve
 
 
 def _events(detector: EventDetector, scores: Iterable[float]) -> Iterator[Event]:
-    for score in scores:
-        if event := detector.push(float(score)):
-            yield event
+    found = (detector.push(float(score)) for score in scores)
+    yield from (event for event in found if event is not None and event.end_s is not None)
     if event := detector.flush():
         yield event

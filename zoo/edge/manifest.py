@@ -10,10 +10,11 @@ from typing import Any, Literal, cast
 
 from zoo.edge.events import EventRule
 from zoo.edge.plain import from_plain
+from zoo.edge.transform import Fill
 from zoo.errors import BundleError, InputError
 
 #: Raised by one when a reader of the older format would misread the newer one.
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 #: Keys of the ONNX file's metadata.
 MANIFEST_KEY = "zoo.manifest"
@@ -46,14 +47,30 @@ class Feature:
 
 @dataclass(frozen=True)
 class SensorInput:
-    """Input `name`: (batch, time, features) float32 at `sample_rate_hz`, unscaled: scaling is in the graph."""
+    """Input `name`: (batch, time, width) float32 at `sample_rate_hz`, unscaled: scaling is in the graph.
+
+    Attributes:
+        features: what the sensor measures.
+        sample_rate_hz: time steps a second.
+        fill: what stands in a time step without a sample: the line between the samples around it, or the last one.
+        gaps: whether ln(1 + seconds since the last step with a sample) comes behind the features.
+        max_gap_s: longest time without a sample that is filled; over a longer one nothing is known.
+    """
 
     features: tuple[Feature, ...]
     sample_rate_hz: float
+    fill: Fill = "line"
+    gaps: bool = False
+    max_gap_s: float = 10.0
     name: str = "input"
     kind: Literal["sensor"] = "sensor"
     layout: Literal["batch,time,features"] = "batch,time,features"
     dtype: Literal["float32"] = "float32"
+
+    @property
+    def width(self) -> int:
+        """Numbers that the graph reads at each time step."""
+        return len(self.features) + self.gaps
 
 
 @dataclass(frozen=True)
@@ -79,6 +96,39 @@ class TextInput:
     kind: Literal["text"] = "text"
     layout: Literal["batch,time"] = "batch,time"
     dtype: Literal["int32"] = "int32"
+
+
+@dataclass(frozen=True)
+class State:
+    """What the graph needs of the steps before: an input of it, and the output that the next run is given there.
+
+    Attributes:
+        input: name of the input, (batch, *sizes) float32.
+        output: name of the output, of the same sizes.
+        sizes: of one row.
+        initial: what every number of it is when a stream begins, and for a whole recording.
+    """
+
+    input: str
+    output: str
+    sizes: tuple[int, ...]
+    initial: float = 0.0
+
+
+@dataclass(frozen=True)
+class Streaming:
+    """How the file runs on live input, piece by piece.
+
+    Attributes:
+        states: what is kept from piece to piece.
+        piece: a piece has this many time steps or a multiple of it; the graph gives an output for each `piece` steps.
+        reset_after_s: sensors: after so many seconds without a sample everything begins anew, states and events. In a
+            shorter gap, time steps are filled as the input's `fill` says.
+    """
+
+    states: tuple[State, ...]
+    piece: int = 1
+    reset_after_s: float = 10.0
 
 
 @dataclass(frozen=True)
@@ -112,6 +162,7 @@ class Manifest:
         metrics: split -> metric -> number, measured on this file.
         parity: largest differences to the Keras model, and on how many inputs they were looked for.
         tokenizer_sha256: of the tokenizer's JSON text, or None.
+        streaming: how the file runs on live input; None if it needs the whole of it.
         model_sha256: of the ONNX file with these 64 characters replaced by zeros.
     """
 
@@ -129,6 +180,7 @@ class Manifest:
     metrics: dict[str, Any] = field(default_factory=dict[str, Any])
     parity: dict[str, Any] = field(default_factory=dict[str, Any])
     tokenizer_sha256: str | None = None
+    streaming: Streaming | None = None
     model_sha256: str = "0" * 64
     format_version: int = FORMAT_VERSION
 
@@ -185,6 +237,8 @@ def _contradictions(manifest: Manifest) -> Iterator[tuple[str, str]]:
         yield from _text_contradictions(manifest.input, manifest.output)
     if (manifest.events is not None) != (manifest.task == "event-detection"):
         yield "events", "a rule for event-detection, and null for other tasks"
+    if manifest.streaming is not None:
+        yield from _streaming_contradictions(manifest.streaming)
     labels = manifest.output.labels
     if manifest.task == "sentiment" and len(labels) < 2:
         yield "output.labels", f"at least 2 labels, got {len(labels)}"
@@ -196,9 +250,23 @@ def _contradictions(manifest: Manifest) -> Iterator[tuple[str, str]]:
         yield "model_sha256", f"64 hexadecimal digits, got '{manifest.model_sha256}'"
 
 
+def _streaming_contradictions(streaming: Streaming) -> Iterator[tuple[str, str]]:
+    names = [name for state in streaming.states for name in (state.input, state.output)]
+    if len(set(names)) < len(names):
+        yield "streaming.states", f"different names of inputs and outputs, got {names}"
+    if any(size < 1 for state in streaming.states for size in state.sizes):
+        yield "streaming.states", "sizes of at least 1"
+    if streaming.piece < 1:
+        yield "streaming.piece", f"at least 1 time step, got {streaming.piece}"
+    if not streaming.reset_after_s > 0:
+        yield "streaming.reset_after_s", f"more than 0 seconds, got {streaming.reset_after_s:g}"
+
+
 def _sensor_contradictions(spec: SensorInput) -> Iterator[tuple[str, str]]:
     if spec.sample_rate_hz <= 0:
         yield "input.sample_rate_hz", f"more than 0, got {spec.sample_rate_hz:g}"
+    if not spec.max_gap_s > 0:
+        yield "input.max_gap_s", f"more than 0 seconds, got {spec.max_gap_s:g}"
     if not spec.features:
         yield "input.features", "at least one, got none"
 

@@ -48,7 +48,7 @@ def read_header(model: bytes, where: str) -> Header:
     ir_version, opset, graph = 0, 0, False
     metadata: dict[str, str] = {}
     try:
-        for field, value in _fields(memoryview(model)):
+        for field, value in fields(memoryview(model)):
             if field == _IR_VERSION and isinstance(value, int):
                 ir_version = value
             elif field == _GRAPH:
@@ -67,7 +67,7 @@ def read_header(model: bytes, where: str) -> Header:
     return Header(ir_version, opset, metadata)
 
 
-def _fields(data: memoryview) -> Iterator[tuple[int, int | memoryview]]:
+def fields(data: memoryview) -> Iterator[tuple[int, int | memoryview]]:
     """Every field of a message with its number: an int, or the bytes of a text or an inner message.
 
     Raises:
@@ -110,15 +110,15 @@ def _varint(data: memoryview, at: int) -> tuple[int, int]:
 
 def _standard_opset(message: memoryview) -> int:
     """The version in an `OperatorSetIdProto` (domain = 1, version = 2) if it is that of the standard operators."""
-    fields = dict(_fields(message))
-    domain, version = fields.get(1, b""), fields.get(2, 0)
+    found = dict(fields(message))
+    domain, version = found.get(1, b""), found.get(2, 0)
     return version if isinstance(version, int) and domain in (b"", b"ai.onnx") else 0
 
 
 def _entry(message: memoryview) -> tuple[str, str]:
     """A `StringStringEntryProto`: key = 1, value = 2."""
-    fields = dict(_fields(message))
-    key, value = fields.get(1, b""), fields.get(2, b"")
+    found = dict(fields(message))
+    key, value = found.get(1, b""), found.get(2, b"")
     if isinstance(key, int) or isinstance(value, int):
         raise ValueError("metadata that is not text")
     return bytes(key).decode(), bytes(value).decode()

@@ -2,18 +2,21 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from zoo.edge import sensor, text
+from zoo.edge.answers import Prediction
 from zoo.edge.bundle import Contents, read_bundle
-from zoo.edge.events import Event, detect
+from zoo.edge.events import detect
 from zoo.edge.manifest import Manifest, SensorInput, TextInput
+from zoo.edge.pieces import Pieces, beginning
 from zoo.edge.selftest import differences, read_cases
 from zoo.edge.sessions import check_ports, open_session
+from zoo.edge.stream import Stream
+from zoo.edge.text_stream import TextStream
 from zoo.errors import InputError
 
 #: Rows that go through the model together; more would gain nothing and cost memory.
@@ -22,31 +25,15 @@ BATCH = 32
 TOP = 3
 
 
-@dataclass(frozen=True)
-class Prediction:
-    """What the model says of one input.
-
-    Attributes:
-        label: sentiment: the likeliest label. next-word: the likeliest word. event-detection: the event's name if
-            there was one, else "none".
-        score: probability of `label`; event-detection: the highest score of any time step.
-        scores: label or word -> probability; next-word: the likeliest words, best first.
-        events: event-detection: every event, in order.
-        steps: event-detection: (time,) float32, the score of every time step at the manifest's rate.
-    """
-
-    label: str
-    score: float
-    scores: dict[str, float]
-    events: tuple[Event, ...] = ()
-    steps: npt.NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
-
-
 class Runner:
     """A model ready to predict. It keeps nothing between calls and may be used from several threads."""
 
-    def __init__(self, contents: Contents) -> None:
+    def __init__(self, contents: Contents, threads: int = 1) -> None:
         """Opens the session, and the tokeniser if the model reads text.
+
+        Args:
+            contents: the bundle.
+            threads: that compute one operator together.
 
         Raises:
             BundleError: onnxruntime cannot run the file, or its graph is not what the manifest says.
@@ -57,7 +44,7 @@ class Runner:
         spec = self.manifest.input
         reads_text = isinstance(spec, TextInput)
         self._tokenizer = text.open_tokenizer(contents.tokenizer, spec, self._where) if reads_text else None
-        self._session = open_session(contents.model, contents.header, self._where)
+        self._session = open_session(contents.model, contents.header, self._where, threads)
         check_ports(self._session, self.manifest, self._where)
 
     def predict(
@@ -124,11 +111,40 @@ class Runner:
         spec, tokenizer = self._text_parts()
         row = text.rows(tokenizer, [text.check(start, "text")], spec)[0]
         text.check_row(row, spec, "text")
-        added: list[int] = []
-        for _ in range(words):
-            added.append(int(self._next_words([row], 1)[0][0][0]))
-            row = [*row, added[-1]][-spec.max_tokens :]
+        streaming, added = self.manifest.streaming, list[int]()
+        if streaming is not None:  # a step a word, however long the text becomes
+            pieces = Pieces(self._session, self.manifest, streaming)
+            for _ in range(words):
+                last = pieces.run(np.asarray(added[-1:] or row, np.int32))[-1]
+                added.append(int(self._best(last, 1)[0][0]))
+        else:
+            for _ in range(words):
+                added.append(int(self._next_words([[*row, *added][-spec.max_tokens :]], 1)[0][0][0]))
         return text.attach_marks(f"{start.rstrip()} {tokenizer.decode(added)}")
+
+    def stream(self, *, rate_hz: float | None = None) -> Stream | TextStream:
+        """A stream of live input: `Stream` for a sensor, `TextStream` for a text that is being typed.
+
+        It has a state of its own; one model may serve many.
+
+        Args:
+            rate_hz: sensors: how many samples a second are pushed, about, if they come with their times; the manifest's
+                rate if not given.
+
+        Raises:
+            InputError: the model needs the whole of its input.
+        """
+        streaming, spec = self.manifest.streaming, self.manifest.input
+        if streaming is None:
+            raise InputError(
+                f"{self._where}: expected a model for streams, got one that needs the whole of its input. "
+                "Export a causal recipe with this version of sequence-zoo."
+            )
+        pieces = Pieces(self._session, self.manifest, streaming)
+        if isinstance(spec, SensorInput):
+            return Stream(pieces, self.manifest, streaming, rate_hz, self._where)
+        self._refuse(rate_hz=rate_hz)
+        return TextStream(pieces, self.manifest, self._text_parts()[1], self._proposal_of, self._where)
 
     def run(self, array: npt.ArrayLike) -> npt.NDArray[np.float32]:
         """The graph's own output.
@@ -144,7 +160,7 @@ class Runner:
         """
         spec = self.manifest.input
         feed = _numbers(array, spec)
-        last = (len(spec.features),) if isinstance(spec, SensorInput) else ()
+        last = (spec.width,) if isinstance(spec, SensorInput) else ()
         if feed.ndim != 2 + len(last) or feed.shape[2:] != last or 0 in feed.shape:
             sizes = ", ".join(["batch", "time", *map(str, last)])
             raise InputError(f"{spec.name}: expected shape ({sizes}), none of them 0, got {feed.shape}.")
@@ -153,7 +169,10 @@ class Runner:
             raise InputError(f"{spec.name}: expected ids from 0 to {spec.vocabulary - 1}, got {got}.")
         # After the checks: a large id would come out of the cast as another one.
         feed = np.ascontiguousarray(feed, spec.dtype)
-        return cast("npt.NDArray[np.float32]", self._session.run([self.manifest.output.name], {spec.name: feed})[0])
+        streaming = self.manifest.streaming
+        states = {} if streaming is None else beginning(streaming, len(feed))
+        output = self._session.run([self.manifest.output.name], {spec.name: feed, **states})[0]
+        return cast("npt.NDArray[np.float32]", output)
 
     def self_test(self) -> list[str]:
         """Runs the inputs with known answers that the bundle carries on this device.
@@ -175,7 +194,8 @@ class Runner:
         assert rule is not None
         values = sensor.recording(x, spec, rate_hz, time_s, where)
         steps = _finite(self.run(values[None])[0, :, 0], where)
-        events = tuple(detect(steps, rule, spec.sample_rate_hz))
+        piece = 1 if self.manifest.streaming is None else self.manifest.streaming.piece
+        events = tuple(detect(steps, rule, spec.sample_rate_hz / piece))
         score = float(steps.max())
         return Prediction(rule.label if events else "none", score, {rule.label: score}, events, steps)
 
@@ -208,10 +228,19 @@ class Runner:
         spec, _ = self._text_parts()
         output = self.run(text.pad(rows, spec.pad_id))
         ends = np.array([len(row) - 1 for row in rows])
-        last = _finite(output[np.arange(len(rows)), ends], "text")
-        last[:, list(self.manifest.output.never)] = -1.0
-        best = np.argsort(-last, axis=1, kind="stable")[:, :top]
-        return [(ids, last[row, ids]) for row, ids in enumerate(best)]
+        return [self._best(last, top) for last in output[np.arange(len(rows)), ends]]
+
+    def _best(
+        self, probabilities: npt.NDArray[np.float32], top: int
+    ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float32]]:
+        """The ids of the `top` likeliest words, best first, and their probabilities."""
+        last: npt.NDArray[np.float32] = np.array(_finite(probabilities, "text"), np.float32)
+        last[list(self.manifest.output.never)] = -1.0
+        best = np.argsort(-last, kind="stable")[:top]
+        return best, last[best]
+
+    def _proposal_of(self, probabilities: npt.NDArray[np.float32], top: int | None) -> Prediction:
+        return self._proposal(*self._best(probabilities, self._top(top)))
 
     def _proposal(self, ids: npt.NDArray[np.intp], probabilities: npt.NDArray[np.float32]) -> Prediction:
         _, tokenizer = self._text_parts()

@@ -6,11 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from zoo.edge.manifest import SensorInput
-from zoo.edge.transform import resample
+from zoo.edge.transform import empty_steps, gap, resample
 from zoo.errors import InputError
-
-#: Longest interval between two samples that is bridged by a straight line; over a longer one nothing is known.
-MAX_GAP_S = 10.0
 
 #: A recording may have this share of the model's sample rate at least; what lies between its samples is interpolated.
 SLOWEST = 0.75
@@ -33,7 +30,7 @@ def recording(
         where: name of the recording, for messages.
 
     Returns:
-        (time, features) float32 at `spec.sample_rate_hz`.
+        (time, width) float32 at `spec.sample_rate_hz`.
 
     Raises:
         InputError: wrong shape or type, NaN or infinite, outside a feature's limits, or times that do not rise.
@@ -45,27 +42,55 @@ def recording(
     if rate_hz is not None and not (np.isfinite(rate_hz) and rate_hz > 0):
         raise InputError(f"rate_hz: expected more than 0 samples a second, got {rate_hz}.")
     if time_s is not None:
-        times = _seconds(time_s)
-        resampled = resample(times, samples, spec.sample_rate_hz, max_gap_s=MAX_GAP_S)[1]
-        _check_rate((len(times) - 1) / float(times[-1] - times[0]), spec, where)
+        times = seconds(time_s)
+        resampled = on_grid(times, samples, spec)[1]
+        check_rate((len(times) - 1) / float(times[-1] - times[0]), spec, where)
         return resampled
     if rate_hz is not None:
-        _check_rate(rate_hz, spec, where)
+        check_rate(rate_hz, spec, where)
     if rate_hz is None or rate_hz == spec.sample_rate_hz:
-        return samples
-    return resample(np.arange(len(samples)) / rate_hz, samples, spec.sample_rate_hz, max_gap_s=MAX_GAP_S)[1]
+        return np.concatenate([samples, np.zeros((len(samples), 1), np.float32)], axis=1) if spec.gaps else samples
+    return on_grid(np.arange(len(samples)) / rate_hz, samples, spec)[1]
 
 
-def _check_rate(rate_hz: float, spec: SensorInput, where: str) -> None:
-    """Refuses a recording that is much slower than what the model was trained on: it would be mostly invented."""
-    if rate_hz < SLOWEST * spec.sample_rate_hz:
+def on_grid(
+    time_s: npt.ArrayLike, values: npt.ArrayLike, spec: SensorInput, max_gap_s: float | None = None
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float32]]:
+    """A recording as the graph reads it: what training, `predict` and, point by point, `Grid` make of samples.
+
+    Args:
+        time_s: (samples,) seconds, rising.
+        values: (samples, features).
+        spec: the grid, and what stands where it got no samples.
+        max_gap_s: longest gap that is filled, if not that of `spec`.
+
+    Returns:
+        (time,) seconds of the steps, and (time, width) float32.
+
+    Raises:
+        InputError: times that do not rise, or too long a gap.
+    """
+    longest = spec.max_gap_s if max_gap_s is None else max_gap_s
+    times, grid = resample(time_s, values, spec.sample_rate_hz, max_gap_s=longest, fill=spec.fill)
+    if not spec.gaps:
+        return times, grid
+    age = gap(empty_steps(time_s, spec.sample_rate_hz, fill=spec.fill), spec.sample_rate_hz)
+    return times, np.concatenate([grid, age[:, None].astype(np.float32)], axis=1)
+
+
+def check_rate(rate_hz: float, spec: SensorInput, where: str) -> None:
+    """Refuses a recording that is much slower than what the model was trained on: it would be mostly invented.
+
+    Not where the last sample is held: such a model was trained on what is missing, too.
+    """
+    if spec.fill == "line" and rate_hz < SLOWEST * spec.sample_rate_hz:
         raise InputError(
             f"{where}: expected at least {SLOWEST * spec.sample_rate_hz:g} samples a second (the model reads "
             f"{spec.sample_rate_hz:g}), got {rate_hz:.3g}. Record faster."
         )
 
 
-def _seconds(time_s: npt.ArrayLike) -> npt.NDArray[Any]:
+def seconds(time_s: npt.ArrayLike) -> npt.NDArray[Any]:
     """The times as numbers: dates would be read as counts of nanoseconds."""
     given: npt.NDArray[Any] = np.asarray(time_s)
     if given.dtype.kind not in "fiu":
@@ -99,10 +124,16 @@ def _numbers(values: object, spec: SensorInput, where: str) -> npt.NDArray[np.fl
     )
 
 
+def limits(spec: SensorInput) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """The lowest and the highest value that each feature can have: (features,) each, infinite if unknown."""
+    low = [-np.inf if feature.low is None else feature.low for feature in spec.features]
+    high = [np.inf if feature.high is None else feature.high for feature in spec.features]
+    return np.array(low, np.float32), np.array(high, np.float32)
+
+
 def _check_range(samples: npt.NDArray[np.float32], spec: SensorInput, where: str) -> None:
     """Refuses what the sensor cannot have given: mostly values in another unit."""
-    low = np.array([-np.inf if feature.low is None else feature.low for feature in spec.features], np.float32)
-    high = np.array([np.inf if feature.high is None else feature.high for feature in spec.features], np.float32)
+    low, high = limits(spec)
     outside = (samples < low) | (samples > high)
     if not outside.any():
         return

@@ -16,6 +16,9 @@ from zoo.errors import DataError
 #: What a header may be separated by; the first that occurs in it wins.
 DELIMITERS = (",", ";", "\t")
 
+#: Columns that are taken for the time in seconds when the user names none.
+TIME_COLUMNS = ("time_s", "time", "timestamp")
+
 
 Number = TypeVar("Number", np.float32, np.float64)
 
@@ -47,7 +50,7 @@ class Table:
             DataError: there is no such column; offers the nearest name.
         """
         if name not in self.rows:
-            raise DataError(f"{self.source}: no column '{name}'{_nearest(name, self.columns)}")
+            raise DataError(f"{self.source}: no column '{name}'{nearest(name, self.columns)}")
         return self.rows[name]
 
 
@@ -159,7 +162,8 @@ def _header(names: list[str], source: str) -> tuple[str, ...]:
     return columns
 
 
-def _nearest(name: str, columns: tuple[str, ...]) -> str:
+def nearest(name: str, columns: tuple[str, ...]) -> str:
+    """The end of a message about a column that is not there: the name that was meant, perhaps, and those there are."""
     import difflib  # only an error needs it
 
     near = difflib.get_close_matches(name, columns, n=1)

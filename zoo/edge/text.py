@@ -147,6 +147,12 @@ def check(text: object, where: str = "text") -> str:
     return text
 
 
+def readable(ids: Sequence[int], spec: TextInput) -> list[int]:
+    """The ids with reserved ones made unknown: the graph masks the pad id wherever it stands."""
+    reserved = (spec.pad_id, spec.begin_id)
+    return [spec.unknown_id if id_ in reserved else id_ for id_ in ids]
+
+
 def check_row(ids: Sequence[int], spec: TextInput, where: str = "text") -> None:
     """Refuses a text in which the tokeniser found nothing at all.
 
@@ -172,6 +178,4 @@ def _row(ids: list[int], spec: TextInput) -> list[int]:
     else:
         kept = ids[-spec.max_tokens :]
         begin = begin[: spec.max_tokens - len(kept)]
-    # The graph masks the pad id wherever it stands: no text may bring one along.
-    reserved = (spec.pad_id, spec.begin_id)
-    return begin + [spec.unknown_id if id_ in reserved else id_ for id_ in kept]
+    return begin + readable(kept, spec)

@@ -6,6 +6,7 @@ gone through in the order of time. Every other alarm is false, also a second one
 without an alarm is missed. The delay of a right alarm is a - s: negative if it came before the event began.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -42,6 +43,12 @@ class Matches:
             self.missed + other.missed,
             self.delays_s + other.delays_s,
         )
+
+    def on_time(self, within_s: float) -> "Matches":
+        """The same with every event as missed whose alarm came more than so many seconds after its start."""
+        soon = tuple(delay for delay in self.delays_s if delay <= within_s)
+        late = len(self.delays_s) - len(soon)
+        return Matches(self.right - late, self.false, self.missed + late, soon)
 
     @property
     def precision(self) -> float:
@@ -123,25 +130,32 @@ def count_matches(part: Tracks, scores: Sequence[np.ndarray], rule: EventRule, t
     return total
 
 
-def event_metrics(part: Tracks, scores: Sequence[np.ndarray], rule: EventRule, tolerance_s: float) -> dict[str, float]:
-    """Metrics of the alarms, and beside them those of the single time steps at the same threshold."""
-    found = count_matches(part, scores, rule, tolerance_s)
+def event_metrics(found: Matches, hours: float, within_s: float = math.inf) -> dict[str, float]:
+    """Metrics of alarms.
+
+    Args:
+        found: alarms held against the truth.
+        hours: recorded time.
+        within_s: how soon an event must be known; infinity: nobody asks.
+    """
     delays = np.asarray(found.delays_s or [np.nan])
+    on_time = {} if math.isinf(within_s) else {"event_recall_on_time": found.on_time(within_s).recall}
     return {
         "event_f1": found.f1,
         "event_precision": found.precision,
         "event_recall": found.recall,
-        "false_alarms_per_hour": found.false / part.hours,
+        **on_time,
+        "false_alarms_per_hour": found.false / hours,
         "delay_median_s": float(np.median(delays)),
         "delay_p95_s": float(np.percentile(delays, 95)),
         "events": found.right + found.missed,
         "alarms": found.right + found.false,
-        "hours": part.hours,
-        **_step_metrics(part, scores, rule.threshold),
+        "hours": hours,
     }
 
 
-def _step_metrics(part: Tracks, scores: Sequence[np.ndarray], threshold: float) -> dict[str, float]:
+def step_metrics(part: Tracks, scores: Sequence[np.ndarray], threshold: float) -> dict[str, float]:
+    """Metrics of the single time steps, each of which is held to be an event from `threshold` on."""
     said = np.concatenate(scores) >= threshold
     true = np.concatenate([track.target for track in part.tracks]) > 0
     both = int((said & true).sum())

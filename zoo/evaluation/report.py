@@ -8,13 +8,14 @@ from zoo.data.loading import load
 from zoo.data.prepare import Prepared, Texts, Tracks, prepare, prepare_other
 from zoo.data.records import SPLITS, TextData
 from zoo.edge import Runner
-from zoo.edge.bundle import read_bundle
+from zoo.edge.bundle import Contents, read_bundle
 from zoo.edge.events import EventRule
 from zoo.edge.manifest import RECIPE_KEY
 from zoo.edge.text import Tokenizer
-from zoo.errors import BundleError, DataError
+from zoo.errors import BundleError, DataError, InputError
 from zoo.evaluation.classification import majority_baseline
 from zoo.evaluation.language import trigram_baseline
+from zoo.evaluation.live import live_metrics
 from zoo.evaluation.predictor import Predictor, keras_predictor
 from zoo.evaluation.scoring import score_split
 from zoo.progress import SILENT, Progress
@@ -28,7 +29,7 @@ class Report:
 
     Attributes:
         name: of the recipe.
-        backend: `keras` or `onnx`.
+        backend: `keras`, `onnx`, or `onnx, live`.
         data: name of the data set.
         split: which part of it.
         metrics: metric -> number.
@@ -55,7 +56,12 @@ class _Subject:
 
 
 def evaluate(
-    target: Run | Path, *, split: str = "test", data: str | None = None, progress: Progress = SILENT
+    target: Run | Path,
+    *,
+    split: str = "test",
+    data: str | None = None,
+    live: bool = False,
+    progress: Progress = SILENT,
 ) -> Report:
     """Scores a run or a bundle.
 
@@ -63,13 +69,17 @@ def evaluate(
         target: a finished run (scored with Keras) or a bundle's folder or file (scored with onnxruntime).
         split: train, validation or test; of another data set all of it is taken.
         data: name of another registered data set of the same kind, such as `imdb` for a model trained on `reviews`.
+        live: push the recordings sample by sample through a bundle's stream, as a device does.
         progress: hears about slow steps.
 
     Raises:
         DataError: there is no such split or data set.
+        InputError: `live`, and the target cannot run live.
     """
     if split not in SPLITS:
         raise DataError(f"split: expected one of {', '.join(SPLITS)}, got {split!r}.")
+    if live:
+        return _evaluate_live(target, split, data, progress)
     subject = _of_run(target) if isinstance(target, Run) else _of_bundle(target)
     if data is not None:
         _check_other_data(subject, data)
@@ -80,6 +90,16 @@ def evaluate(
         baseline = _baseline(prepared, part)
         return Report(subject.recipe.name, subject.backend, prepared.about.name, split, metrics, baseline)
     return _on_other_data(subject, prepared, data, progress)
+
+
+def _evaluate_live(target: Run | Path, split: str, data: str | None, progress: Progress) -> Report:
+    if isinstance(target, Run):
+        raise InputError(f"live: expected a bundle, got the run {target.id}. Export it first: zoo export")
+    if data is not None:
+        raise InputError("live: expected the recipe's own data set. Leave --data or --live out.")
+    contents, recipe = _opened(target)
+    metrics = live_metrics(Runner(contents), recipe, split, progress)
+    return Report(recipe.name, "onnx, live", str(contents.manifest.data["name"]), split, metrics, {})
 
 
 def _check_other_data(subject: _Subject, name: str) -> None:
@@ -141,10 +161,15 @@ def _of_run(run: Run) -> _Subject:
 
 
 def _of_bundle(path: Path) -> _Subject:
-    contents = read_bundle(path)
-    if RECIPE_KEY not in contents.header.metadata:
-        raise BundleError(f"{path}: expected the recipe in the file's metadata, got none. Export the bundle again.")
-    recipe = Recipe.from_yaml(contents.header.metadata[RECIPE_KEY], str(contents.path))
+    contents, recipe = _opened(path)
     runner = Runner(contents)
     tokenizer = Tokenizer.from_json(contents.tokenizer, str(path)) if contents.tokenizer else None
     return _Subject(recipe, "onnx", runner.run, runner.manifest.events, tokenizer)
+
+
+def _opened(path: Path) -> tuple[Contents, Recipe]:
+    """A bundle and the recipe that it carries."""
+    contents = read_bundle(path)
+    if RECIPE_KEY not in contents.header.metadata:
+        raise BundleError(f"{path}: expected the recipe in the file's metadata, got none. Export the bundle again.")
+    return contents, Recipe.from_yaml(contents.header.metadata[RECIPE_KEY], str(contents.path))

@@ -5,7 +5,7 @@ from typing_extensions import assert_never
 from zoo.data.prepare import Prepared, Texts, Tracks
 from zoo.edge.events import EventRule
 from zoo.evaluation.classification import class_probabilities, classification_metrics
-from zoo.evaluation.events import event_metrics, step_scores
+from zoo.evaluation.events import count_matches, event_metrics, step_metrics, step_scores
 from zoo.evaluation.language import language_metrics
 from zoo.evaluation.predictor import Predictor
 from zoo.progress import SILENT, Progress
@@ -35,7 +35,10 @@ def score_split(
             events = prepared.recipe.events
             assert rule is not None
             assert events is not None
-            return event_metrics(part, step_scores(part, predictor), rule, events.tolerance_s)
+            scores = step_scores(part, predictor)
+            found = count_matches(part, scores, rule, events.tolerance_s)
+            of_events = event_metrics(found, part.hours, events.detect_within_s)
+            return {**of_events, **step_metrics(part, scores, rule.threshold)}
         case Texts() if prepared.recipe.task == "next-word":
             return language_metrics(prepared, part, predictor, progress)
         case Texts():

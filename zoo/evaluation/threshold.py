@@ -1,4 +1,4 @@
-"""Fits the event threshold on validation, to the recipe's bearable number of false alarms."""
+"""Fits the event threshold on validation, to the recipe's target."""
 
 from dataclasses import dataclass
 
@@ -8,11 +8,9 @@ from zoo.data.prepare import Prepared, Tracks
 from zoo.edge.events import EventRule
 from zoo.evaluation.events import Matches, count_matches, step_scores
 from zoo.evaluation.predictor import Predictor
+from zoo.recipe.events import Events
 
 THRESHOLDS = tuple(round(float(t), 3) for t in np.linspace(0.02, 0.98, 49))
-
-#: An event ends when the score falls below this share of the threshold.
-RELEASE = 0.5
 
 
 @dataclass(frozen=True)
@@ -38,16 +36,21 @@ def trade_off(prepared: Prepared, predictor: Predictor) -> list[Point]:
     return points
 
 
-def choose(points: list[Point], bearable: float) -> float:
-    """The threshold with the best F1 among those with at most `bearable` false alarms an hour.
+def choose(points: list[Point], events: Events) -> float:
+    """The threshold with the best F1 among those with no more false alarms than the target bears.
 
-    If several are equally good, the middle of the longest row of neighbours among them, which is farthest from where
-    things get worse. If none keeps the target, the best F1 among those with the fewest false alarms.
+    Where the target says how soon an event must be known, one with a later alarm counts as missed. If several
+    are equally good, the middle of the longest row of neighbours among them, which is farthest from where things get
+    worse. If none keeps the target, the best F1 among those with the fewest false alarms.
     """
     fewest = min(point.false_alarms_per_hour for point in points)
-    allowed = [point for point in points if point.false_alarms_per_hour <= max(bearable, fewest)]
-    best = max(point.matches.f1 for point in allowed)
-    good = [number for number, point in enumerate(points) if point in allowed and point.matches.f1 == best]
+    bearable = max(events.max_false_alarms_per_hour, fewest)
+    allowed = {
+        number: point.matches.on_time(events.detect_within_s).f1
+        for number, point in enumerate(points)
+        if point.false_alarms_per_hour <= bearable
+    }
+    good = [number for number, f1 in allowed.items() if f1 == max(allowed.values())]
     rows = np.split(np.asarray(good), np.flatnonzero(np.diff(good) > 1) + 1)
     longest = max(rows, key=len)
     return points[int(longest[len(longest) // 2])].threshold
@@ -57,6 +60,6 @@ def rule_at(prepared: Prepared, threshold: float) -> EventRule:
     """The recipe's event rule with this threshold."""
     events = prepared.recipe.events
     assert events is not None
-    release = round(threshold * RELEASE, 4)
-    times = (events.min_duration_s, events.cooldown_s, events.warm_up_s)
+    release = round(threshold * events.release, 4)
+    times = (events.min_duration_s, events.cooldown_s, events.warm_up_s, events.merge_s)
     return EventRule(prepared.labels[0], threshold, release, *times)

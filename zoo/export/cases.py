@@ -35,8 +35,15 @@ class Case:
     title: str
 
 
-def random_cases(lowered: Lowered) -> list[Case]:
+def random_cases(
+    lowered: Lowered, patterns: Sequence[str] | None = None, lengths: Sequence[int] | None = None
+) -> list[Case]:
     """Every length that the model takes, with a batch size in turn; and one of zeros only.
+
+    Args:
+        lowered: the model.
+        patterns: where the masked steps are; as the model's masks may be, if not given.
+        lengths: of the time axis; the shortest ones that the model takes, if not given.
 
     Raises:
         ExportError: the model takes none of the lengths.
@@ -44,11 +51,12 @@ def random_cases(lowered: Lowered) -> list[Case]:
     random = np.random.default_rng(0)
     tensors, readers = lowered.subject.inputs, _readers(lowered)
     fixed = next((tensor.shape[0] for tensor in tensors if tensor.shape[0] is not None), None)
-    lengths = _lengths(lowered)
+    lengths = lengths or _lengths(lowered)
     sizes = list(zip(lengths, cycle(BATCHES if fixed is None else [fixed]), strict=False))
+    patterns = patterns or (RIGHT_PADDED if lowered.right_padded else PATTERNS)
     cases: list[Case] = []
     for number, (length, batch) in enumerate(sizes):
-        valid = _valid_steps(random, batch, length, RIGHT_PADDED if lowered.right_padded else PATTERNS, number)
+        valid = _valid_steps(random, batch, length, patterns, number)
         drawn = [_sample(random, tensor, readers.get(tensor.name, []), batch, length, valid) for tensor in tensors]
         cases.append(Case(drawn, f"batch {batch}, time {length}"))
     length, batch = sizes[-1][0] if len(set(lengths)) == 1 else lengths[1 % len(lengths)], sizes[0][1]
@@ -105,7 +113,10 @@ def _sample(
     length: int,
     valid: np.ndarray,
 ) -> np.ndarray:
-    """One random input for the layers that read it: ids up to the last one, masked where `valid` says so."""
+    """One random input for the layers that read it, masked where `valid` says so.
+
+    Ids go up to the last one; values are spread about those that a normalization expects, otherwise about 0.
+    """
     shape = _shape(tensor, batch, length)
     per_step = len(shape) > 1 and shape[1] == length
     if tensor.dtype == "bool":
@@ -118,7 +129,11 @@ def _sample(
         last = max(1, (limit or UNKNOWN_LIMIT) - 1)
         ids.flat[np.argmax(ids)] = last if ids.any() else 0
         return ids.astype(tensor.dtype)
-    values = random.standard_normal(shape).astype(tensor.dtype)
+    values = random.standard_normal(shape)
+    normalization = next((reader for reader in readers if isinstance(reader, kl.Normalization)), None)
+    if normalization is not None and not normalization.invert:  # of a size that the model knows: -57 dBm, not 0
+        values = values * np.sqrt(np.asarray(normalization.variance)) + np.asarray(normalization.mean)
+    values = values.astype(tensor.dtype)
     masking = next((reader for reader in readers if isinstance(reader, kl.Masking)), None)
     if masking is not None and per_step:
         values[~valid] = masking.mask_value

@@ -53,7 +53,7 @@ def check(recipe: Recipe, progress: Progress = SILENT) -> CheckReport:
         source, labels = outline_of(recipe, (), data.label_names)
     model = build(recipe, source, labels)
     randomise(model)
-    proto = to_onnx(model, opset=recipe.export.opset)
+    proto = to_onnx(model, opset=recipe.export.opset, streaming=recipe.causal)
     kinds = sorted({node.op_type for node in proto.graph.node if node.op_type in ("LSTM", "GRU", "RNN")})
     return CheckReport(
         (
@@ -66,6 +66,7 @@ def check(recipe: Recipe, progress: Progress = SILENT) -> CheckReport:
                 "export", f"opset {proto.opset_import[0].version}, native {', '.join(kinds) or 'operators'}, no loop"
             ),
             CheckRow("verified", "the ONNX file computes what Keras computes, with random weights"),
+            CheckRow("streaming", "live, sample by sample, as well as whole" if recipe.causal else "whole inputs only"),
         )
     )
 

@@ -12,7 +12,8 @@ from onnx import helper
 from zoo.errors import ExportError, RequestError
 from zoo.export.graph import Foreign, Size, State, Value
 from zoo.export.model.subject import Subject, kept, subject
-from zoo.export.walk import Step, begin, every_step, write_trace
+from zoo.export.streaming import check_causal, piece
+from zoo.export.walk import Step, Walk, begin, every_step, write_trace
 
 DEFAULT_OPSET = 17
 OLDEST_OPSET = 13
@@ -28,9 +29,11 @@ class Lowered:
         proto: the ONNX model.
         subject: the Keras model, its symbolic inputs and outputs.
         steps: for each call of the model's trace, what was written.
-        states: what stateful layers keep, by the name of their input; each has an output of that name and `.next`.
+        states: what is kept from run to run, by the name of its input; each has an output of that name and `.next`.
         foreign: layers that took the way through tf2onnx.
         right_padded: whether every mask was promised to end a row's valid steps for good.
+        piece: for streams, how many steps a piece has at least, of which longer pieces are multiples; None: the file
+            is not for streams.
         complete: writes the model once more, with all tensors of all steps as further outputs, also those that no
             output needs; returns the name of each tensor there, by its value's name.
     """
@@ -42,6 +45,7 @@ class Lowered:
     foreign: tuple[Foreign, ...]
     right_padded: bool
     complete: Callable[[], tuple[onnx.ModelProto, dict[str, str]]]
+    piece: int | None = None
 
 
 def lower(
@@ -52,6 +56,7 @@ def lower(
     name: str | None = None,
     inputs: Any = None,
     right_padded: bool = False,
+    streaming: bool = False,
 ) -> Lowered:
     """Writes a Keras model as ONNX. Nothing is run or verified yet.
 
@@ -62,6 +67,7 @@ def lower(
         name: name of the graph; the model's own if not given.
         inputs: for a subclassed model, its inputs, as `keras.Input`s.
         right_padded: a promise that in every mask no valid step follows a masked one.
+        streaming: give the file what it needs of the steps before as inputs, and what the next run needs as outputs.
 
     Raises:
         ExportError: a layer or an option of it cannot be written, or the opset is not known.
@@ -69,31 +75,36 @@ def lower(
     opset = _checked(opset)
     with kept(model), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what Keras has to say of the model, it said when that was built
-        return _lower(model, opset, outputs, name, inputs, right_padded)
+        return _lower(
+            subject(model, inputs), begin(opset, right_padded=right_padded, streaming=streaming), outputs, name
+        )
 
 
-def _lower(
-    model: keras.Model, opset: int, outputs: Sequence[str] | None, name: str | None, inputs: Any, right_padded: bool
-) -> Lowered:
-    seen = subject(model, inputs)
-
-    walk = begin(opset, right_padded=right_padded)
+def _lower(seen: Subject, walk: Walk, outputs: Sequence[str] | None, name: str | None) -> Lowered:
     values: dict[int, Value] = {}
     times = _times(seen)
     for tensor in seen.inputs:
         sizes = _sizes(tensor, tensor.name, times.get(tensor.name, ""))
         values[id(tensor)] = walk.graph.input(tensor.name, tensor.dtype, sizes)
     results = write_trace(walk, seen.trace, values)
+    if walk.graph.streaming:
+        check_causal(walk.steps)
     labels = list(outputs or seen.output_names)
     ends = [
         (label, result, str(result.dtype), _sizes(result, label, time or f"{label}.time"))
         for label, result, time in zip(labels, results, _kept_times(seen, times), strict=True)
     ]
     ends += [
-        (f"{state.first.name}.next", state.now, str(state.now.dtype), [size or 1 for size in state.now.shape or ()])
+        (
+            f"{state.first.name}.next",
+            state.now,
+            str(state.now.dtype),
+            [size or "batch" for size in state.first.shape or ()],
+        )
         for state in walk.graph.states.values()
     ]
-    title_of_graph = name or model.name
+    title_of_graph = name or seen.model.name
+    opset = walk.graph.opset
     graph, _ = walk.graph.finish(title_of_graph, ends)
 
     def complete() -> tuple[onnx.ModelProto, dict[str, str]]:
@@ -110,8 +121,9 @@ def _lower(
         walk.steps,
         {state.first.name: state for state in walk.graph.states.values()},
         foreign,
-        right_padded,
+        walk.graph.right_padded,
         complete,
+        piece(seen) if walk.graph.streaming else None,
     )
 
 

@@ -17,6 +17,7 @@ from zoo.edge.manifest import INT8_KEY
 from zoo.errors import ExportError, RequestError
 from zoo.export.int8.choice import choose
 from zoo.export.lowering import Lowered, lower
+from zoo.export.parity import again_in_pieces
 from zoo.export.parity import verify as verify_parity
 from zoo.progress import SILENT, Progress
 from zoo.recipe.model import Int8
@@ -32,6 +33,7 @@ def to_onnx(
     rows: Sequence[np.ndarray] = (),
     inputs: Any = None,
     right_padded: bool = False,
+    streaming: bool = False,
     int8: Int8 = "off",
     progress: Progress = SILENT,
 ) -> onnx.ModelProto:
@@ -49,6 +51,10 @@ def to_onnx(
             recurrent nodes how many steps each row has: cheaper in onnxruntime for batches of very different lengths,
             but OpenVINO takes no notice of that and tract refuses it. Without the promise the file is right, for any
             mask, in all of them.
+        streaming: for live input: the file gets what it needs of the steps before, recurrent states and the context
+            of causal convolutions, as inputs `state.<layer>.<kind>`, and outputs `<that>.next` to feed back with the
+            next piece. Zeros begin a stream. Whole sequences run with zeros, too. That pieces give what the whole gives
+            is proven on random and on real inputs.
         int8: `on` rounds the weights to int8; `auto` does if the file becomes at least 2.5 times smaller and no output
             changes by more than 0.5 % of its range (largest less smallest value) on the random inputs. What was
             measured is in the file's metadata, as JSON under `zoo.int8`.
@@ -65,14 +71,17 @@ def to_onnx(
     """
     path = None if path is None else _file(path)
     _check_texts(metadata or {})
-    lowered = lower(model, opset=opset, inputs=inputs, right_padded=right_padded)
+    lowered = lower(model, opset=opset, inputs=inputs, right_padded=right_padded, streaming=streaming)
     tell_foreign(lowered, progress)
-    if verify:
-        progress.note(str(verify_parity(lowered, rows)))
+    parity = verify_parity(lowered, rows) if verify else None
+    if parity is not None:
+        progress.note(str(parity))
     proto, texts = lowered.proto, dict(metadata or {})
     if int8 != "off":
         helper.set_model_props(proto, texts)  # they count as part of the file's size
         proto, report = choose(lowered, int8, rows=rows, progress=progress)
+        if parity is not None:
+            again_in_pieces(parity, lowered, proto, rows)
         texts[INT8_KEY] = json.dumps(report.as_dict())
     if texts:
         helper.set_model_props(proto, texts)

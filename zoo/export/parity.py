@@ -1,5 +1,6 @@
 """Proof that an ONNX file computes what its Keras model computes: both are run on the same inputs."""
 
+import dataclasses
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from zoo.export.cases import PATTERNS, RIGHT_PADDED, Case, random_cases, real_ca
 from zoo.export.lowering import Lowered
 from zoo.export.model.subject import kept
 from zoo.export.model.trace import Trace
+from zoo.export.pieces import Pieces, verify_pieces, zero_states
 from zoo.export.walk import Step
 
 #: |ONNX - Keras| may be at most ABSOLUTE + RELATIVE·|Keras|: some hundred roundings of a float32 near 1.
@@ -37,6 +39,7 @@ class Parity:
         largest_absolute: largest |ONNX - Keras|.
         largest_relative: largest |ONNX - Keras| / |Keras|, where |Keras| is at least 0.001.
         patterns: where the masked steps of the random inputs' rows were.
+        pieces: what running in pieces showed, of a file for streams.
     """
 
     cases: int
@@ -44,17 +47,19 @@ class Parity:
     largest_absolute: float
     largest_relative: float
     patterns: tuple[str, ...] = PATTERNS
+    pieces: Pieces | None = None
 
     def __str__(self) -> str:
         """What a user is told."""
-        return (
+        text = (
             f"In float32, compared with Keras on {self.cases} inputs: largest difference {self.largest_absolute:.2g}, "
             f"relative {self.largest_relative:.2g}; allowed {ABSOLUTE:g} + {RELATIVE:g} times the value."
         )
+        return text if self.pieces is None else f"{text} {self.pieces}"
 
     def as_dict(self) -> dict[str, object]:
         """For the manifest, together with what was allowed and assumed."""
-        return {
+        told: dict[str, object] = {
             "cases": self.cases,
             "rows": self.rows,
             "largest_absolute": self.largest_absolute,
@@ -62,6 +67,7 @@ class Parity:
             "allowed": f"{ABSOLUTE:g} + {RELATIVE:g} * |reference|",
             "patterns": list(self.patterns),
         }
+        return told if self.pieces is None else {**told, "pieces": self.pieces.as_dict()}
 
 
 def verify(lowered: Lowered, rows: Sequence[np.ndarray] = ()) -> Parity:
@@ -101,7 +107,20 @@ def verify(lowered: Lowered, rows: Sequence[np.ndarray] = ()) -> Parity:
         raise ParityError(
             f"{_name(lowered)}: expected numbers from Keras, got NaN on every input. Give rows= that give numbers."
         )
-    return Parity(len(compared), len(real), absolute, relative, RIGHT_PADDED if lowered.right_padded else PATTERNS)
+    pieces = None if lowered.piece is None else verify_pieces(session, lowered, rows)
+    patterns = RIGHT_PADDED if lowered.right_padded else PATTERNS
+    return Parity(len(compared), len(real), absolute, relative, patterns, pieces)
+
+
+def again_in_pieces(parity: Parity, lowered: Lowered, proto: onnx.ModelProto, rows: Sequence[np.ndarray]) -> Parity:
+    """What `verify` found of a file, with what running another form of it in pieces shows, if it is for streams.
+
+    Raises:
+        ParityError: that form gives something else in pieces.
+    """
+    if lowered.piece is None:
+        return parity
+    return dataclasses.replace(parity, pieces=verify_pieces(opened(proto), lowered, rows))
 
 
 def agree(got: np.ndarray, expected: np.ndarray) -> bool:
@@ -136,17 +155,18 @@ def _compare(session: Session, lowered: Lowered, case: Case) -> tuple[float, flo
     Raises:
         ParityError: it is beyond the tolerance.
     """
-    states = _reset(lowered)
+    states = _reset(lowered, len(case.inputs[0]))
+    kept_by_keras = [state.variable for state in lowered.states.values() if state.variable is not None]
     absolute = relative = 0.0
     numbers = False
-    for _ in range(RUNS_WITH_STATES if states else 1):
+    for _ in range(RUNS_WITH_STATES if kept_by_keras else 1):
         try:
             outputs = lowered.subject.run(case.inputs)
         except Exception:  # the model's own code may raise anything
             return None
-        expected = [*outputs, *(as_array(state.variable) for state in lowered.states.values())]
+        expected = [*outputs, *map(as_array, kept_by_keras)]
         got = _run(session, None, lowered, case, states)
-        for one, other in zip(got, expected, strict=True):
+        for one, other in zip(got, expected, strict=len(kept_by_keras) == len(states)):
             if not agree(one, other):
                 where = (_name(lowered), _largest(one, other))
                 raise ParityError(_complaint(*(_first_difference(lowered, case) or where), case))
@@ -202,17 +222,18 @@ def _name(lowered: Lowered) -> str:
     return f"model '{lowered.subject.model.name}'"
 
 
-def _reset(lowered: Lowered) -> dict[str, np.ndarray]:
+def _reset(lowered: Lowered, batch: int) -> dict[str, np.ndarray]:
     """Sets Keras's states to zero, and gives such states for the file."""
     for state in lowered.states.values():
-        state.variable.assign(keras.ops.zeros_like(state.variable))
-    return {name: np.zeros_like(as_array(state.variable)) for name, state in lowered.states.items()}
+        if state.variable is not None:
+            state.variable.assign(keras.ops.zeros_like(state.variable))
+    return zero_states(lowered, batch)
 
 
 def _first_difference(lowered: Lowered, case: Case) -> tuple[str, float] | None:
     """The first layer whose outputs differ, and by how much at most."""
     proto, names = lowered.complete()
-    states = _reset(lowered)
+    states = _reset(lowered, len(case.inputs[0]))
     asked = list(dict.fromkeys(names.values()))
     arrays = dict(zip(asked, _run(opened(proto), asked, lowered, case, states), strict=True)) if asked else {}
     got = {value: arrays[name] for value, name in names.items()}

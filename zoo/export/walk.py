@@ -52,14 +52,14 @@ class Walk:
     unmasked: set[str] = field(default_factory=set)
 
 
-def begin(opset: int, *, right_padded: bool = False) -> Walk:
+def begin(opset: int, *, right_padded: bool = False, streaming: bool = False) -> Walk:
     """An empty graph, and how calls are written into it from outside and from inside of converters."""
 
     def write(graph: Graph, operation: keras.Operation, *args: Any, **kwargs: Any) -> Any:
         specs = declared(operation, *args, **kwargs)
         return _aside(walk, lambda: _write(walk, operation, args, kwargs, specs))
 
-    walk = Walk(Graph(opset, write, right_padded=right_padded))
+    walk = Walk(Graph(opset, write, right_padded=right_padded, streaming=streaming))
     return walk
 
 

@@ -41,6 +41,11 @@ def check_layers(draft: Draft) -> Iterator[Problem]:
     yield from _sizes(draft.layers)
 
 
+def streamable(layers: Layers) -> bool:
+    """Whether the layers can run piece by piece on live input."""
+    return next(_streamable(layers), None) is None
+
+
 def width(layers: Layers) -> int | None:
     """Features that come out of the last layer, or None if that is not known."""
     features = None

@@ -14,7 +14,7 @@ def catalogue() -> dict[str, Path]:
     package = Path(__file__).resolve().parents[1]
     # An installed wheel carries them as package data; a checkout has them beside the package.
     folder = next((found for found in (package / "_recipes", package.parent / "recipes") if found.is_dir()), None)
-    return {file.stem: file for file in sorted(folder.glob("*.yaml"))} if folder else {}
+    return {file.stem: file for file in sorted(folder.glob("*.yaml"), key=lambda file: file.stem)} if folder else {}
 
 
 def find(name_or_path: str | Path) -> Path:

@@ -8,7 +8,18 @@ from zoo.recipe.draft import Draft
 from zoo.recipe.problems import MISSING, Problem, listed, settled
 from zoo.recipe.vocabulary import missing
 
-SENSOR_KEYS = ("sample_rate_hz", "window_s", "stride_s", "columns", "units", "time", "csv_rate_hz")
+SENSOR_KEYS = (
+    "sample_rate_hz",
+    "window_s",
+    "stride_s",
+    "fill",
+    "gaps",
+    "max_gap_s",
+    "columns",
+    "units",
+    "time",
+    "csv_rate_hz",
+)
 TEXT_KEYS = ("tokens", "max_tokens", "text")
 #: Columns that are not for the model to see.
 OTHER_COLUMNS = ("label", "group", "time", "split_column")
@@ -63,6 +74,18 @@ def _check_split(data: SourceData | CsvData, task: Task) -> Iterator[Problem]:
         )
     if split.by == "time" and task != "event-detection":
         yield Problem(("data", "split", "by"), "expected subject or given: texts have no time. Change it.")
+    if (split.fold is None) != (split.folds is None):
+        absent, there = ("folds", "fold") if split.folds is None else ("fold", "folds")
+        yield Problem(("data", "split", absent), f"{MISSING}: it is needed with {there}.")
+    elif split.fold is not None and split.folds is not None and split.fold > split.folds:
+        yield Problem(("data", "split", "fold"), f"expected 1 to {split.folds} (data.split.folds), got {split.fold}.")
+    chosen = [key for key in ("fold", "test_parts") if getattr(split, key) is not None]
+    if chosen and (split.by not in (None, "subject") or task != "event-detection"):
+        yield Problem(("data", "split", chosen[0]), "is for sensors and split: {by: subject}. Remove it.")
+    elif len(chosen) > 1:
+        yield Problem(("data", "split", "test_parts"), "expected fold or test_parts, got both. Remove one.")
+    elif split.test_parts is not None and isinstance(data, CsvData):
+        yield Problem(("data", "split", "test_parts"), "is for data sets with parts, such as rfid. Remove it.")
     if isinstance(data, CsvData):
         if split.by == "given" and data.split_column is None:
             yield Problem(

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import Discriminator, Field, Tag, field_validator
 
+from zoo.edge.transform import Fill
 from zoo.recipe.spec import Count, Flag, Positive, Seed, Share, Slug, Spec, Text
 
 Task = Literal["next-word", "sentiment", "event-detection"]
@@ -24,6 +25,12 @@ class Split(Spec):
     """Share that is looked at once, at the end."""
     seed: Seed = 0
     """Chooses which subjects go where."""
+    folds: Annotated[Count, Field(ge=2)] | None = None
+    """For cross-validation: the subjects are dealt out into so many test parts. Needs fold."""
+    fold: Count | None = None
+    """Which of the folds is tested on, from 1 to folds; instead of the share `test`."""
+    test_parts: Annotated[tuple[Slug, ...], Field(min_length=1)] | None = None
+    """Tests on these parts of the data set and trains on the others, such as [room-2]. Sensors only."""
 
 
 class Tokens(Spec):
@@ -48,6 +55,13 @@ class Data(Spec):
     """Length of one training example in seconds. Sensors only."""
     stride_s: Positive | None = None
     """Seconds from the start of one training example to the next; half of window_s if not given. Sensors only."""
+    fill: Fill | None = None
+    """What the model sees while no reading comes: line (between the readings around, the default) or hold (the last
+    reading: for a sensor whose next one may be long in coming). Sensors only."""
+    gaps: Flag | None = None
+    """Whether the model also sees how long ago the last reading was. Sensors only."""
+    max_gap_s: Positive | None = None
+    """Longest time without a reading, 10 s if not given; after a longer one, live input begins anew. Sensors only."""
     tokens: Tokens | None = None
     """How text becomes numbers. Text only."""
     max_tokens: Count | None = None

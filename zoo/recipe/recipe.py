@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError, model_validator
 
+from zoo.recipe.architecture import streamable
 from zoo.recipe.catalogue import find
 from zoo.recipe.checks import check
 from zoo.recipe.data import CsvData, DataSpec, SensorSettings, Task, TextSettings, resolved
@@ -106,6 +107,11 @@ class Recipe(Spec):
         return self.model_copy(update={"data": self.data.model_copy(update={"csv": files})})
 
     @property
+    def causal(self) -> bool:
+        """Whether each output comes from its own and earlier steps alone: the exported file runs on live input then."""
+        return self.task != "sentiment" and streamable(self.model.layers)
+
+    @property
     def digest(self) -> str:
         """The sha256 of the resolved recipe: 64 characters that change if anything in it does."""
         canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -148,8 +154,14 @@ def _resolve_files(document: Document, folder: Path) -> None:
     base = folder if document.origin(("data", "csv")) in document.lines else Path.cwd()
     match data.get("csv"):
         case str(file) if file:
-            data["csv"] = str(base / os.path.expanduser(file))
+            data["csv"] = _placed(file, base)
         case list(files):
-            data["csv"] = [str(base / os.path.expanduser(file)) if isinstance(file, str) else file for file in files]
+            data["csv"] = [_placed(file, base) if isinstance(file, str) else file for file in files]
         case _:
             pass
+
+
+def _placed(file: str, base: Path) -> str:
+    """An absolute name. One that is absolute already stays as it was written: its recipe must read back the same."""
+    expanded = os.path.expanduser(file)
+    return expanded if os.path.isabs(expanded) else str(base / expanded)

@@ -1,6 +1,7 @@
 """The pictures of a report as PNG. Figures are made directly, without pyplot, so no state is shared."""
 
 import io
+import math
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
@@ -50,7 +51,7 @@ def trade_off_plot(points: Sequence[Point], chosen: Point, bearable: float) -> b
     Args:
         points: what each threshold gives.
         chosen: the one that the event rule has.
-        bearable: the recipe's target, false alarms an hour.
+        bearable: the recipe's target, false alarms an hour; infinity if it names none.
     """
     figure = _figure()
     axes = figure.add_subplot()
@@ -59,9 +60,11 @@ def trade_off_plot(points: Sequence[Point], chosen: Point, bearable: float) -> b
     for label, color, name in curves:
         values = [getattr(point.matches, name) for point in points]
         axes.plot(alarms, values, "o-", color=color, linewidth=1.2, markersize=3.5, clip_on=False, label=label)
-    _scale(axes, [*alarms, bearable])
-    axes.axvline(bearable, color=GREY, linewidth=1, linestyle="--", label=f"target: at most {bearable:.3g} an hour")
-    axes.axvspan(axes.get_xlim()[0], bearable, color=GREY, alpha=0.12, linewidth=0)
+    limited = math.isfinite(bearable)
+    _scale(axes, [*alarms, bearable] if limited else alarms)
+    if limited:
+        axes.axvline(bearable, color=GREY, linewidth=1, linestyle="--", label=f"target: at most {bearable:.3g} an hour")
+        axes.axvspan(axes.get_xlim()[0], bearable, color=GREY, alpha=0.12, linewidth=0)
     reached = [getattr(chosen.matches, name) for _, _, name in curves]
     _ring(axes, [chosen.false_alarms_per_hour] * 2, reached, "black", f"chosen threshold: {chosen.threshold:g}")
     axes.set(xlabel="false alarms per hour", ylim=(0, 1.02))

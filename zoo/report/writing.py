@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from zoo.build import describe
+from zoo.evaluation.events import event_metrics
 from zoo.evaluation.threshold import Point
 from zoo.report import plots
 from zoo.report.page import Facts, Picture, page
@@ -46,11 +47,15 @@ def write_report(
 
 def trade_off_csv(points: Sequence[Point]) -> str:
     """One line a threshold, rising."""
-    lines = ["threshold,event_recall,event_precision,event_f1,false_alarms_per_hour,right,false,missed"]
+    names = ("threshold", "event_recall", "event_precision", "event_f1", "false_alarms_per_hour")
+    delays = ("delay_median_s", "delay_p95_s")
+    lines = [",".join([*names, *delays, "right", "false", "missed"])]
     for point in points:
         found = point.matches
+        metrics = event_metrics(found, 1.0)
         rates = (found.recall, found.precision, found.f1, point.false_alarms_per_hour)
-        measured = [f"{value:.6g}" for value in (point.threshold, *rates)]
+        late = [metrics[name] for name in delays]
+        measured = [f"{value:.6g}" for value in (point.threshold, *rates, *late)]
         lines.append(",".join([*measured, str(found.right), str(found.false), str(found.missed)]))
     return "\n".join(lines) + "\n"
 

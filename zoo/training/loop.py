@@ -148,7 +148,7 @@ def _finish(run: Run, prepared: Prepared, history: list[Epoch], progress: Progre
     points: list[Point] = []
     if events := prepared.recipe.events:
         points = trade_off(prepared, predictor)
-        rule = rule_at(prepared, choose(points, events.max_false_alarms_per_hour))
+        rule = rule_at(prepared, choose(points, events))
         metrics["events"] = vars(rule)
     for side in ("validation", "test"):
         progress.note(f"scoring on {side}")

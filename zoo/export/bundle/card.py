@@ -30,6 +30,13 @@ LIMITS = {
         "real bed or with another device was not measured. It is no medical device: do not rely on it to keep a "
         "person safe."
     ),
+    "rfid": (
+        "The people in the data are 14 healthy people of 66 to 86 years who followed a script in two rooms, with a "
+        "batteryless tag at the breastbone that is read where one of the room's antennas reaches it. The data do not "
+        "say whose trial is whose, so a person may be trained on and tested on. How it does with patients, in the "
+        "night or in another room was not measured: where the antennas hang is part of what it has learnt. It is no "
+        "medical device: do not rely on it to keep a person safe."
+    ),
     "reviews": (
         "The texts are English film reviews. On other topics, kinds of text or languages it was not measured, and it "
         "has learnt whatever bias the reviewers have."
@@ -122,19 +129,33 @@ def _contract(manifest: Manifest) -> str:
     if isinstance(source, SensorInput):
         features = ", ".join(f"{feature.name} ({feature.unit or 'no unit'})" for feature in source.features)
         rows.append(f"Features, in this order: {features}; {source.sample_rate_hz:g} samples a second, unscaled.")
+        if source.fill == "hold":
+            rows.append(f"A time step without a sample holds the last one, for {source.max_gap_s:g} s at most.")
+        if source.gaps:
+            rows.append("Behind the features: ln(1 + seconds since the last step with a sample), 0 with a sample.")
     elif isinstance(source, TextInput):
         rows.append(
             f"Token ids below {source.vocabulary}, at most {source.max_tokens}; shorter rows of a batch are filled up "
             f"with {source.pad_id} on the right. The tokeniser is in the file's metadata."
         )
     rows.append(f"Output `{output.name}`: {output.dtype}; {_output(manifest)}.")
+    if streaming := manifest.streaming:
+        rows += [
+            f"State `{state.input}`: ({', '.join(['batch', *map(str, state.sizes)])}) float32; {state.initial:g} for a "
+            f"whole recording and when a stream begins, then what `{state.output}` gave."
+            for state in streaming.states
+        ]
     if rule := manifest.events:
         rows.append(
             f"Event `{rule.label}`: a score of at least {rule.threshold:g} for {rule.min_duration_s:g} s; it ends "
             f"below {rule.release:g}; no second one within {rule.cooldown_s:g} s, none in a recording's first "
-            f"{rule.warm_up_s:g} s."
+            f"{rule.warm_up_s:g} s{_merged(rule.merge_s)}."
         )
     return _list(rows)
+
+
+def _merged(merge_s: float) -> str:
+    return f"; one that comes within {merge_s:g} s of its end goes on" if merge_s else ""
 
 
 def _output(manifest: Manifest) -> str:
@@ -152,10 +173,22 @@ def _usage(manifest: Manifest) -> str:
     extra = "[text]" if isinstance(manifest.input, TextInput) else ""
     python = given if extra else "values"
     comment = "" if extra else "  # values: (time, features) float32"
+    live = _live(manifest) if manifest.streaming else ""
     return (
         f'```\npip install "sequence-zoo{extra}"\nzoo predict exported/{manifest.name} {given}\n```\n'
         f'```python\nfrom zoo.edge import load\n\nmodel = load("exported/{manifest.name}")\n'
-        f"print(model.predict({python})){comment}\n```"
+        f"print(model.predict({python})){comment}\n{live}```"
+    )
+
+
+def _live(manifest: Manifest) -> str:
+    if isinstance(manifest.input, TextInput):
+        return (
+            '\nstream = model.stream()  # a text as it is typed: each word is one step\nprint(stream.push("thank"))\n'
+        )
+    return (
+        "\nstream = model.stream()  # live: keeps the state from sample to sample\n"
+        "for sample in sensor:  # (features,) each\n    for event in stream.push(sample):\n        print(event)\n"
     )
 
 
@@ -167,6 +200,11 @@ def _parity(manifest: Manifest) -> str:
         f"model on {parity['cases']} inputs, {parity['rows']} of them real. "
         f"The largest difference of an output is {parity['largest_absolute']:.1e} (allowed: {parity['allowed']})."
     )
+    if pieces := parity.get("pieces"):
+        text += (
+            f" Cut into pieces in {pieces['ways']} ways, {pieces['inputs']} inputs gave what they give as a whole, "
+            f"within {pieces['largest']:.1e} (allowed: {pieces['allowed']:g})."
+        )
     pairs = [f"{name} {pair['keras']:.6g} / {pair['onnx']:.6g}" for name, pair in parity["metrics"].items()]
     return text + (f" Scored on the same data, Keras / ONNX: {', '.join(pairs)}." if pairs else "")
 

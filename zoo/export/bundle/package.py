@@ -17,7 +17,17 @@ from onnx import helper
 
 from zoo.edge import Runner, load
 from zoo.edge.bundle import MANIFEST_FILE, MODEL_FILE, NO_DIGEST, digest
-from zoo.edge.manifest import MANIFEST_KEY, RECIPE_KEY, SELFTEST_KEY, TOKENIZER_KEY, Manifest, TextInput
+from zoo.edge.manifest import (
+    MANIFEST_KEY,
+    RECIPE_KEY,
+    SELFTEST_KEY,
+    TOKENIZER_KEY,
+    Manifest,
+    SensorInput,
+    State,
+    Streaming,
+    TextInput,
+)
 from zoo.errors import BundleError, ExportError, ParityError
 from zoo.evaluation.predictor import Predictor, keras_predictor
 from zoo.export.bundle.card import card
@@ -26,7 +36,7 @@ from zoo.export.int8.choice import choose
 from zoo.export.int8.report import FLOAT32, Metric, Report
 from zoo.export.lowering import Lowered, lower
 from zoo.export.onnx_file import tell_foreign
-from zoo.export.parity import Parity, verify
+from zoo.export.parity import Parity, again_in_pieces, verify
 from zoo.progress import SILENT, Progress
 from zoo.recipe.model import Int8
 from zoo.rundir import versions
@@ -82,6 +92,7 @@ def write_bundle(
     score: Callable[[Predictor], dict[str, float]],
     recipe_yaml: str,
     opset: int | None = None,
+    streaming: bool = False,
     int8: Int8 = "off",
     headline: Metric | None = None,
     progress: Progress = SILENT,
@@ -100,6 +111,7 @@ def write_bundle(
             gives for the file becomes the manifest's `metrics["test"]`.
         recipe_yaml: the resolved recipe.
         opset: version of ONNX's operator set; 17 if not given.
+        streaming: the file shall run on live input too, keeping its states as inputs and outputs.
         int8: off, on or auto; `zoo.export.int8.choice.choose` tells what they mean. The float32 file is verified first.
         headline: what float32 and int8 are judged by; without it, the change of the outputs.
         progress: hears about slow steps.
@@ -109,13 +121,13 @@ def write_bundle(
         ParityError: the file does not compute what Keras does. Nothing was written.
     """
     # The edge pads on the right. That is not promised here: nodes that are told so are wrong in other runtimes.
-    lowered = lower(model, opset=opset, outputs=[manifest.output.name], name=manifest.name)
+    lowered = lower(model, opset=opset, outputs=[manifest.output.name], name=manifest.name, streaming=streaming)
     tell_foreign(lowered, progress)
     _check_input(lowered, manifest)
     parity = verify(lowered, rows)
     progress.note(str(parity))
     texts = {RECIPE_KEY: recipe_yaml} | ({} if tokenizer is None else {TOKENIZER_KEY: tokenizer})
-    manifest = _filled(manifest, model, tokenizer)
+    manifest = _filled(manifest, model, tokenizer, lowered)
     report = None
     with appearing_folder(folder, FILES) as beside:
         progress.note("Scoring the file and Keras on the same data")
@@ -126,6 +138,7 @@ def write_bundle(
             _sealed(tried.proto, whole, texts | {SELFTEST_KEY: tried.answers})  # its texts are part of its size
             chosen, report = choose(lowered, int8, rows=_as_run(manifest, rows), metric=headline, progress=progress)
             if report.chosen.candidate != FLOAT32:
+                parity = again_in_pieces(parity, lowered, chosen, rows)
                 tried = _tried(beside, chosen, manifest, texts, selftest, score)
                 pairs = {n: {**pair, "float32": pair["onnx"], "onnx": tried.metrics[n]} for n, pair in pairs.items()}
             whole = _complete(manifest, tried, parity, pairs, report)
@@ -139,7 +152,7 @@ def write_bundle(
     return Bundle(folder, manifest, len(content), report)
 
 
-def _filled(manifest: Manifest, model: keras.Model, tokenizer: str | None) -> Manifest:
+def _filled(manifest: Manifest, model: keras.Model, tokenizer: str | None, lowered: Lowered) -> Manifest:
     """The manifest with what only the exporter knows; what the caller said stays."""
     layers = [f"{layer.name}: {type(layer).__name__}" for layer in model.layers]
     return dataclasses.replace(
@@ -147,6 +160,22 @@ def _filled(manifest: Manifest, model: keras.Model, tokenizer: str | None) -> Ma
         model={"parameters": model.count_params(), "layers": layers} | manifest.model,
         made_with=manifest.made_with or versions(),
         tokenizer_sha256=None if tokenizer is None else hashlib.sha256(tokenizer.encode()).hexdigest(),
+        streaming=None if lowered.piece is None else _streaming(lowered, manifest.input),
+    )
+
+
+def _streaming(lowered: Lowered, source: SensorInput | TextInput) -> Streaming:
+    """How the file runs piece by piece; a sensor's silence is borne live for as long as in a recording."""
+    assert lowered.piece is not None
+    live = Streaming(_states(lowered), lowered.piece)
+    return dataclasses.replace(live, reset_after_s=source.max_gap_s) if isinstance(source, SensorInput) else live
+
+
+def _states(lowered: Lowered) -> tuple[State, ...]:
+    """What the file keeps from piece to piece; the first axis of each is the batch."""
+    return tuple(
+        State(name, f"{name}.next", tuple(size or 1 for size in (state.first.shape or ())[1:]))
+        for name, state in lowered.states.items()
     )
 
 

@@ -8,9 +8,10 @@ import numpy as np
 from zoo.build import read_model
 from zoo.data.prepare import Prepared, Texts, Tracks, prepare
 from zoo.edge.events import EventRule
-from zoo.edge.manifest import Manifest, Output, SensorInput
+from zoo.edge.manifest import Manifest, Output
 from zoo.evaluation import HEADLINE, Predictor, score_split
 from zoo.evaluation.language import NEVER
+from zoo.export.bundle.golden import golden_inputs
 from zoo.export.bundle.package import Bundle, write_bundle
 from zoo.export.int8.report import Metric
 from zoo.progress import SILENT, Progress
@@ -19,10 +20,6 @@ from zoo.rundir import Run, versions
 
 #: Real validation inputs that the file is compared with Keras on, and time steps of each at most.
 ROWS, ROW_STEPS = 12, 400
-
-#: Inputs of the self-test. Made up: nothing of the training data is in a bundle.
-SELFTEST_TEXTS = ("what a waste of two hours", "One of the best films I have ever seen.", "thank you very")
-SELFTEST_STEPS = 150
 
 
 def export_run(
@@ -58,12 +55,13 @@ def export_run(
         _manifest(prepared, metrics, rule),
         out,
         tokenizer=None if tokenizer is None else tokenizer.to_json(),
-        selftest=_selftest(prepared),
+        selftest=golden_inputs(prepared.input),
         rows=_real_rows(prepared),
         score=score,
         # Where the author keeps the data is nobody's business: from here, files are named as seen from this folder.
         recipe_yaml=recipe.seen_from(Path.cwd()).to_yaml(),
         opset=opset or recipe.export.opset,
+        streaming=recipe.causal,
         int8=int8 or recipe.export.int8 or "off",
         headline=Metric(metric, "validation", lambda predictor: score(predictor, "validation")[metric]),
         progress=progress,
@@ -99,12 +97,3 @@ def _real_rows(prepared: Prepared) -> list[np.ndarray]:
         case Texts(corpus=corpus):
             spread = np.linspace(0, len(corpus) - 1, min(ROWS, len(corpus))).astype(int)
             return [row for row in (corpus[i][:ROW_STEPS].astype(np.int32) for i in spread) if len(row)]
-
-
-def _selftest(prepared: Prepared) -> list[dict[str, Any]]:
-    """Made-up inputs; for a sensor, a slow swing through part of each feature's range."""
-    if not isinstance(prepared.input, SensorInput):
-        return [{"input": text} for text in SELFTEST_TEXTS]
-    features = len(prepared.input.features)
-    phase = np.arange(SELFTEST_STEPS)[:, None] / prepared.input.sample_rate_hz + np.arange(features)
-    return [{"input": np.round(np.sin(phase), 2)}]  # float64: as float32, each number has 17 digits in the file

@@ -48,10 +48,10 @@ Operand = Value | Array | None
 
 @dataclass
 class State:
-    """A tensor that a stateful layer keeps from one run to the next.
+    """A tensor that is kept from one run to the next.
 
     Attributes:
-        variable: Keras's variable of it, (batch, units).
+        variable: Keras's variable of it, (batch, units), of a stateful layer; None where the file alone keeps it.
         first: what it is before a run: an input of the graph.
         now: what it is at the point that is being written.
     """

@@ -28,16 +28,25 @@ OUTERMOST = "graph"
 class Graph:
     """Collects nodes. Asking twice for the same operation on the same inputs gives the same value."""
 
-    def __init__(self, opset: int, write: Callable[..., Any] | None = None, *, right_padded: bool = False) -> None:
+    def __init__(
+        self,
+        opset: int,
+        write: Callable[..., Any] | None = None,
+        *,
+        right_padded: bool = False,
+        streaming: bool = False,
+    ) -> None:
         """Starts an empty graph.
 
         Args:
             opset: version of ONNX's operator set.
             write: writes a call of a Keras layer or operation; called as `write(graph, operation, *args, **kwargs)`.
             right_padded: the promise that every mask is True up to some step of a row, and False from there on.
+            streaming: whether layers keep what they need of the steps before, as states of the graph.
         """
         self.opset = opset
         self.right_padded = right_padded
+        self.streaming = streaming
         #: What recurrent layers wrote: name of a sequence -> its mask, and its valid steps alone, time-major.
         self.compacted: dict[str, tuple[Value, Value]] = {}
         self.states: dict[str, State] = {}
@@ -90,12 +99,36 @@ class Graph:
         if self.opset < opset:
             raise RequestError(f"{what}: needs opset {opset}, got {self.opset}. Export with a newer --opset.")
 
-    def state(self, name: str, variable: Any) -> Value:
-        """What a recurrent state is at this point; the first time, an input of the graph with `variable`'s shape."""
+    def state(self, name: str, sizes: Sequence[Size], dtype: str = "float32", variable: Any = None) -> Value:
+        """What a state is at this point; the first time, an input of the graph.
+
+        Args:
+            name: of the input; the output that gives its next value is called `<name>.next`.
+            sizes: of its axes.
+            dtype: of its elements.
+            variable: where Keras keeps it, for a stateful layer.
+        """
         if name not in self.states:
-            first = self.input(name, str(variable.dtype), [int(size) for size in variable.shape])
+            first = self.input(name, dtype, sizes)
             self.states[name] = State(variable, first, first)
         return self.states[name].now
+
+    def unused_title(self, title: str, variables: Sequence[Any] = ()) -> str:
+        """The name of a layer as its states have it: numbered where another one's states have it already.
+
+        Args:
+            title: the layer's name.
+            variables: where Keras keeps its states; a layer that is called twice is the same one.
+        """
+        mine = {id(variable) for variable in variables}
+        numbered, number = title, 1
+        while any(
+            name.startswith(f"state.{numbered}.") and id(state.variable) not in mine
+            for name, state in self.states.items()
+        ):
+            number += 1
+            numbered = f"{title}_{number}"
+        return numbered
 
     def keep(self, name: str, value: Value) -> None:
         """Says what the state `name` is from here on."""

@@ -59,7 +59,9 @@ def choose(
     if asked not in get_args(Int8):
         raise RequestError(f"int8: expected {', '.join(get_args(Int8))}, got {asked!r}.")
     plain = lowered.proto
-    turned = {DYNAMIC: dynamic_int8(plain), WEIGHTS: weights_int8(plain)}
+    # Dynamic int8 rounds by the range of what a run is given: a stream in pieces would give something else.
+    dynamic = None if lowered.piece is not None else dynamic_int8(plain)
+    turned = {DYNAMIC: dynamic, WEIGHTS: weights_int8(plain)}
     protos = {FLOAT32: plain} | {name: proto for name, proto in turned.items() if proto is not None}
     progress.note("Measuring float32 and int8 beside each other")
     sessions = {name: opened(proto) for name, proto in protos.items()}

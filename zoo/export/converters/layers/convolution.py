@@ -7,6 +7,7 @@ import numpy as np
 from keras import layers as kl
 
 from zoo.export.converters.layers.activations import activate, array
+from zoo.export.converters.layers.context import with_context
 from zoo.export.converters.layers.windows import channels_back, channels_first, padding_attributes, steps_of
 from zoo.export.graph import Array, Graph, Value
 
@@ -117,7 +118,9 @@ def conv_transpose(
 
 def convolution(graph: Graph, layer: kl.Conv1D | kl.Conv2D | kl.Conv3D, x: Value) -> Value:
     """Conv1D, Conv2D and Conv3D: one Conv node, then the activation."""
-    y = conv(graph, x, array(layer.kernel), _bias(layer), groups=layer.groups, **_window(layer))
+    longer, padding = with_context(graph, layer, x)
+    window = {**_window(layer), "padding": padding}
+    y = conv(graph, longer, array(layer.kernel), _bias(layer), groups=layer.groups, **window)
     return activate(graph, layer, y, layer.compute_output_shape(x.shape))
 
 

@@ -51,17 +51,16 @@ def recurrent(
     """
     _check(layer)
     sequences = graph.cast(sequences, "float32") if sequences.dtype else sequences
-    given = states.given(graph, layer, initial_state)
+    given, names = states.given(graph, layer, initial_state)
     # Sequences go from cell to cell as they are compacted.
     x = compacted(graph, sequences, mask)
     # Never as a node in reverse: tract computes that one wrong.
     x = last = turned(graph, x, mask) if layer.go_backwards else x
     after: list[list[Value]] = []
     for part, before in zip(parts(layer), given, strict=True):
-        keeps = layer.return_state or layer.stateful
-        x, last, ends = _run(graph, part, x, mask, before, keeps=keeps)
+        x, last, ends = _run(graph, part, x, mask, before, keeps=layer.return_state or bool(names))
         after.append(ends)
-    states.keep(graph, layer, after)
+    states.keep(graph, names, after)
     sequence = layer.return_sequences
     result = expanded(graph, layer, x, mask) if sequence else _shown_at_the_end(graph, layer, last, mask)
     return (result, *states.nested(layer, after)) if layer.return_state else result
@@ -111,16 +110,16 @@ def _in_one_node(
         The output, or one of each direction, and the states of both layers.
     """
     pair = [layer.forward_layer, layer.backward_layer]
-    given = [chain.from_iterable(states.given(graph, one, half)) for one, half in zip(pair, halves, strict=True)]
-    before = list(zip(*given, strict=True))
+    starts = [states.given(graph, one, half) for one, half in zip(pair, halves, strict=True)]
+    before = list(zip(*(chain.from_iterable(given) for given, _ in starts), strict=True))
     x, counts = compacted(graph, sequences, mask), _counts(graph, mask)
     y, *ends = node(graph, [parts(one)[0] for one in pair], x, counts, before)
     apart = [[graph.add("Gather", end, np.array(number), axis=0) for end in ends] for number in range(2)]
     after = [
         _kept_by_empty_rows(graph, mask, own, [both[number] for both in before]) for number, own in enumerate(apart)
     ]
-    for one, own in zip(pair, after, strict=True):
-        states.keep(graph, one, [own])
+    for (_, names), own in zip(starts, after, strict=True):
+        states.keep(graph, names, [own])
     if not layer.return_sequences:
         return _merged(graph, layer, _last_of_both(graph, mask, ends[0])), list(chain(*after))
     # Both directions leave 0 at masked steps, and so does every merge of them: it is merged before it is expanded.
