@@ -18,6 +18,7 @@ VERBS = {
     ("export",),
     ("run",),
     ("predict",),
+    ("watch",),
 }
 
 

@@ -13,6 +13,7 @@ from zoo.cli.predict import predict
 from zoo.cli.run import run
 from zoo.cli.show import show
 from zoo.cli.train import train
+from zoo.cli.watch import watch
 
 app = typer.Typer(
     name="zoo",
@@ -52,3 +53,4 @@ app.command(epilog="Example: zoo evaluate exported/sentiment --data imdb")(evalu
 app.command(epilog="Example: zoo export my-model.keras -o exported/my-model")(export)
 app.command(epilog="Example: zoo run bed-exit")(run)
 app.command(epilog='Example: zoo predict exported/sentiment "what a waste of two hours"')(predict)
+app.command(epilog="Example: zoo watch exported/bed-exit --mqtt localhost --topic ward/7")(watch)

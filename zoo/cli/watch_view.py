@@ -1,0 +1,105 @@
+"""The live view of `zoo watch` on a terminal: score, threshold, events and health, redrawn in place."""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+import numpy.typing as npt
+from rich.console import Console, Group
+from rich.live import Live
+from rich.text import Text
+
+from zoo.edge import Event, Manifest, Stream
+from zoo.edge.events import EventRule, clock
+from zoo.edge.manifest import SensorInput
+
+#: Seconds between two pictures while something happens, and while nothing does.
+QUICK_S, SLOW_S = 0.25, 1.0
+#: Seconds that the line of scores goes back, and columns that it has.
+SPAN_S, COLUMNS = 60, 60
+#: How many of the last events and complaints are shown.
+EVENTS, NOTES = 5, 3
+
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+class LiveView:
+    """What is shown of one stream."""
+
+    def __init__(self, manifest: Manifest, stream: Stream, console: Console | None = None) -> None:
+        """Begins with an empty picture. `console` is standard output if not given."""
+        assert isinstance(manifest.input, SensorInput)
+        assert manifest.streaming is not None
+        assert manifest.events is not None
+        rate_hz = manifest.input.sample_rate_hz / manifest.streaming.piece
+        self._name, self._rule, self._stream = manifest.name, manifest.events, stream
+        self._scores: deque[float] = deque(maxlen=max(1, round(SPAN_S * rate_hz)))
+        self._events: deque[Event] = deque(maxlen=EVENTS)
+        self._notes: deque[str] = deque(maxlen=NOTES)
+        self._health: Callable[[], str] = str
+        self._live = Live(console=console or Console(highlight=False, markup=False), auto_refresh=False)
+        self._changed = True
+        self._next = 0.0
+
+    @contextmanager
+    def shown(self, health: Callable[[], str]) -> Iterator[None]:
+        """Shows it as long as this lasts; `health` gives the line at the bottom."""
+        self._health = health
+        with self._live:
+            yield
+            self._live.update(self.picture(), refresh=True)
+
+    def note(self, text: str) -> None:
+        """Takes a complaint; may be called from any thread."""
+        self._notes.append(text)
+        self._changed = True
+
+    def seen(self, scores: npt.NDArray[np.float32], events: Sequence[Event]) -> None:
+        """Takes the scores of the last steps and the events among them."""
+        self._scores.extend(map(float, scores))
+        self._events.extend(events)
+        self._changed = True
+
+    def visit(self, now: float) -> float:
+        """Draws it if it is time; returns when it is the next time."""
+        if now < self._next:
+            return self._next
+        self._live.update(self.picture(), refresh=True)
+        self._next = now + (QUICK_S if self._changed else SLOW_S)
+        self._changed = False
+        return self._next
+
+    def picture(self) -> Group:
+        """All that is shown, as it is now."""
+        rule, score = self._rule, self._stream.score
+        state = Text(f" {rule.label} ", "bold white on red") if self._stream.active else Text(" quiet ", "green")
+        shown = "-" if score is None else f"{score:.3f}"
+        return Group(
+            Text.assemble((self._name, "bold"), "  ", state),
+            Text(f"score {shown}   threshold {rule.threshold:g}   release {rule.release:g}   last {SPAN_S} s"),
+            sparkline(self._scores, rule),
+            *(Text(told(event)) for event in self._events),
+            Text(self._health(), "dim"),
+            *(Text(note, "yellow") for note in tuple(self._notes)),
+        )
+
+
+def sparkline(scores: Sequence[float] | deque[float], rule: EventRule) -> Text:
+    """The highest scores of equal stretches of time, as bars; red from the threshold on."""
+    text = Text()
+    values = np.nan_to_num(np.array(scores, np.float64))
+    for part in np.array_split(values, min(COLUMNS, len(values)) or 1):
+        highest = float(part.max()) if len(part) else 0.0
+        bar = _BARS[min(int(max(highest, 0.0) * len(_BARS)), len(_BARS) - 1)]
+        text.append(bar, "red" if highest >= rule.threshold else "cyan")
+    return text
+
+
+def told(event: Event) -> str:
+    """One event in words."""
+    if event.end_s is None:
+        return f"{clock(event.start_s)}  {event.label} raised, score {event.score:.2f}"
+    return (
+        f"{clock(event.end_s)}  {event.label} over after {event.end_s - event.start_s:.1f} s, score {event.score:.2f}"
+    )

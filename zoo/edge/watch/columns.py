@@ -1,0 +1,182 @@
+"""Rows of CSV as samples: which column is what, as a header says it or the number of cells."""
+
+import csv
+import math
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from zoo.edge.tables import DELIMITERS, TIME_COLUMNS, nearest
+from zoo.errors import DataError
+
+Format = Literal["auto", "csv", "json"]
+
+#: A cell of a header, as far as that can be told of one that names nothing that is known.
+_WORD = re.compile(r"[^\W\d][\w .:/()\[\]°²-]*")
+
+
+class Unreadable(Exception):
+    """A line that is no sample."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What lines are read for.
+
+    Attributes:
+        features: names, in the model's order.
+        format: "auto": whatever the first line is that can be read.
+        timed: whether times are looked for.
+        time_column: the name of the times; None: one of `TIME_COLUMNS`, if it is there.
+    """
+
+    features: tuple[str, ...]
+    format: Format = "auto"
+    timed: bool = True
+    time_column: str | None = None
+
+    @property
+    def time_columns(self) -> tuple[str, ...]:
+        """Names under which times are looked for, the likeliest first."""
+        if not self.timed:
+            return ()
+        return TIME_COLUMNS if self.time_column is None else (self.time_column,)
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """Where in a CSV row the sample is: `picks` in the model's order, after the time's place if there is one."""
+
+    count: int
+    picks: tuple[int, ...]
+    timed: bool
+    delimiter: bytes
+
+
+class Rows:
+    """Reads one source's rows. It remembers the columns, from the first row or the last header."""
+
+    def __init__(self, wanted: Wanted, source: str) -> None:
+        """Begins before the first row of `source`, which is its name for messages."""
+        self._wanted, self._source = wanted, source
+        self._columns: _Columns | None = None
+
+    def read(self, line: bytes, number: int) -> tuple[list[float], bool] | None:
+        """The sample, after its time if there is one, and whether there is; None for a header.
+
+        Args:
+            line: neither blank nor too long.
+            number: of the line, for messages.
+
+        Raises:
+            Unreadable: it is no sample.
+            DataError: before any sample, there is a header without the model's features.
+        """
+        columns = self._columns
+        if columns is None:
+            columns = self._columns = self._header(line, number)
+            if columns is not None:
+                return None
+            columns = self._bare(line)
+        cells = _cells(line, columns.delimiter)
+        if len(cells) != columns.count:
+            if self._is_header(line, number):
+                return None
+            raise Unreadable(f"expected {columns.count} cells, got {len(cells)}")
+        try:
+            row = [float(cells[pick]) for pick in columns.picks]
+            if b"_" in line:  # Python reads 1_000 as a number
+                row = [_number(cells[pick]) for pick in columns.picks]
+        except ValueError:
+            if self._is_header(line, number):
+                return None
+            row = [_number(cells[pick]) for pick in columns.picks]
+        self._columns = columns
+        return row, columns.timed
+
+    def _is_header(self, line: bytes, number: int) -> bool:
+        """Whether this is a header in mid-stream, as of a sensor that began anew; if so, it holds from here on."""
+        try:
+            columns = self._header(line, number)
+        except DataError:
+            return False
+        if columns is None:
+            return False
+        self._columns = columns
+        return True
+
+    def _header(self, line: bytes, number: int) -> _Columns | None:
+        """The columns of a header that names all features; None if the line is none.
+
+        Raises:
+            DataError: it is a header of other things.
+        """
+        try:
+            text = line.decode().strip()
+        except UnicodeDecodeError:
+            return None
+        delimiter = next((mark for mark in DELIMITERS if mark in text), ",")
+        names = [name.strip() for name in _row(text, delimiter)]
+        known = {*self._wanted.features, *self._wanted.time_columns}
+        others = len(names) >= max(2, len(self._wanted.features)) and all(map(_is_word, names))
+        if not known & set(names) and not others:
+            return None
+        wanted = [*self._wanted.features, *filter(None, [self._wanted.time_column])]
+        for name in wanted:
+            if name not in names:
+                raise DataError(f"{self._source}:{number}: no column '{name}'{nearest(name, tuple(names))}")
+            if names.count(name) > 1:
+                raise DataError(f"{self._source}:{number}: expected one column '{name}', got several.")
+        times = [names.index(name) for name in self._wanted.time_columns if name in names][:1]
+        picks = (*times, *(names.index(name) for name in self._wanted.features))
+        return _Columns(len(names), picks, bool(times), delimiter.encode())
+
+    def _bare(self, line: bytes) -> _Columns:
+        """The columns of a row that no header came before: the features in order, or the time and the features."""
+        delimiter = next((mark.encode() for mark in DELIMITERS if mark.encode() in line), b",")
+        count, features = len(_cells(line, delimiter)), len(self._wanted.features)
+        timed = self._wanted.timed and count == features + 1
+        if not (timed or count == features or (count == features + 1 and not self._wanted.timed)):
+            raise Unreadable(f"expected {features} cells, or {features + 1} with the time first, got {count}")
+        if self._wanted.time_column is not None and not timed:
+            raise Unreadable(f"expected {features + 1} cells, the time first, got {count}")
+        return _Columns(count, tuple(range(count - features - timed, count)), timed, delimiter)
+
+
+def _cells(line: bytes, delimiter: bytes) -> list[bytes]:
+    if b'"' not in line:
+        return line.split(delimiter)
+    return [cell.encode() for cell in _row(line.decode("utf-8", "replace").strip(), delimiter.decode())]
+
+
+def _row(text: str, delimiter: str) -> list[str]:
+    try:
+        # The csv module of Python 3.10 refuses a NUL, which newer ones read; so it is the same text with each of them.
+        rows = list(csv.reader([text.replace("\0", "\ufffd")], delimiter=delimiter))
+    except csv.Error:
+        raise Unreadable("not a CSV row") from None
+    return rows[0] if rows else []
+
+
+def _is_word(name: str) -> bool:
+    """Whether a cell may be a column's name: "nan" and "inf" are numbers."""
+    if not _WORD.fullmatch(name):
+        return False
+    try:
+        float(name)
+    except ValueError:
+        return True
+    return False
+
+
+def _number(cell: bytes) -> float:
+    """The number in a cell; NaN for an empty one."""
+    stripped = cell.strip()
+    if not stripped:
+        return math.nan
+    try:
+        if b"_" not in stripped:
+            return float(stripped)
+    except ValueError:
+        pass
+    raise Unreadable("expected numbers")
