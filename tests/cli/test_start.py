@@ -18,6 +18,8 @@ VERBS = {
     ("export",),
     ("run",),
     ("predict",),
+    ("doctor",),
+    ("bench",),
     ("watch",),
 }
 

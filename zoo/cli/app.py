@@ -4,8 +4,10 @@ from typing import Annotated
 
 import typer
 
+from zoo.cli.bench import bench
 from zoo.cli.check import check
 from zoo.cli.data import app as data
+from zoo.cli.doctor import doctor
 from zoo.cli.evaluate import evaluate
 from zoo.cli.export import export
 from zoo.cli.list import list_recipes
@@ -54,3 +56,5 @@ app.command(epilog="Example: zoo export my-model.keras -o exported/my-model")(ex
 app.command(epilog="Example: zoo run bed-exit")(run)
 app.command(epilog='Example: zoo predict exported/sentiment "what a waste of two hours"')(predict)
 app.command(epilog="Example: zoo watch exported/bed-exit --mqtt localhost --topic ward/7")(watch)
+app.command(epilog="Example: zoo doctor exported/bed-exit")(doctor)
+app.command(epilog="Example: zoo bench exported/bed-exit --threads 1..2")(bench)

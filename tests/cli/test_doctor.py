@@ -1,0 +1,84 @@
+"""`zoo doctor` as it is typed: findings for a person and for a program, and the exit code."""
+
+import json
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from zoo.cli import main
+from zoo.edge.device import doctor
+from zoo.edge.device.cold import Cold
+
+COLD = Cold(0.5, 0.2, 0.2, 0.1, 70_000_000, 1000, 70_100_000, 0.001)
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is timed for long, and no process is started."""
+    fast = partial(doctor.examine, seconds=1e-6, start=lambda path: COLD)
+    monkeypatch.setattr(doctor, "examine", fast)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_name_on_the_shelf(shelf: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "bed-exit"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.split()[:2] == ["ok", "hashes"] for line in lines)
+    assert any(line.startswith("warning  self-test") and "Export the bundle again." in line for line in lines)
+    assert lines[-1] == "No problem, 1 warning."
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_file_with_a_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "broken.onnx").write_bytes(b"")
+    assert main(["doctor", str(tmp_path / "broken.onnx")]) == 1
+    captured = capsys.readouterr()
+    assert "broken.onnx: expected an ONNX file, got an empty file. Copy it again." in captured.out
+    assert captured.out.splitlines()[-1] == "1 problem."
+    assert captured.err == ""
+
+
+@pytest.mark.usefixtures("quick")
+def test_two_problems(shelf: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "b"
+    folder.mkdir()
+    (folder / "model.onnx").write_bytes((shelf / "bed-exit" / "model.onnx").read_bytes().replace(b"-exit", b"-exot"))
+    (folder / "manifest.json").write_text("{}")
+    assert main(["doctor", str(folder)]) == 1
+    assert capsys.readouterr().out.splitlines()[-1].startswith("2 problems, ")
+
+
+@pytest.mark.usefixtures("quick")
+def test_json(shelf: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "sentiment", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["file"] == str(Path("exported/sentiment"))
+    assert said["problems"] == 0
+    assert said["machine"]["onnxruntime"]
+    checks = {finding["check"]: finding for finding in said["findings"]}
+    assert checks["tokenizers"]["verdict"] == "ok"
+    assert checks["memory"]["facts"]["runs"] == 1000
+    assert main(["doctor", "nothing-there", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["problems"] == 1
+
+
+#: In a fresh interpreter, with nothing of what a device does not have.
+PROGRAM = """
+import sys
+for name in ("tensorflow", "keras", "onnx", "pydantic", "yaml", "matplotlib", "tokenizers"):
+    sys.modules[name] = None
+from zoo.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("arguments", [["doctor", "bed-exit"], ["bench", "bed-exit", "--seconds", "0.001"]])
+def test_a_device_can_do_it(shelf: Path, arguments: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", PROGRAM, *arguments], capture_output=True, text=True, cwd=shelf.parent
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "RAM" in done.stdout

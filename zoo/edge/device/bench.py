@@ -1,0 +1,217 @@
+"""How fast a file runs on this device, how large it is, and how two files compare when they are timed in turns."""
+
+import os
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from zoo.edge.bundle import model_file
+from zoo.edge.device.cold import Cold, start_cold
+from zoo.edge.device.timing import Call, Clock, Ratio, Times, ratio, summarised, time_in_turns
+from zoo.edge.device.trial import Trial, open_trial
+from zoo.errors import InputError
+from zoo.progress import SILENT, Progress
+
+#: Over how many rounds the time of each row is spread.
+ROUNDS = 10
+#: How often a fresh process is started.
+STARTS = 3
+#: Windows that run through the graph together.
+BATCHES = (1, 8)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing that was timed.
+
+    Attributes:
+        file: the file as it was given.
+        what: "answer": raw input to prediction. "window": the graph alone. "sample" or "word": pushed into a stream.
+        threads: that compute one operator together.
+        batch: windows in a call.
+        steps: time steps in a window, 1 for what is pushed.
+        times: seconds of a call.
+    """
+
+    file: str
+    what: str
+    threads: int
+    batch: int
+    steps: int
+    times: Times
+
+    @property
+    def windows_per_second(self) -> float:
+        """Windows, or what is pushed, a second."""
+        return self.times.per_second * self.batch
+
+    @property
+    def steps_per_second(self) -> float:
+        """Time steps a second."""
+        return self.windows_per_second * self.steps
+
+
+@dataclass(frozen=True)
+class Compared:
+    """How many times as long the second file took as the first for the same thing, timed in turns."""
+
+    what: str
+    threads: int
+    batch: int
+    ratio: Ratio
+
+
+@dataclass(frozen=True)
+class FileCost:
+    """What a file costs beside time.
+
+    Attributes:
+        file: the file as it was given.
+        given: what its input was, in words.
+        size_bytes: of the ONNX file.
+        start_s: a fresh process to its first answer, the median of a few.
+        import_s: of that, `import zoo.edge`.
+        load_s: of that, onnxruntime's own import and opening the file.
+        loaded_bytes: memory in RAM after the first answer, the median; None where the system does not tell.
+    """
+
+    file: str
+    given: str
+    size_bytes: int
+    start_s: float
+    import_s: float
+    load_s: float
+    loaded_bytes: int | None
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """All that was measured."""
+
+    rows: tuple[Row, ...]
+    costs: tuple[FileCost, ...]
+    compared: tuple[Compared, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Key:
+    file: str
+    what: str
+    threads: int
+    batch: int
+    steps: int
+
+
+def bench(
+    path: str | os.PathLike[str],
+    *,
+    versus: str | os.PathLike[str] | None = None,
+    threads: Sequence[int] = (1,),
+    seconds: float = 1.0,
+    steps: int | None = None,
+    clock: Clock = time.perf_counter,
+    start: Callable[..., Cold] = start_cold,
+    progress: Progress = SILENT,
+) -> Benchmark:
+    """Times a file, or two in turns.
+
+    Args:
+        path: a bundle's folder or an ONNX file.
+        versus: another one, for the ratio.
+        threads: numbers of threads that compute one operator together; each is timed.
+        seconds: for each row of the result.
+        steps: time steps of a window; those of the golden input if not given.
+        clock: seconds that only grow.
+        start: runs a file in a fresh process.
+        progress: told of every turn.
+
+    Raises:
+        BundleError: a file is missing, damaged, or this onnxruntime cannot run it.
+        InputError: an option that means nothing.
+    """
+    _check(threads, seconds, steps)
+    files = [os.fspath(path)] if versus is None else [os.fspath(path), os.fspath(versus)]
+    names = [f"{file} (again)" if file in files[:index] else file for index, file in enumerate(files)]
+    opened = {
+        (name, count): open_trial(file, threads=count, steps=steps)
+        for name, file in zip(names, files, strict=True)
+        for count in threads
+    }
+    calls = {key: call for (name, count), trial in opened.items() for key, call in _calls(name, count, trial).items()}
+    # What is compared stands side by side, so that its turns follow one another.
+    ordered = sorted(calls, key=lambda key: (key.threads, _ORDER.index(key.what), key.batch, names.index(key.file)))
+    with progress.bar("timing", len(calls) * ROUNDS, "turns") as advance:
+        rounds = time_in_turns({key: calls[key] for key in ordered}, seconds, ROUNDS, clock, lambda: advance(1))
+    rows = [Row(key.file, key.what, key.threads, key.batch, key.steps, summarised(rounds[key])) for key in ordered]
+    with progress.bar("starting fresh processes", STARTS * len(files), "starts") as advance:
+        costs = [
+            _cost(name, file, opened[name, threads[0]].given, start, lambda: advance(1))
+            for name, file in zip(names, files, strict=True)
+        ]
+    return Benchmark(tuple(rows), tuple(costs), _compared(rounds, names))
+
+
+#: In which order rows are shown.
+_ORDER = ("answer", "window", "sample", "word")
+
+
+def _check(threads: Sequence[int], seconds: float, steps: int | None) -> None:
+    if not threads or min(threads) < 1:
+        raise InputError(f"threads: expected at least 1, got {', '.join(map(str, threads)) or 'none'}.")
+    if not 0 < seconds < float("inf"):
+        raise InputError(f"seconds: expected more than 0, got {seconds:g}.")
+    if steps is not None and steps < 1:
+        raise InputError(f"window: expected at least 1 time step, got {steps}.")
+
+
+def _calls(name: str, threads: int, trial: Trial) -> dict[_Key, Call]:
+    calls: dict[_Key, Call] = {}
+    if trial.answer is not None:
+        calls[_Key(name, "answer", threads, 1, trial.steps)] = trial.answer
+    for batch in BATCHES if trial.batch is None else (trial.batch,):
+        call = trial.windows(batch)
+        if batch in (1, trial.batch) or _takes(call):
+            calls[_Key(name, "window", threads, batch, trial.steps)] = call
+    if trial.push is not None:
+        calls[_Key(name, trial.pushed, threads, 1, 1)] = trial.push
+    return calls
+
+
+def _takes(call: Call) -> bool:
+    """Whether the graph takes a batch of that size: one of a user's own may say that it does, and fail."""
+    try:
+        call()
+    except Exception:  # onnxruntime's own classes are private
+        return False
+    return True
+
+
+def _cost(name: str, file: str, given: str, start: Callable[..., Cold], done: Callable[[], None]) -> FileCost:
+    seen: list[Cold] = []
+    for _ in range(STARTS):
+        seen.append(start(file, runs=0, idle_s=0.0))
+        done()
+    known = [cold.loaded_bytes for cold in seen if cold.loaded_bytes is not None]
+    return FileCost(
+        name,
+        given,
+        model_file(Path(file)).stat().st_size,
+        statistics.median(cold.start_s for cold in seen),
+        statistics.median(cold.import_s for cold in seen),
+        statistics.median(cold.load_s for cold in seen),
+        int(statistics.median(known)) if known else None,
+    )
+
+
+def _compared(rounds: dict[_Key, list[list[float]]], names: Sequence[str]) -> tuple[Compared, ...]:
+    """Each thing that both files did."""
+    if len(names) < 2:
+        return ()
+    second = {(key.what, key.threads, key.batch): times for key, times in rounds.items() if key.file == names[1]}
+    return tuple(
+        Compared(key.what, key.threads, key.batch, ratio(second[place], times))
+        for key, times in rounds.items()
+        if key.file == names[0] and (place := (key.what, key.threads, key.batch)) in second
+    )

@@ -1,0 +1,131 @@
+"""The device: Python, numpy and onnxruntime, whether they are there and new enough, and for this file."""
+
+import importlib
+import platform
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+
+from zoo.edge.device.findings import Finding
+from zoo.edge.manifest import Manifest, TextInput
+from zoo.edge.onnxfile import Header
+from zoo.edge.releases import OLDEST, number, oldest_for, reads, remedy
+from zoo.edge.runtime import Unusable, import_onnxruntime
+
+_CPU = "CPUExecutionProvider"
+
+
+@dataclass(frozen=True)
+class Device:
+    """What is installed: versions, and what onnxruntime computes on.
+
+    Attributes:
+        onnxruntime: None if it cannot be used.
+        failure: why it cannot.
+        advice: what to do then.
+    """
+
+    python: str
+    numpy: str
+    onnxruntime: str | None
+    providers: tuple[str, ...] = ()
+    failure: str = ""
+    advice: str = ""
+
+
+def device() -> Device:
+    """The device as it is."""
+    python, array_version = platform.python_version(), str(cast(Any, np).__version__)
+    try:
+        onnxruntime = import_onnxruntime()
+        providers = tuple(map(str, onnxruntime.get_available_providers()))
+        return Device(python, array_version, str(onnxruntime.__version__), providers)
+    except Unusable as error:
+        return Device(python, array_version, None, failure=error.reason, advice=error.advice)
+    except Exception as error:  # loaded, but broken: it says so in many ways
+        told = " ".join(str(error).split())[:300] or type(error).__name__
+        return Device(python, array_version, None, failure=f"it does not load: {told}.", advice="Install it anew.")
+
+
+def installed(here: Device) -> list[Finding]:
+    """Whether all that a model needs is there, and new enough."""
+    found = [_new_enough("python", here.python), _new_enough("numpy", here.numpy)]
+    if here.onnxruntime is None:
+        return [*found, Finding("onnxruntime", "problem", f"No model can run: {here.failure}", here.advice)]
+    found.append(_new_enough("onnxruntime", here.onnxruntime))
+    if _CPU not in here.providers:
+        text = f"onnxruntime computes on {', '.join(here.providers) or 'nothing'}, not on the processor ({_CPU})."
+        found.append(Finding("providers", "problem", text, "Install the package onnxruntime itself."))
+    else:
+        others = [name for name in here.providers if name != _CPU]
+        beside = f"; it could also use {', '.join(others)}, which is not used" if others else ""
+        found.append(Finding("providers", "ok", f"onnxruntime computes on the processor{beside}."))
+    return found
+
+
+def _new_enough(package: str, version: str) -> Finding:
+    oldest = OLDEST[package]
+    facts = {"version": version, "oldest": oldest}
+    if number(version) < number(oldest):
+        advice = "Upgrade it." if package == "python" else f'Upgrade it: pip install --upgrade "{package}>={oldest}"'
+        return Finding(package, "problem", f"{version} is older than {oldest}, the oldest supported.", advice, facts)
+    return Finding(package, "ok", f"{version}, {oldest} or newer is needed.", facts=facts)
+
+
+def versions(here: Device, header: Header, opened: bool) -> Finding:
+    """Whether this onnxruntime is known to read the file's opset and IR version.
+
+    Args:
+        here: the device.
+        header: of the file.
+        opened: whether it does: what the runtime itself says is the last word.
+    """
+    needs = f"opset {header.opset}, IR version {header.ir_version}"
+    facts = {"opset": header.opset, "ir_version": header.ir_version}
+    known = None if here.onnxruntime is None else reads(here.onnxruntime)
+    if known is None:
+        than = "there is no onnxruntime" if here.onnxruntime is None else f"onnxruntime {here.onnxruntime} is too old"
+        oldest = oldest_for(header.opset, header.ir_version)
+        advice = f"onnxruntime {oldest} or newer reads it." if oldest else "Use the newest onnxruntime."
+        return Finding("opset", "warning", f"The file needs {needs}; {than}.", advice, facts)
+    facts |= {"reads_opset": known.opset, "reads_ir_version": known.ir_version}
+    most = f"opset {known.opset} and IR version {known.ir_version}"
+    if header.opset <= known.opset and header.ir_version <= known.ir_version:
+        least = "" if known.known else "at least "
+        text = f"The file needs {needs}; onnxruntime {here.onnxruntime} reads up to {least}{most}."
+        return Finding("opset", "ok", text, facts=facts)
+    if opened or not known.known:
+        text = f"The file needs {needs}; onnxruntime {here.onnxruntime} is known to read up to {most}."
+        return Finding("opset", "warning", text, "What it says itself, below, is the last word.", facts)
+    text = f"The file needs {needs}; onnxruntime {here.onnxruntime} reads up to {most} only."
+    advice = remedy(here.onnxruntime or "", header.opset, header.ir_version)
+    return Finding("opset", "problem", text, advice, facts)
+
+
+def against(here: Device, manifest: Manifest) -> list[Finding]:
+    """The device against what the file was made with, and what it needs besides."""
+    found: list[Finding] = []
+    ours = {"python": here.python, "numpy": here.numpy, "onnxruntime": here.onnxruntime}
+    made = {name: version for name, version in manifest.made_with.items() if ours.get(name)}
+    older = {name: version for name, version in made.items() if number(ours[name] or "") < number(version)}
+    facts = {"made_with": made, "here": {name: ours[name] for name in made}}
+    if older:
+        told = "; ".join(f"{name} {version}, here it is {ours[name]}" for name, version in older.items())
+        advice = "The self-test tells whether the answers are the same."
+        found.append(Finding("made with", "warning", f"The file was made with {told}.", advice, facts))
+    elif made:
+        told = ", ".join(f"{name} {version}" for name, version in made.items())
+        found.append(Finding("made with", "ok", f"{told}: nothing here is older.", facts=facts))
+    if isinstance(manifest.input, TextInput):
+        found.append(_tokenizers())
+    return found
+
+
+def _tokenizers() -> Finding:
+    try:
+        importlib.import_module("tokenizers")
+    except ImportError:
+        advice = 'Install it: pip install "sequence-zoo[text]"'
+        return Finding("tokenizers", "problem", "The model reads text, and the package tokenizers is missing.", advice)
+    return Finding("tokenizers", "ok", "The package that cuts text into words is there.")

@@ -1,0 +1,197 @@
+"""A file opened to be tried: its golden input, or one made up, as calls that can be timed."""
+
+import itertools
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from zoo.edge import text
+from zoo.edge.bundle import Contents, model_file, read_bundle
+from zoo.edge.device.timing import Call
+from zoo.edge.manifest import MANIFEST_KEY, SensorInput, TextInput
+from zoo.edge.onnxfile import read_header
+from zoo.edge.runner import Runner
+from zoo.edge.selftest import read_cases
+from zoo.edge.sensor import limits, recording
+from zoo.edge.sessions import Port, Session, open_session
+from zoo.edge.stream import Stream
+from zoo.edge.text_stream import TextStream
+from zoo.errors import BundleError, InputError
+
+#: Time steps of a made-up window, if nothing says how many there should be.
+STEPS = 100
+
+
+_TYPES = {
+    "tensor(float)": np.float32,
+    "tensor(double)": np.float64,
+    "tensor(float16)": np.float16,
+    "tensor(int64)": np.int64,
+    "tensor(int32)": np.int32,
+    "tensor(int8)": np.int8,
+    "tensor(uint8)": np.uint8,
+    "tensor(bool)": np.bool_,
+}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What of a file can be called, each call with the same input.
+
+    Attributes:
+        given: what that input is, in words.
+        steps: time steps in a window.
+        windows: how many windows at once -> runs the graph on them.
+        batch: how many windows at once the file is fixed to, whatever `windows` is asked for; None if to none.
+        answer: raw input to prediction; None if there is none to give.
+        push: the next sample or word into a live stream; None for a file that has no states.
+        pushed: what `push` takes: "sample" or "word".
+        rate_hz: samples a second that the sensor gives, or None.
+    """
+
+    given: str
+    steps: int
+    windows: Callable[[int], Call]
+    answer: Call | None = None
+    push: Call | None = None
+    pushed: str = "sample"
+    rate_hz: float | None = None
+    batch: int | None = None
+
+    def first(self) -> Call:
+        """What a program does first: an answer, or the graph alone."""
+        return self.answer or self.windows(1)
+
+
+def open_trial(path: str | os.PathLike[str], *, threads: int = 1, steps: int | None = None) -> Trial:
+    """Opens a bundle, or any ONNX file.
+
+    Args:
+        path: a bundle's folder or an ONNX file.
+        threads: that compute one operator together.
+        steps: time steps of a window; those of the golden input if not given.
+
+    Raises:
+        BundleError: it is missing, damaged, or this onnxruntime cannot run it.
+    """
+    file = model_file(Path(path))
+    model = file.read_bytes()
+    header = read_header(model, str(file))
+    if MANIFEST_KEY in header.metadata:
+        contents = read_bundle(path)
+        return of_bundle(Runner(contents, threads), contents, steps)
+    return of_session(open_session(model, header, str(file), threads), str(file), steps)
+
+
+def of_bundle(runner: Runner, contents: Contents, steps: int | None = None) -> Trial:
+    """A bundle with its golden input; with a made-up one if it carries none."""
+    golden = None if contents.selftest is None else read_cases(contents.selftest, str(contents.path))[0].input
+    given = "golden input" if golden is not None else "made-up input"
+    spec, stream = runner.manifest.input, runner.stream() if runner.manifest.streaming is not None else None
+    array = _rows(golden, spec) if isinstance(spec, SensorInput) else _ids(golden, spec, contents)
+    if steps is not None:
+        array, given = np.resize(array, (steps, *array.shape[1:])), f"{given}, repeated or cut to {steps} steps"
+
+    # Raw rows are not yet what the graph reads: it may be told the age of each, too.
+    window = recording(array, spec) if isinstance(spec, SensorInput) else array
+
+    def windows(count: int) -> Call:
+        batch = np.repeat(window[None], count, axis=0)
+        return lambda: runner.run(batch)
+
+    raw: Any = array if isinstance(spec, SensorInput) else None if steps is not None else golden
+    return Trial(
+        given,
+        len(array),
+        windows,
+        None if raw is None else lambda: runner.predict(raw),
+        _pushes(stream, array, golden),
+        "sample" if isinstance(spec, SensorInput) else "word",
+        spec.sample_rate_hz if isinstance(spec, SensorInput) else None,
+    )
+
+
+def of_session(session: Session, where: str, steps: int | None = None) -> Trial:
+    """Any ONNX file with a made-up input: the first axis is the batch, others of no fixed size are time steps.
+
+    Raises:
+        BundleError: an input is of a kind that cannot be made up.
+    """
+    length = STEPS if steps is None else steps
+    ports = session.get_inputs()
+    for port in ports:
+        if port.type not in _TYPES:
+            raise BundleError(f"{where}: input '{port.name}': expected a tensor of numbers, got {port.type}.")
+    sized = any(not isinstance(size, int) for port in ports for size in port.shape[1:])
+
+    def windows(count: int) -> Call:
+        feed = {port.name: _made_up(port, count, length) for port in ports}
+        return lambda: session.run(None, feed)
+
+    fixed = next((size for port in ports for size in port.shape[:1] if isinstance(size, int)), None)
+    return Trial("made-up input", length if sized else 1, windows, batch=fixed)
+
+
+def _made_up(port: Port, batch: int, length: int) -> npt.NDArray[Any]:
+    """Random values for an input; ones for whole numbers, which may be ids."""
+    fixed = [size if isinstance(size, int) else length for size in port.shape[1:]]
+    first = port.shape[:1]
+    shape = [*(size if isinstance(size, int) else batch for size in first), *fixed]
+    kind = _TYPES[port.type]
+    if np.issubdtype(kind, np.floating):
+        return np.random.default_rng(0).standard_normal(shape).astype(kind)
+    return np.ones(shape, kind)
+
+
+def _rows(golden: Any, spec: SensorInput) -> npt.NDArray[np.float32]:
+    """(time, features): the golden input, or steps in the middle of what the sensor can give.
+
+    Without limits that is 0, and with one limit alone the nearest to 0 that keeps to it.
+    """
+    if golden is not None:
+        return np.asarray(golden, np.float32)
+    low, high = limits(spec)
+    known = np.isfinite(low) & np.isfinite(high)
+    # Halves of what is known only: the middle of two infinities would be NaN, which no sensor gives.
+    middle = np.where(known, low, 0) / 2 + np.where(known, high, 0) / 2
+    return np.tile(np.minimum(np.maximum(middle, low), high).astype(np.float32), (STEPS, 1))
+
+
+def _ids(golden: Any, spec: TextInput, contents: Contents) -> npt.NDArray[np.int32]:
+    """(time,) token ids of the golden input, or unknown words."""
+    if golden is None:
+        return np.full(min(spec.max_tokens, STEPS), spec.unknown_id, np.int32)
+    tokenizer = text.open_tokenizer(contents.tokenizer, spec, str(contents.path))
+    return np.asarray(text.rows(tokenizer, [str(golden)], spec)[0], np.int32)
+
+
+def _pushes(stream: Stream | TextStream | None, array: npt.NDArray[Any], golden: Any) -> Call | None:
+    """Pushes one sample after the other, or one word, over and over."""
+    if isinstance(stream, Stream):
+        samples = itertools.cycle(array)
+        return lambda: stream.push(next(samples))
+    if stream is None or golden is None:
+        return None
+    readable = words(stream, str(golden))
+    if not readable:
+        return None
+    cycle = itertools.cycle(readable)
+    return lambda: stream.push(next(cycle))
+
+
+def words(stream: TextStream, said: str) -> list[str]:
+    """The words of a text that can be typed one by one; the stream is reset."""
+    found: list[str] = []
+    for word in said.split():
+        try:
+            stream.push(word)
+        except InputError:  # a mark that the model does not read alone
+            continue
+        found.append(word)
+    stream.reset()
+    return found
