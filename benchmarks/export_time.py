@@ -3,7 +3,6 @@
 python -m benchmarks.export_time
 """
 
-import argparse
 import statistics
 import sys
 import tempfile
@@ -14,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.files import write_files
-from benchmarks.quiet import note, set_environment, silenced
+from benchmarks.program import finished, parsed
+from benchmarks.quiet import note, silenced
 
-FULL, ASIDE = Path("docs"), Path("build/benchmarks")
 LAYERS, QUICK_LAYERS = (1, 2, 4, 8, 16, 32), (1, 2, 4)
 SUMMARY = "Measures how long our export takes, and how that grows with the number of layers."
 
@@ -42,27 +41,11 @@ class Exported:
     seconds: float
 
 
-def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    """Reads the command line."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.export_time", description=SUMMARY)
-    parser.add_argument("--quick", action="store_true", help="up to 4 layers, once each")
-    parser.add_argument("--out", type=Path, help=f"folder to write to ({FULL}; {ASIDE} with --quick)")
-    options = parser.parse_args(arguments)
-    options.out = options.out or (ASIDE if options.quick else FULL)
-    return options
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measures and writes the page."""
-    options = parse(arguments)
-    set_environment()
+    options = parsed("export_time", SUMMARY, "up to 4 layers, once each", arguments)
     repeats, layers = (1, QUICK_LAYERS) if options.quick else (5, LAYERS)
-    try:
-        write(*measure(layers, repeats), repeats, options.out)
-    except KeyboardInterrupt:
-        note("Interrupted: nothing was written.")
-        return 130
-    return 0
+    return finished(lambda: write(*measure(layers, repeats), repeats, options.out))
 
 
 def measure(layers: Sequence[int], repeats: int) -> tuple[float, list[Exported]]:

@@ -1,0 +1,51 @@
+"""Samples for a live model, from a seed: a random walk within the features' limits, as lines of CSV."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from zoo.edge.manifest import Feature, SensorInput
+
+#: The part of a feature's limits that the walk stays in, and how far it goes with a step, as a part of that.
+SHARE, STEP = 0.25, 0.1
+
+
+def walk(features: Sequence[Feature], count: int, seed: int = 0) -> np.ndarray:
+    """A random walk between the features' limits; what has none stays between -1 and 1.
+
+    Returns:
+        (count, features), in the manifest's units.
+    """
+    low = np.array([-1.0 if feature.low is None else feature.low for feature in features])
+    high = np.array([1.0 if feature.high is None else feature.high for feature in features])
+    middle, reach = (low + high) / 2, SHARE * (high - low) / 2
+    steps = np.random.default_rng(seed).standard_normal((count, len(features))) * STEP
+    # Reflected at -1 and 1.
+    inside = 1 - np.abs(np.mod(np.cumsum(steps, axis=0) + 1, 4) - 2)
+    return middle + reach * inside
+
+
+def header(spec: SensorInput) -> str:
+    """The first line, with its line break."""
+    return f"time_s,{','.join(feature.name for feature in spec.features)}\n"
+
+
+def cells(values: np.ndarray) -> list[str]:
+    """A line for each of (samples, features), without its time."""
+    return ["".join(f",{value:.4f}" for value in sample) + "\n" for sample in values]
+
+
+def lines(values: np.ndarray, rate_hz: float, first: int = 0) -> list[str]:
+    """A line for each of (samples, features), `rate_hz` a second; `first` is the number of the first."""
+    return [f"{number / rate_hz:.4f}{rest}" for number, rest in enumerate(cells(values), first)]
+
+
+def endless(values: np.ndarray, rate_hz: float) -> Iterator[str]:
+    """Lines for ever: the walk to its end, and back to its beginning, and again; the times go on."""
+    there = cells(values)
+    both = there + there[::-1]
+    number = 0
+    while True:
+        for rest in both:
+            yield f"{number / rate_hz:.4f}{rest}"
+            number += 1

@@ -1,0 +1,37 @@
+"""The command line that the benchmarks with one page share."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from benchmarks.quiet import note, set_environment
+
+FULL, ASIDE = Path("docs"), Path("build/benchmarks")
+
+
+def parsed(name: str, summary: str, quick: str, arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Reads `--quick` and `--out`.
+
+    Args:
+        name: of the module.
+        summary: what it does.
+        quick: what it does with `--quick`.
+        arguments: those of the process if not given.
+    """
+    parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}", description=summary)
+    parser.add_argument("--quick", action="store_true", help=quick)
+    parser.add_argument("--out", type=Path, help=f"folder to write to ({FULL}; {ASIDE} with --quick)")
+    options = parser.parse_args(arguments)
+    options.out = options.out or (ASIDE if options.quick else FULL)
+    return options
+
+
+def finished(measure: Callable[[], None]) -> int:
+    """Measures and writes; the exit code."""
+    set_environment()
+    try:
+        measure()
+    except KeyboardInterrupt:
+        note("Interrupted: nothing was written.")
+        return 130
+    return 0

@@ -1,0 +1,104 @@
+"""The footprint: what lies in a folder of packages, what fresh processes say, and the page."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks import footprint
+from benchmarks.footprint_page import page, to_json
+from benchmarks.footprint_probe import Footprint, Installed, Started, installed, medians, probe
+
+ROOT = Path(__file__).parents[2]
+MACHINE = {"cpu": "Some CPU", "cores": 2, "system": "Linux x86_64", "load": 0.5}
+
+
+def package(folder: Path, name: str, version: str, kilobytes: int) -> None:
+    """An installed package of one module and one command, which lies elsewhere."""
+    (folder / name).mkdir(parents=True)
+    (folder / name / "module.py").write_bytes(b"#" * 1024 * kilobytes)
+    (folder.parent / "command").write_bytes(b"#" * 1024 * 100)
+    described = folder / f"{name}-{version}.dist-info"
+    described.mkdir()
+    (described / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    rows = [f"{name}/module.py,,", "../command,,", f"{described.name}/METADATA,,", f"{described.name}/RECORD,,"]
+    (described / "RECORD").write_text("\n".join(rows) + "\n")
+
+
+def test_what_pip_itself_takes_is_left_out(tmp_path: Path) -> None:
+    packages = tmp_path / "site-packages"
+    package(packages, "pip", "25.0", 4000)
+    before = installed(packages)
+    assert (before.total, list(before.packages)) == (0, ["pip"])
+    package(packages, "numpy", "2.0", 3000)
+    package(packages, "onnxruntime", "1.20.1", 1000)
+    after = installed(packages)
+    assert 4000 * 1024 <= after.total < 4100 * 1024
+    found = Footprint.of("3.13.0", before, after, Started(1, 1, 1, 1, 1))
+    assert found.versions == {"onnxruntime": "1.20.1", "numpy": "2.0"}
+    assert list(found.packages) == ["numpy", "onnxruntime"]
+    assert 3000 * 1024 <= found.packages["numpy"] < 3050 * 1024
+    assert found.added_bytes == after.total
+
+
+def test_each_number_of_fresh_processes_is_a_median() -> None:
+    starts = [Started(0.1, 3, 10, 20, None), Started(0.3, 1, 12, 24, 50), Started(0.2, 2, 11, 22, 51)]
+    assert medians(starts) == Started(0.2, 2, 11, 22, None)
+
+
+def test_a_fresh_process_imports_and_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "zoo").mkdir()
+    # Not the checkout's: what is installed is measured, and here that is a stand-in.
+    (tmp_path / "zoo/__init__.py").write_text("")
+    (tmp_path / "zoo/edge.py").write_text("def load(path): open(path).read()")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    (tmp_path / "bundle").write_text("")
+    seen = probe(Path(sys.executable), tmp_path / "bundle", tmp_path)
+    assert seen.import_s > 0
+    assert seen.load_s > 0
+    if seen.python_bytes is not None:
+        assert 0 < seen.python_bytes <= (seen.import_bytes or 0) <= (seen.load_bytes or 0)
+    with pytest.raises(subprocess.CalledProcessError):
+        probe(Path(sys.executable), tmp_path / "nothing", tmp_path)
+
+
+def test_the_page_names_the_largest_packages_and_the_numbers_keep_all() -> None:
+    after = Installed(
+        {"numpy": 60_000_000, "onnxruntime": 70_000_000, "sequence-zoo": 1_000_000, "rich": 9_000_000, "pip": 1},
+        {"numpy": "2.0", "onnxruntime": "1.20.1", "sequence-zoo": "0.1.0", "rich": "15", "pip": "25.0"},
+        140_000_000,
+    )
+    started = Started(0.0814, 0.0502, 9_000_000, 30_000_000, 60_500_000)
+    found = [Footprint.of("3.13.0", Installed({}, {}, 0), after, started)]
+    text = page(MACHINE, "bed-exit", 93_630, found)
+    assert "Some CPU, 2 cores, Linux x86_64, load average 0.5 when it began." in text
+    assert "`exported/bed-exit` (94 kB)" in text
+    assert (
+        "| 3.13.0 | 1.20.1 | 2.0 | 4 | 140 | onnxruntime 70, numpy 60, rich 9 | 81 ms | 50 ms | 9.0, 30.0, 60.5 |"
+        in text
+    )
+    plain = json.loads(to_json(MACHINE, "bed-exit", 93_630, found))
+    assert plain["pythons"][0]["packages"]["sequence-zoo"] == 1_000_000
+    assert plain["pythons"][0]["started"]["load_s"] == 0.0502
+
+
+def test_an_interpreter_that_cannot_make_an_environment_is_told_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\necho no module named venv >&2\nexit 1\n")
+    broken.chmod(0o755)
+    assert footprint.main(["--python", str(broken), "--out", str(tmp_path / "docs")]) == 1
+    assert "no module named venv" in capsys.readouterr().err
+    assert not (tmp_path / "docs").exists()
+
+
+def test_the_committed_page_is_of_the_committed_numbers() -> None:
+    numbers = json.loads((ROOT / "docs/footprint.json").read_text("utf-8"))
+    text = (ROOT / "docs/footprint.md").read_text("utf-8")
+    assert len(numbers["pythons"]) >= 2
+    for one in numbers["pythons"]:
+        row = f"| {one['python']} | {one['versions']['onnxruntime']} | {one['versions']['numpy']} | "
+        assert f"{row}{len(one['packages'])} | {one['added_bytes'] / 1e6:.0f} | " in text

@@ -1,0 +1,23 @@
+"""The page about the cost of one more sample."""
+
+import numpy as np
+
+from benchmarks.streaming_step import Measured, contenders, page
+
+
+def test_steps_give_what_the_whole_gives_and_every_way_runs() -> None:
+    ways, difference = contenders("GRU")
+    assert difference <= 1e-6
+    assert np.shape(ways["step"]()) == (1, 1)
+    assert np.shape(ways["chunk"]()) == (32, 1)
+    assert np.shape(ways["window"]()[0]) == (1, 128, 1)
+    assert [np.shape(part) for part in ways["plain"]()] == [(1, 1, 1), (1, 64), (1, 64)]
+
+
+def test_the_page_has_a_row_for_each_cell() -> None:
+    one = Measured("GRU", (15e-6, 20e-6), (40e-6, 60e-6), (2e-6, 3e-6), (250e-6, 300e-6), (16.7, 15.0, 18.0), 2e-7)
+    text = page("here and now", [one], rounds=3)
+    row = "| GRU | 15.0 (20.0) | 40.0 (60.0) | 2.0 (3.0) | 250.0 (300.0) | **16.7** (15.0 to 18.0) |\n"
+    assert row in text
+    assert "largest difference 2e-07" in text
+    assert "over 3 rounds" in text
