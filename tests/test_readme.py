@@ -1,5 +1,6 @@
 """The README must tell what the shelf's own manifests say, and name verbs that exist."""
 
+import json
 import re
 from pathlib import Path
 
@@ -19,7 +20,11 @@ def measured(name: str) -> dict[str, float]:
 
 
 def test_the_figures_are_those_of_the_committed_bundles() -> None:
-    bed, mood, words = (measured(name) for name in ("bed-exit", "sentiment", "next-word"))
+    bed, tag, mood, words = (measured(name) for name in ("bed-exit", "bed-exit-rfid", "sentiment", "next-word"))
+    found = (
+        f"event F1 **{tag['event_f1']:.3f}** (precision {tag['event_precision']:.2f}, recall {tag['event_recall']:.2f})"
+    )
+    assert f"{found}, median delay {tag['delay_median_s']:.1f} s" in README
     assert f"event F1 **{bed['event_f1']:.3f}**" in README
     assert f"recall {bed['event_recall']:.2f}" in README
     assert f"finds {round(bed['event_recall'] * bed['events'])} of {bed['events']} exits" in README
@@ -39,6 +44,21 @@ def test_the_training_speeds_are_those_of_the_page() -> None:
         assert f"{keras.rate:.1f} → {zoo.rate:.1f} (**{ratio}x**)" in README
         rows += 1
     assert rows == 12
+
+
+def test_the_figures_of_the_live_parts_are_those_of_their_pages() -> None:
+    soak, idle = (json.loads((ROOT / "docs" / "live.json").read_text("utf-8"))[part] for part in ("soak", "idle"))
+    warm = [mb for samples, mb in soak["readings"] if samples >= soak["warm_up"]]
+    assert f"memory stays between {min(warm):.1f} and {max(warm):.1f} MB" in README
+    assert f"it takes {idle['cpu_percent']:.1f} % of a\ncore" in README
+    cells = json.loads((ROOT / "docs" / "streaming_step.json").read_text("utf-8"))["cells"]
+    steps = sorted(1e6 * cell["step"][0] for cell in cells)
+    times = sorted(cell["ratio"][0] for cell in cells)
+    told = f"takes {steps[0]:.0f} to {steps[-1]:.0f} µs, {times[0]:.0f} to {times[-1]:.0f} times less"
+    assert told in README
+    rooms = json.loads((ROOT / "docs" / "bed_exit_rfid.json").read_text("utf-8"))["scores"]
+    recalls = [one["right"] / (one["right"] + one["missed"]) for one in rooms if one["row"].startswith("room-2, ")]
+    assert f"in room 2 recall {min(recalls):.2f} to {max(recalls):.2f}" in README
 
 
 def test_every_verb_that_the_readme_shows_exists() -> None:
