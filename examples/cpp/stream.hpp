@@ -24,8 +24,9 @@ class Model {
     selftest = Json::parse(metadata("zoo.selftest", "[]"));
     if (manifest.value("format_version", 3) > 2)
       throw std::runtime_error("expected a bundle of format 2 or older, got something else");
-    if (manifest.at("task") != "event-detection" || manifest.value("streaming", Json()).is_null())
-      throw std::runtime_error("expected a streaming sensor model, got another one");
+    const bool even = manifest.at("input").value("fill", "line") == "line" && !manifest["input"].value("gaps", false);
+    if (manifest.at("task") != "event-detection" || manifest.value("streaming", Json()).is_null() || !even)
+      throw std::runtime_error("expected a streaming sensor model of an even rate, got another one");
     inputs_ = {manifest["input"]["name"]};
     outputs_ = {manifest["output"]["name"]};
     for (const Json& state : manifest["streaming"]["states"]) {

@@ -112,8 +112,9 @@ export class Model {
     const texts = metadata(bytes);
     const manifest = JSON.parse(texts["zoo.manifest"] ?? "{}");
     if (!(manifest.format_version <= 2)) throw new Error("expected a bundle of format 2 or older, got something else");
-    const fits = manifest.task === "event-detection" && manifest.streaming;
-    if (!fits) throw new Error("expected a streaming sensor model, got another one");
+    const even = manifest.input?.fill !== "hold" && !manifest.input?.gaps;
+    const fits = manifest.task === "event-detection" && manifest.streaming && even;
+    if (!fits) throw new Error("expected a streaming sensor model of an even rate, got another one");
     const session = await ort.InferenceSession.create(bytes, { executionProviders: ["wasm"] });
     return Object.assign(new Model(), { ort, manifest, session, selftest: JSON.parse(texts["zoo.selftest"] ?? "[]") });
   }

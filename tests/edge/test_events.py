@@ -110,19 +110,19 @@ def test_a_detector_goes_on_where_a_saved_one_was(scores, merge_s, cut):
         ({"release": -0.1}, r"events\.release: expected a score in \[0, threshold\], got -0\.1\."),
         (
             {"cooldown_s": -1.0},
-            r"events: expected min_duration_s, cooldown_s, warm_up_s and merge_s of at least 0 seconds\.",
+            r"events: expected min_duration_s, cooldown_s, warm_up_s and merge_s from 0 to 86400 seconds\.",
         ),
         (
             {"merge_s": -1.0},
-            r"events: expected min_duration_s, cooldown_s, warm_up_s and merge_s of at least 0 seconds\.",
+            r"events: expected min_duration_s, cooldown_s, warm_up_s and merge_s from 0 to 86400 seconds\.",
         ),
         (
             {"warm_up_s": -1.0},
-            r"events: expected min_duration_s, cooldown_s, warm_up_s and merge_s of at least 0 seconds\.",
+            r"events: expected min_duration_s, cooldown_s, warm_up_s and merge_s from 0 to 86400 seconds\.",
         ),
         (
             {"min_duration_s": -1.0},
-            r"events: expected min_duration_s, cooldown_s, warm_up_s and merge_s of at least 0 seconds\.",
+            r"events: expected min_duration_s, cooldown_s, warm_up_s and merge_s from 0 to 86400 seconds\.",
         ),
     ],
 )

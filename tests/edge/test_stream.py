@@ -1,6 +1,7 @@
 """Live input gives what the whole recording gives, however it is cut, and every sample is accounted for."""
 
 import dataclasses
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zoo.edge import Event, Runner, Stream, TextStream, load
+from zoo.edge import Event, Runner, Stream, TextStream, load, saved
 from zoo.edge.transform import resample
 from zoo.errors import BundleError, InputError
 
@@ -397,3 +398,58 @@ def test_a_text_goes_on_word_by_word_from_the_model_s_state(typed: Runner) -> No
     assert typed.complete("thank you", 6) == text
     by_prediction = [typed.predict("thank you").label]
     assert typed.complete("thank you", 1).split()[2:] == by_prediction
+
+
+def edited(state: bytes, **changes: Any) -> bytes:
+    """A state that somebody has changed, with a checksum that fits."""
+    found = json.loads(state.partition(b"\n")[2])
+    sha256 = found.pop("model_sha256")
+    found.update(changes)
+    return saved.write({name: value for name, value in found.items() if value != "gone"}, sha256)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"health": "gone"},
+        {"count": "gone"},
+        {"health": {"samples": 1, "extra": 2}},
+        {"states": {"state.recurrent.h": [0.0]}},
+        {"states": "gone"},
+        {"waiting": [[1.0]]},
+        {"seen": [1.0]},
+        {"detector": {"_step": "x"}},
+        {"grid": {}},
+        {"rate_hz": "fast"},
+        {"last_s": "now"},
+    ],
+    ids=str,
+)
+def test_a_state_that_somebody_changed_is_refused_and_nothing_happens(live: Runner, changes: dict[str, Any]) -> None:
+    stream, twin = stream_of(live), stream_of(live)
+    for one in (stream, twin):
+        one.push(recording(50))
+    with pytest.raises(InputError, match=r"^state: not as this version writes it\. Begin without it\.$"):
+        stream.restore(edited(stream.save(), **changes))
+    assert stream.save() == twin.save()
+    assert stream.push(recording(50, 1)) == twin.push(recording(50, 1))
+    np.testing.assert_array_equal(stream.scores, twin.scores)
+
+
+def test_what_is_no_state_at_all_and_what_is_no_rate_or_time_is_refused(live: Runner, typed: Runner) -> None:
+    with pytest.raises(InputError, match=r"^state: expected what a stream's save\(\) gave, got str\.$"):
+        stream_of(live).restore("text")  # pyright: ignore[reportArgumentType]
+    for rate_hz in (np.inf, np.nan, 0.0, -1.0, 1e9, "50"):
+        with pytest.raises(InputError, match=r"^rate_hz: expected samples a second, above 0 and up to 1e\+06, got "):
+            live.stream(rate_hz=rate_hz)  # pyright: ignore[reportArgumentType]
+    for top in (1.5, "3", 0):
+        with pytest.raises(InputError, match=r"^top: expected 1 to \d+ words, got "):
+            typing(typed).push("thank", top=top)  # pyright: ignore[reportArgumentType]
+
+
+def test_masked_samples_are_missing_ones(live: Runner) -> None:
+    stream = stream_of(live)
+    stream.push(np.ma.masked_array([[0.5, 1.0], [0.5, 1.0]], [[False, False], [True, False]]))
+    assert (stream.health.samples, stream.health.invalid) == (2, 1)
+    stream.reset()
+    assert stream.scores.size == 0

@@ -158,7 +158,6 @@ def test_a_state_that_is_kept_is_gone_on_from(live: Stream, tmp_path: Path, live
     ("content", "reason"),
     [
         (b"", r"expected what a stream's save\(\) gave"),
-        (b"half", r"expected what a stream's save\(\) gave"),
         (None, "the bytes are damaged or cut short"),
     ],
 )
@@ -172,6 +171,17 @@ def test_a_state_that_cannot_be_used_is_moved_aside(
     assert len(told.lines) == 1
     assert re.search(reason, told.lines[0])
     assert "Kept as state.bad; begun anew." in told.lines[0]
+
+
+def test_a_file_of_somebody_s_is_never_moved(live: Stream, tmp_path: Path) -> None:
+    path = tmp_path / "night.csv"
+    path.write_text("acc_x,gyro_x\n")
+    with pytest.raises(InputError, match=r"night\.csv: expected a state that was kept before, got another file"):
+        keeping.Keeper(path, 10, live, Told().notices)
+    assert path.read_text() == "acc_x,gyro_x\n"
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match=r"expected a file's name, got no plain file"):
+        keeping.Keeper(tmp_path / "pipe", 10, live, Told().notices)
 
 
 def test_a_full_disk_is_told_and_tried_again(live: Stream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

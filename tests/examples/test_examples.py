@@ -188,9 +188,12 @@ def test_files_that_are_no_streaming_sensor_bundle_are_refused(
     def path(name: str, parts: Parts) -> Path:
         return parts.write(tmp_path / name) / "model.onnx"
 
-    other = "expected a streaming sensor model, got another one"
+    other = "expected a streaming sensor model of an even rate, got another one"
     assert other in refused(program, path("whole", gru_parts))
     assert other in refused(program, path("text", sentiment_parts))
+    held = dataclasses.replace(live_parts.manifest.input, fill="hold")
+    held_parts = dataclasses.replace(live_parts, manifest=dataclasses.replace(live_parts.manifest, input=held))
+    assert other in refused(program, path("held", held_parts))
     newer = dataclasses.replace(live_parts, manifest=dataclasses.replace(live_parts.manifest, format_version=3))
     assert "expected a bundle of format 2 or older" in refused(program, path("newer", newer))
     assert "expected a self-test in the bundle, got none" in refused(program, path("bare", live_parts))

@@ -39,7 +39,7 @@ def watch(
         typer.Option(metavar="N|max", help="FILE: play N times as fast, or as fast as possible; 1 if not given."),
     ] = None,
     mqtt: Annotated[
-        str | None, typer.Option(metavar="HOST[:PORT]", help="An MQTT broker. Needs the extra [mqtt].")
+        str | None, typer.Option(metavar="HOST[:PORT]", help="An MQTT broker. Needs the extra \\[mqtt].")
     ] = None,
     topic: Annotated[
         str | None, typer.Option(metavar="TOPIC", help="MQTT: samples come on it, one or more lines a message.")

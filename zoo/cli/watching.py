@@ -22,6 +22,8 @@ from zoo.edge.watch.notices import Notices
 from zoo.edge.watch.sinks import Output, Sink
 from zoo.errors import InputError
 
+#: Seconds that a person may want to wait for anything: a month.
+LONGEST_S = 31 * 86400.0
 #: Seconds between two lines about health where nobody looks on.
 HEALTH_S = 60.0
 
@@ -119,6 +121,10 @@ def _check(asked: Asked) -> None:
     if asked.rate_hz is not None and not 0 < asked.rate_hz < float("inf"):
         raise InputError(f"--rate: expected samples a second, above 0, got {asked.rate_hz:g}.")
     _speed(asked.speed)
+    seconds = {"--exec-timeout": asked.exec_timeout_s, "--save-every": asked.save_every_s, "--health": asked.health_s}
+    for option, value in seconds.items():
+        if value is not None and not value <= LONGEST_S:
+            raise InputError(f"{option}: expected at most {LONGEST_S:g} seconds, got {value:g}.")
 
 
 def _speed(text: str | None) -> float | None:

@@ -91,6 +91,8 @@ def model_file(path: Path) -> Path:
         return path / MODEL_FILE
     if not path.exists():
         raise BundleError(f"{path}: expected a bundle's folder or .onnx file, got nothing there.")
+    if not path.is_file():
+        raise BundleError(f"{path}: expected a bundle's folder or .onnx file, got no plain file.")
     if path.suffix != ".onnx":
         raise BundleError(f"{path}: expected a bundle's folder or .onnx file, got a file '{path.name}'.")
     return path

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from zoo.errors import InputError
 
+#: Seconds that any part of a rule may take: a day.
+LONGEST_S = 86400.0
+
 
 @dataclass(frozen=True)
 class EventRule:
@@ -39,9 +42,10 @@ class EventRule:
             raise InputError(f"events.threshold: expected a score in (0, 1], got {self.threshold}.")
         if not 0.0 <= self.release <= self.threshold:
             raise InputError(f"events.release: expected a score in [0, threshold], got {self.release}.")
-        if min(self.min_duration_s, self.cooldown_s, self.warm_up_s, self.merge_s) < 0:
+        times = (self.min_duration_s, self.cooldown_s, self.warm_up_s, self.merge_s)
+        if not all(0 <= seconds <= LONGEST_S for seconds in times):
             raise InputError(
-                "events: expected min_duration_s, cooldown_s, warm_up_s and merge_s of at least 0 seconds."
+                f"events: expected min_duration_s, cooldown_s, warm_up_s and merge_s from 0 to {LONGEST_S:g} seconds."
             )
 
 

@@ -1,5 +1,6 @@
 """A graph run on live input: piece after piece, each going on from the states that the one before left."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -42,9 +43,19 @@ class Pieces:
         self.states = {state.input: value for state, value in zip(self._streaming.states, after, strict=True)}
         return output[0]
 
-    def restore(self, states: dict[str, Array]) -> None:
-        """Goes on from states of the same names and sizes that another run left."""
-        self.states = {name: np.ascontiguousarray(states[name], np.float32) for name in self.states}
+    def restore(self, states: Mapping[str, Any]) -> None:
+        """Goes on from what another run left.
+
+        Args:
+            states: for each state's input, numbers of its sizes, as an array or nested lists.
+
+        Raises:
+            ValueError: other sizes, or no numbers. Nothing was changed.
+        """
+        found = {name: np.ascontiguousarray(states[name], np.float32) for name in self.states}
+        if any(found[name].shape != state.shape for name, state in self.states.items()):
+            raise ValueError(f"states: expected the sizes of {list(self.states)}")
+        self.states = found
 
     def reset(self) -> None:
         """Begins anew."""

@@ -252,8 +252,8 @@ class Runner:
         spec, _ = self._text_parts()
         most = spec.vocabulary - len(set(self.manifest.output.never))
         wanted = min(TOP, most) if top is None else top
-        if not 1 <= wanted <= most:
-            raise InputError(f"top: expected 1 to {most} words, got {wanted}.")
+        if not isinstance(wanted, int) or not 1 <= wanted <= most:  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InputError(f"top: expected 1 to {most} words, got {wanted!r}.")
         return wanted
 
     def _text_parts(self) -> tuple[TextInput, text.Tokenizer]:

@@ -42,6 +42,8 @@ def rows_of(values: npt.ArrayLike, spec: SensorInput) -> npt.NDArray[np.float32]
     expected = f"values: expected {len(spec.features)} numbers a sample ({names})"
     try:
         given: npt.NDArray[Any] = np.asarray(values)
+        if np.ma.is_masked(values):  # what is masked is missing
+            given = np.asarray(np.ma.filled(np.ma.asarray(values, np.float64), np.nan))
     except ValueError:
         raise InputError(f"{expected}, got rows of different lengths.") from None
     if given.dtype.kind not in "fiu":
@@ -52,15 +54,15 @@ def rows_of(values: npt.ArrayLike, spec: SensorInput) -> npt.NDArray[np.float32]
         return np.atleast_2d(given).astype(np.float32)
 
 
-def times_of(time_s: npt.ArrayLike, samples: int) -> npt.NDArray[np.float64]:
+def times_of(time_s: npt.ArrayLike, samples: int, where: str = "time_s") -> npt.NDArray[np.float64]:
     """The samples' times as (samples,) seconds.
 
     Raises:
         InputError: no numbers, not one a sample, or not finite.
     """
-    times = np.atleast_1d(seconds(time_s))
+    times = np.atleast_1d(seconds(time_s, where))
     if times.shape != (samples,):
-        raise InputError(f"time_s: expected {samples} times, one a sample, got shape {times.shape}.")
+        raise InputError(f"{where}: expected {samples} times, one a sample, got shape {times.shape}.")
     if not np.isfinite(times).all():
-        raise InputError(f"time_s: expected finite seconds, got {times[~np.isfinite(times)][0]}.")
+        raise InputError(f"{where}: expected finite seconds, got {times[~np.isfinite(times)][0]}.")
     return times.astype(np.float64)

@@ -9,6 +9,8 @@ from zoo.edge.manifest import SensorInput
 from zoo.edge.transform import empty_steps, gap, resample
 from zoo.errors import InputError
 
+#: Samples a second that are believed.
+FASTEST_HZ = 1e6
 #: A recording may have this share of the model's sample rate at least; what lies between its samples is interpolated.
 SLOWEST = 0.75
 
@@ -83,6 +85,8 @@ def check_rate(rate_hz: float, spec: SensorInput, where: str) -> None:
 
     Not where the last sample is held: such a model was trained on what is missing, too.
     """
+    if not isinstance(rate_hz, float | int) or not 0 < rate_hz <= FASTEST_HZ:  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InputError(f"{where}: expected samples a second, above 0 and up to {FASTEST_HZ:g}, got {rate_hz!r}.")
     if spec.fill == "line" and rate_hz < SLOWEST * spec.sample_rate_hz:
         raise InputError(
             f"{where}: expected at least {SLOWEST * spec.sample_rate_hz:g} samples a second (the model reads "
@@ -90,11 +94,11 @@ def check_rate(rate_hz: float, spec: SensorInput, where: str) -> None:
         )
 
 
-def seconds(time_s: npt.ArrayLike) -> npt.NDArray[Any]:
+def seconds(time_s: npt.ArrayLike, where: str = "time_s") -> npt.NDArray[Any]:
     """The times as numbers: dates would be read as counts of nanoseconds."""
     given: npt.NDArray[Any] = np.asarray(time_s)
     if given.dtype.kind not in "fiu":
-        raise InputError(f"time_s: expected seconds as numbers, got {given.dtype}.")
+        raise InputError(f"{where}: expected seconds as numbers, got {given.dtype}.")
     return given
 
 

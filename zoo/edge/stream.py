@@ -120,13 +120,12 @@ class Stream:
             raise InputError("wait: expected a model that holds the last sample, got one that waits for the next.")
         if self._timed is False:
             raise InputError("wait: expected samples with times, got some without.")
-        if not np.isfinite(until_s):
-            raise InputError(f"until_s: expected finite seconds, got {until_s}.")
+        until_s = float(times_of(until_s, 1, "until_s")[0])
         self.scores = self.scores[:0]
         if self._last_s is None:
             return []
         # Over more than `reset_after_s` nothing is known, and the next sample begins everything anew.
-        until_s = min(float(until_s), self._last_read_s + self._streaming.reset_after_s)
+        until_s = min(until_s, self._last_read_s + self._streaming.reset_after_s)
         self._last_s = max(self._last_s, until_s)
         return self._score(self._grid.wait(until_s))
 
@@ -139,6 +138,7 @@ class Stream:
 
     def reset(self) -> None:
         """Begins anew, as if nothing had been pushed; `health` counts on."""
+        self.scores = self.scores[:0]
         self._pieces.reset()
         self._timed: bool | None = None
         self._count = 0
@@ -172,24 +172,36 @@ class Stream:
             InputError: the bytes are damaged, or those of another model or rate. Nothing was changed.
         """
         found = saved.read(state, self._manifest.model_sha256, self._where)
-        if found["rate_hz"] != self._rate_hz:
-            raise InputError(f"state: expected a stream of {self._rate_hz:g} Hz, got {found['rate_hz']:g} Hz.")
-        self.reset()
-        self.health = Health(**found["health"])
-        self._detector.restore(found["detector"])
-        for name, value in found["grid"].items():
-            setattr(self._grid, name, np.asarray(value, np.float64) if isinstance(value, list) else value)
-        self._pieces.restore({name: np.asarray(value, np.float32) for name, value in found["states"].items()})
-        self._waiting = [np.asarray(row, np.float64) for row in found["waiting"]]
-        self._seen = None if found["seen"] is None else np.asarray(found["seen"], np.float32)
-        for name in _REMEMBERED:
-            setattr(self, f"_{name}", found[name])
+        features = len(self._spec.features)
+        with saved.unreadable():
+            rate_hz = float(found["rate_hz"])
+        if rate_hz != self._rate_hz:
+            raise InputError(f"state: expected a stream of {self._rate_hz:g} Hz, got {rate_hz:g} Hz.")
+        grid, detector = self._empty()
+        with saved.unreadable():
+            health = Health(**{name: saved.number(value) for name, value in found["health"].items()})
+            detector.restore({name: saved.number(value) for name, value in found["detector"].items()})
+            for name in ("first_s", "filling", "count", "given", "sampled"):
+                setattr(grid, name, saved.number(found["grid"][name]))
+            for name in ("total", "last"):
+                setattr(grid, name, saved.row(found["grid"][name], 0, features))
+            waiting = [saved.row(row, self._spec.width) for row in found["waiting"]]
+            seen = None if found["seen"] is None else saved.row(found["seen"], features).astype(np.float32)
+            remembered = {f"_{name}": saved.number(found[name]) for name in _REMEMBERED}
+            self._pieces.restore(found["states"])
+        self.health, self._grid, self._detector, self._waiting, self._seen = health, grid, detector, waiting, seen
+        self.scores = self.scores[:0]
+        vars(self).update(remembered)
 
     def _fresh(self) -> None:
-        """An empty grid and a detector that has seen nothing."""
-        self._grid = Grid(self._spec.sample_rate_hz, 1 / self._rate_hz, self._spec.fill, self._spec.gaps)
-        self._detector = EventDetector(self._rule, self._spec.sample_rate_hz / self._streaming.piece)
+        """Begins the grid and the events anew."""
+        self._grid, self._detector = self._empty()
         self._waiting: list[npt.NDArray[np.float64]] = []
+
+    def _empty(self) -> tuple[Grid, EventDetector]:
+        """An empty grid, and a detector that has seen nothing."""
+        grid = Grid(self._spec.sample_rate_hz, 1 / self._rate_hz, self._spec.fill, self._spec.gaps)
+        return grid, EventDetector(self._rule, self._spec.sample_rate_hz / self._streaming.piece)
 
     def _begin_anew(self) -> list[Event]:
         """Forgets what was; returns the event that ends with it."""

@@ -66,5 +66,7 @@ class TextStream:
             InputError: the bytes are damaged, or those of another model. Nothing was changed.
         """
         found = saved.read(state, self._manifest.model_sha256, self._where)
-        self._tokens = found["tokens"]
-        self._pieces.restore({name: np.asarray(value, np.float32) for name, value in found["states"].items()})
+        with saved.unreadable():
+            tokens = int(found["tokens"])
+            self._pieces.restore(found["states"])
+        self._tokens = tokens

@@ -40,6 +40,10 @@ def check(draft: Draft) -> list[Problem]:
 def _check_task(draft: Draft) -> Iterator[Problem]:
     if draft.task == "event-detection" and not draft.has_events:
         yield Problem(("events",), f"{MISSING}: event-detection needs labels (which labels make the event) and target.")
+    if draft.events is not None and (both := set(draft.events.labels) & set(draft.events.after or ())):
+        yield Problem(
+            ("events", "after"), f"expected other labels than events.labels, got {sorted(both)[0]!r} in both."
+        )
     if draft.task not in (None, "event-detection") and draft.has_events:
         yield Problem(("events",), f"expected only with task: event-detection, got task: {draft.task}. Remove it.")
     if draft.task == "next-word" and draft.training is not None and draft.training.class_weights != "none":

@@ -55,7 +55,8 @@ class Events(Spec):
     def _readable(cls, value: str) -> str:
         """Refuses a target that cannot be turned into numbers."""
         match = _TARGET.fullmatch(value)
-        if match is None or not (match["alarms"] or match["within"]) or float(match["amount"] or 1) == 0:
+        zero = match is not None and 0 in (float(match["amount"] or 1), float(match["within"] or 1))
+        if match is None or zero or not (match["alarms"] or match["within"]):
             raise PydanticCustomError(
                 "target",
                 'expected the form "<= 1 false alarm per 8 h" (h, day or week), "detect within 2 s" or both with a '

@@ -86,15 +86,18 @@ def address(
         )
     if topic is not None:
         _check_topic("--topic", topic)
+        if wild(topic) or topic.startswith("$share/"):
+            raise InputError(
+                f"--topic: expected one sensor's topic, got '{topic}': samples of several sensors would become one "
+                "recording. Start a watch for each."
+            )
     if publish is None:
-        if wild(str(topic)):
-            raise InputError(f"--topic: '{topic}' stands for several topics. Say where events go: --publish TOPIC.")
         publish = f"{topic}/events"
     _check_topic("--publish", publish)
     if wild(publish):
         raise InputError(f"--publish: expected one topic, got '{publish}', which stands for several.")
-    if topic is not None and (matches(topic, publish) or matches(topic, f"{publish}/status")):
-        raise InputError(f"--publish: '{publish}' is among the topics of the samples, '{topic}'. Choose another one.")
+    if topic in (publish, f"{publish}/status"):
+        raise InputError(f"--publish: events cannot go where samples come from, '{topic}'. Choose another one.")
     if ca is not None and not ca.is_file():
         raise InputError(f"--mqtt-ca: {ca}: no such file.")
     tls = tls or ca is not None
@@ -133,17 +136,6 @@ def credentials(file: Path | None, environment: Mapping[str, str]) -> tuple[str 
 def wild(topic: str) -> bool:
     """Whether it stands for several topics."""
     return "+" in topic or "#" in topic
-
-
-def matches(pattern: str, topic: str) -> bool:
-    """Whether a topic is one of those that a filter stands for (MQTT 3.1.1, 4.7)."""
-    levels, given = pattern.split("/"), topic.split("/")
-    if levels[-1] == "#":
-        levels.pop()
-        if len(given) < len(levels):
-            return False
-        given = given[: len(levels)]
-    return len(levels) == len(given) and all(level in ("+", one) for level, one in zip(levels, given, strict=True))
 
 
 def _check_topic(option: str, topic: str) -> None:

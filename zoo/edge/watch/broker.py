@@ -5,9 +5,11 @@ away, the monitor keeps events while the broker is away (`OUTGOING` of them). Ei
 """
 
 import json
+import math
 import ssl
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +31,8 @@ OUTGOING = 1000
 KEEP_ALIVE_S = 30
 #: Seconds between two attempts to connect: the first, doubled each time, and the longest.
 RETRY_S = (1, 60)
+#: A connection that is lost within so many seconds was brief.
+BRIEF_S = 5.0
 #: Seconds in which the last events may still be delivered when the monitor stops.
 PATIENCE_S = 5.0
 
@@ -52,6 +56,7 @@ class Broker:
         self.failures = 0
         self._address, self._lines, self._inbox, self._notices = address, lines, inbox, notices
         self._sent = self._delivered = 0
+        self._since = -math.inf
         self._change = threading.Condition()
         self._client = _client(address)
         self._client.on_connect = self._connected
@@ -107,7 +112,8 @@ class Broker:
         if reason.is_failure:
             self._complain(f"refuses the connection: {reason}. Tried again.")
             return
-        self._notices.say(f"broker {self._address}: connected.")
+        self._since = time.monotonic()
+        self._notices.tell("mqtt-connected", f"broker {self._address}: connected.")
         if self._address.topic is not None:
             client.subscribe(self._address.topic, qos=1)
         self._publish(self._address.status, "online", retain=True)
@@ -116,7 +122,9 @@ class Broker:
         self, client: "Client", data: Any, flags: "DisconnectFlags", reason: "ReasonCode", extra: "Properties | None"
     ) -> None:
         if reason.is_failure:
-            self._complain(f"the connection is lost ({reason}). Events wait for it.")
+            brief = time.monotonic() - self._since < BRIEF_S
+            hint = " Is another watch connected under the same name? Give each its own --mqtt-id." if brief else ""
+            self._complain(f"the connection is lost ({reason}). Events wait for it.{hint}")
         with self._change:
             self._change.notify_all()
 

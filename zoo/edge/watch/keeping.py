@@ -5,6 +5,7 @@ import math
 import os
 from pathlib import Path
 
+from zoo.edge import saved
 from zoo.edge.stream import Stream
 from zoo.edge.watch.notices import Notices
 from zoo.errors import InputError
@@ -17,12 +18,13 @@ class Keeper:
         """Begins with nothing to save.
 
         Raises:
-            InputError: the folder is not there, or the path is one.
+            InputError: the folder is not there, the path is one, or it leads to a file that is no state.
         """
         if not path.parent.is_dir():
             raise InputError(f"{path}: expected a folder {path.parent} to write in, got none. Make it.")
-        if path.is_dir():
-            raise InputError(f"{path}: expected a file's name, got a folder.")
+        if path.exists() and not path.is_file():
+            raise InputError(f"{path}: expected a file's name, got {'a folder' if path.is_dir() else 'no plain file'}.")
+        _check_own(path)
         self._path, self._every_s, self._stream, self._notices = path, every_s, stream, notices
         self._changed = False
         self._next = -math.inf
@@ -39,11 +41,10 @@ class Keeper:
             return False
         try:
             self._stream.restore(state)
-        except (InputError, KeyError, TypeError, ValueError, AttributeError) as error:
+        except InputError as error:
             aside = self._path.with_name(f"{self._path.name}.bad")
             os.replace(self._path, aside)
-            reason = str(error) if isinstance(error, InputError) else "state: not as this version writes it."
-            self._notices.say(f"{self._path}: {reason} Kept as {aside.name}; begun anew.")
+            self._notices.say(f"{self._path}: {error} Kept as {aside.name}; begun anew.")
             self._stream.reset()
             return False
         return True
@@ -81,6 +82,19 @@ class Keeper:
             )
             return False
         return True
+
+
+def _check_own(path: Path) -> None:
+    """Refuses a file of somebody's that is no state; an empty one may become one."""
+    try:
+        with open(path, "rb") as file:
+            first = file.read(len(saved.MAGIC))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}.") from None
+    if first and first != saved.MAGIC:
+        raise InputError(f"{path}: expected a state that was kept before, got another file. Name a new one.")
 
 
 def _sync_folder(folder: Path) -> None:

@@ -100,7 +100,7 @@ class Watch:
 
         Raises:
             ZooError: the source cannot be read.
-            BrokenPipeError: nobody reads the events any more; all else was brought to its end.
+            OSError: nobody reads the events any more, or there is no room; all else was brought to its end.
         """
         try:
             with self.stop.signals():
@@ -132,9 +132,11 @@ class Watch:
             wait = None if math.isinf(due) else max(0.0, due - self._clock())
             batches, ended = self._inbox.take(wait)
             parts = deque(merged(batches))
-            while parts and self.stop.code is None:
-                self._take(parts.popleft())
-            self._left = sum(len(part.values) for part in parts)
+            try:
+                while parts and self.stop.code is None:
+                    self._take(parts.popleft())
+            finally:
+                self._left = sum(len(part.values) for part in parts)
             if ended:  # as of a sensor that is stopped together with this
                 return self.stop.code is None
         return False
@@ -147,6 +149,17 @@ class Watch:
             self._tell(self._push(batch))
 
     def _push(self, batch: Batch) -> list[Event]:
+        invalid, resets = self._stream.health.invalid, self._stream.health.resets
+        events = self._pushed(batch)
+        if more := self._stream.health.invalid - invalid:
+            text = "samples are missing or beyond what the sensor can give, and passed over. Are they in its units?"
+            self._notices.tell("invalid", text, more)
+        if more := self._stream.health.resets - resets:
+            text = "a gap or a jump of the clock: everything began anew. Are the times in seconds?"
+            self._notices.tell("reset", text, more)
+        return events
+
+    def _pushed(self, batch: Batch) -> list[Event]:
         try:
             return self._stream.push(batch.values, batch.times)
         except InputError as error:
@@ -161,13 +174,13 @@ class Watch:
             self._keeper.changed(now=bool(events))
         if self._view is not None:
             self._view.seen(self._stream.scores, events)
-        gone: BrokenPipeError | None = None
+        gone: OSError | None = None
         for event in events:
             record = described(event)
             for sink in self._sinks:
                 try:
                     sink.send(record)
-                except BrokenPipeError as error:  # no reason that the other sinks go without
+                except OSError as error:  # no reason that the other sinks go without
                     gone = error
         if gone is not None:
             raise gone
@@ -176,7 +189,7 @@ class Watch:
         self._inbox.close()
         if self._keeper is not None:
             self._keeper.save()
-        if self.stop.code is not None and (left := self._left + self._inbox.waiting):
+        if left := self._left + self._inbox.waiting:
             self._notices.say(f"stopped while the model was behind: {left} samples or more were not looked at.")
         for sink in self._sinks:
             sink.close()

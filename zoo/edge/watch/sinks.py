@@ -53,12 +53,12 @@ class Output:
         """Prints the event.
 
         Raises:
-            BrokenPipeError: nobody reads any more.
+            OSError: nobody reads any more, or there is no room.
         """
         try:
             sys.stdout.write(f"{json.dumps(event)}\n")
             sys.stdout.flush()
-        except BrokenPipeError:
+        except OSError:
             self.lost += 1
             raise
 
