@@ -35,7 +35,10 @@ async function main(path) {
   }
 }
 
-if (process.argv.length !== 3) throw new Error("usage: node selftest.mjs model.onnx");
+if (process.argv.length !== 3) {
+  console.error("usage: node selftest.mjs model.onnx");
+  process.exit(2);
+}
 await main(process.argv[2]).catch((error) => {
   console.error(`${process.argv[2]}: ${error.message}`);
   process.exitCode = 2;
