@@ -453,3 +453,11 @@ def test_masked_samples_are_missing_ones(live: Runner) -> None:
     assert (stream.health.samples, stream.health.invalid) == (2, 1)
     stream.reset()
     assert stream.scores.size == 0
+
+
+@pytest.mark.parametrize("kind", [int, float, np.int64, np.float32])
+def test_a_rate_and_a_number_of_words_may_be_numpy_s(live: Runner, typed: Runner, kind: Any) -> None:
+    assert stream_of(live, rate_hz=kind(20)).push(GOOD) == []
+    assert len(at_once(live, recording(40), rate_hz=kind(20))[0]) == 20
+    if kind in (int, np.int64):
+        assert len(typing(typed).push("thank", top=kind(2)).scores) == 2

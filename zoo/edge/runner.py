@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any, cast
 
 import numpy as np
@@ -252,7 +253,7 @@ class Runner:
         spec, _ = self._text_parts()
         most = spec.vocabulary - len(set(self.manifest.output.never))
         wanted = min(TOP, most) if top is None else top
-        if not isinstance(wanted, int) or not 1 <= wanted <= most:  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not isinstance(wanted, Integral) or not 1 <= wanted <= most:
             raise InputError(f"top: expected 1 to {most} words, got {wanted!r}.")
         return wanted
 

@@ -1,5 +1,6 @@
 """Recordings as a user gives them, checked against what the sensor and the model can take."""
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -85,7 +86,7 @@ def check_rate(rate_hz: float, spec: SensorInput, where: str) -> None:
 
     Not where the last sample is held: such a model was trained on what is missing, too.
     """
-    if not isinstance(rate_hz, float | int) or not 0 < rate_hz <= FASTEST_HZ:  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not isinstance(rate_hz, Real) or not 0 < rate_hz <= FASTEST_HZ:
         raise InputError(f"{where}: expected samples a second, above 0 and up to {FASTEST_HZ:g}, got {rate_hz!r}.")
     if spec.fill == "line" and rate_hz < SLOWEST * spec.sample_rate_hz:
         raise InputError(

@@ -152,7 +152,7 @@ class Stream:
 
     def save(self) -> bytes:
         """The state as bytes: what a device that restarts goes on with."""
-        grid = {name: _plain(value) for name, value in vars(self._grid).items()}
+        grid = {name: _plain(getattr(self._grid, name)) for name in (*_GRID_NUMBERS, *_GRID_ROWS)}
         state: dict[str, Any] = {
             "rate_hz": self._rate_hz,
             "health": dataclasses.asdict(self.health),
@@ -181,9 +181,9 @@ class Stream:
         with saved.unreadable():
             health = Health(**{name: saved.number(value) for name, value in found["health"].items()})
             detector.restore({name: saved.number(value) for name, value in found["detector"].items()})
-            for name in ("first_s", "filling", "count", "given", "sampled"):
+            for name in _GRID_NUMBERS:
                 setattr(grid, name, saved.number(found["grid"][name]))
-            for name in ("total", "last"):
+            for name in _GRID_ROWS:
                 setattr(grid, name, saved.row(found["grid"][name], 0, features))
             waiting = [saved.row(row, self._spec.width) for row in found["waiting"]]
             seen = None if found["seen"] is None else saved.row(found["seen"], features).astype(np.float32)
@@ -279,6 +279,7 @@ class Stream:
 
 
 #: What is saved as it is.
+_GRID_NUMBERS, _GRID_ROWS = ("first_s", "filling", "count", "given", "sampled"), ("total", "last")
 _REMEMBERED = ("timed", "count", "last_s", "last_read_s", "last_score", "seen_s")
 
 

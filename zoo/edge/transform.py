@@ -43,8 +43,7 @@ def resample(
     times = np.asarray(time_s, np.float64)
     samples = np.asarray(values, np.float32)
     interval = _check_times(times, samples, rate_hz, max_gap_s)
-    place = (times - times[0]) * rate_hz
-    if fill == "line" and np.abs(place - np.arange(len(place))).max() <= ON_GRID:
+    if _on_grid(times, rate_hz, fill):
         return times, samples
     filled, first, count = np.unique(_bins(times, rate_hz, interval, fill), return_index=True, return_counts=True)
     # Sums in float64: a bin may hold thousands of samples.
@@ -71,11 +70,9 @@ def empty_steps(time_s: npt.ArrayLike, rate_hz: float, *, fill: Fill = "line") -
         (time,) 0 where there is a sample.
     """
     times = np.asarray(time_s, np.float64)
-    interval = float(np.median(np.diff(times)))
-    place = (times - times[0]) * rate_hz
-    if fill == "line" and np.abs(place - np.arange(len(place))).max() <= ON_GRID:
+    if _on_grid(times, rate_hz, fill):
         return np.zeros(len(times), np.int64)
-    filled = np.unique(_bins(times, rate_hz, interval, fill))
+    filled = np.unique(_bins(times, rate_hz, float(np.median(np.diff(times))), fill))
     steps = np.arange(int(filled[-1]) + 1)
     return steps - filled[np.searchsorted(filled, steps, side="right") - 1]
 
@@ -101,6 +98,12 @@ def early(interval_s: float, rate_hz: float, fill: Fill = "line") -> float:
         fill: as for `resample`.
     """
     return (min(0.5, 0.5 * interval_s * rate_hz) if fill == "line" else 0.0) + ON_EDGE
+
+
+def _on_grid(times: npt.NDArray[np.float64], rate_hz: float, fill: Fill) -> bool:
+    """Whether each sample is a grid point already."""
+    place = (times - times[0]) * rate_hz
+    return fill == "line" and bool(np.abs(place - np.arange(len(place))).max() <= ON_GRID)
 
 
 def _bins(times: npt.NDArray[np.float64], rate_hz: float, interval_s: float, fill: Fill) -> npt.NDArray[np.int64]:
