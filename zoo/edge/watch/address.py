@@ -23,7 +23,7 @@ class Address:
     Attributes:
         host: name or IP address.
         port: where it listens.
-        topic: filter of the topics that the samples come on; None: they come from elsewhere.
+        topic: that the samples come on, of one sensor; None: they come from elsewhere.
         publish: topic of the events; `publish`/status says "online" or "offline".
         client_id: fixed: by it the broker knows which messages are still to be delivered.
         user: None: nobody in particular.
