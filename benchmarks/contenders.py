@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.elsewhere import Elsewhere
 from benchmarks.exporters import EXPORTERS, export
 from benchmarks.models import Case, expected, make_input
 from benchmarks.quiet import silenced
@@ -64,6 +65,11 @@ class Start:
     def fit(self) -> bool:
         """Whether it runs and computes what Keras computes."""
         return self.reason is None
+
+    def close(self) -> None:
+        """Ends the process that it runs in, if it has one of its own."""
+        if isinstance(self.run, Elsewhere):
+            self.run.close()
 
 
 def write_files(case: Case, batches: tuple[int, ...], folder: Path, tell: Callable[[str], None]) -> Files:

@@ -97,7 +97,12 @@ def measure(case: "Case", settings: dict[str, Any], folder: Path) -> tuple[list[
     files = write_files(case, batches, folder, note)
     measurements: list[Measurement] = []
     for batch in batches:
-        measurements += race(case, batch, starts(case, batch, files), settings)
+        ready = starts(case, batch, files)
+        try:
+            measurements += race(case, batch, ready, settings)
+        finally:
+            for one in ready.values():
+                one.close()
     return facts_of(case, files), measurements
 
 

@@ -1,14 +1,16 @@
-"""The same models out of PyTorch's own layers, with the Keras model's weights."""
+"""The same models out of PyTorch's own layers, with the Keras model's weights.
+
+PyTorch and TensorFlow do not share a process: this module is imported by `benchmarks.elsewhere` alone.
+"""
 
 from typing import Any
 
 import numpy as np
 import torch
-from keras import layers as kl
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from benchmarks.models import UNITS, Case
 from benchmarks.timing import Run
+from benchmarks.weights import Arrays, Weights
 
 LAYERS: dict[str, Any] = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}
 
@@ -20,21 +22,18 @@ GATES = {"rnn": (0,), "lstm": (0, 1, 2, 3), "gru": (1, 0, 2)}
 class Classifier(torch.nn.Module):
     """An embedding where there is one, stacked recurrent layers, and a dense softmax on the last state."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, weights: Weights) -> None:
         """Builds the modules and fills them with the Keras model's weights."""
         super().__init__()
-        layers = case.model.layers
-        recurrent = [layer for layer in layers if isinstance(layer, (kl.RNN, kl.Bidirectional))]
-        directions = [_directions(layer) for layer in recurrent]
-        features = directions[0][0].cell.kernel.shape[0]
-        self.both = case.variant == "bidirectional"
-        self.recurrent = LAYERS[case.cell](
-            features, UNITS, num_layers=len(recurrent), batch_first=True, bidirectional=self.both
+        kernel, recurrent, _ = weights.layers[0][0]
+        self.both = len(weights.layers[0]) == 2
+        self.recurrent = LAYERS[weights.cell](
+            len(kernel), len(recurrent), num_layers=len(weights.layers), batch_first=True, bidirectional=self.both
         )
-        self.recurrent.load_state_dict(_recurrent_weights(case.cell, directions))
-        embeddings = [layer for layer in layers if isinstance(layer, kl.Embedding)]
-        self.embedding = torch.nn.Embedding.from_pretrained(_tensor(embeddings[0].embeddings)) if embeddings else None
-        kernel, bias = layers[-1].get_weights()
+        self.recurrent.load_state_dict(_recurrent_weights(weights))
+        table = weights.embedding
+        self.embedding = None if table is None else torch.nn.Embedding.from_pretrained(_tensor(table))
+        kernel, bias = weights.dense
         self.dense = torch.nn.Linear(*kernel.shape)
         self.dense.load_state_dict({"weight": _tensor(kernel.T), "bias": _tensor(bias)})
 
@@ -49,10 +48,10 @@ class Classifier(torch.nn.Module):
         return torch.softmax(self.dense(last), 1)
 
 
-def pytorch_run(case: Case, x: np.ndarray) -> Run:
+def load(weights: Weights, x: np.ndarray) -> Run:
     """One inference of the PyTorch model with one thread, from numpy to numpy."""
     torch.set_num_threads(1)
-    module = Classifier(case).eval()
+    module = Classifier(weights).eval()
 
     def run() -> np.ndarray:
         with torch.inference_mode():
@@ -61,26 +60,22 @@ def pytorch_run(case: Case, x: np.ndarray) -> Run:
     return run
 
 
-def _directions(layer: Any) -> list[Any]:
-    return [layer.forward_layer, layer.backward_layer] if isinstance(layer, kl.Bidirectional) else [layer]
-
-
-def _recurrent_weights(cell: str, layers: list[list[Any]]) -> dict[str, torch.Tensor]:
+def _recurrent_weights(weights: Weights) -> dict[str, torch.Tensor]:
     """PyTorch's state dictionary of all layers and directions."""
-    weights = {}
-    for number, directions in enumerate(layers):
-        for suffix, layer in zip(("", "_reverse"), directions, strict=False):
-            kernel, recurrent, bias = (_reordered(cell, array) for array in layer.get_weights())
+    found = {}
+    for number, directions in enumerate(weights.layers):
+        for suffix, arrays in zip(("", "_reverse"), directions, strict=False):
+            kernel, recurrent, bias = _reordered(weights.cell, arrays)
             two = bias if bias.ndim == 2 else np.stack([bias, np.zeros_like(bias)])  # of the input, of the state
             parts = {"weight_ih": kernel.T, "weight_hh": recurrent.T, "bias_ih": two[0], "bias_hh": two[1]}
-            weights |= {f"{name}_l{number}{suffix}": _tensor(array) for name, array in parts.items()}
-    return weights
+            found |= {f"{name}_l{number}{suffix}": _tensor(array) for name, array in parts.items()}
+    return found
 
 
-def _reordered(cell: str, array: np.ndarray) -> np.ndarray:
-    """Puts the gates along the last axis into PyTorch's order."""
-    parts = np.split(array, len(GATES[cell]), -1)
-    return np.concatenate([parts[gate] for gate in GATES[cell]], -1)
+def _reordered(cell: str, arrays: Arrays) -> list[np.ndarray]:
+    """Puts the gates along the last axes into PyTorch's order."""
+    parts = [np.split(array, len(GATES[cell]), -1) for array in arrays]
+    return [np.concatenate([of[gate] for gate in GATES[cell]], -1) for of in parts]
 
 
 def _tensor(array: Any) -> torch.Tensor:

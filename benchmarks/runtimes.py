@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
+from benchmarks.elsewhere import Elsewhere
 from benchmarks.models import Case
 from benchmarks.timing import Run
+from benchmarks.weights import weights_of
 
 
 def in_onnxruntime(case: Case, path: Path, x: np.ndarray) -> Run:
@@ -72,7 +74,5 @@ def in_litert(case: Case, path: Path, x: np.ndarray) -> Run:
 
 
 def in_pytorch(case: Case, path: Path, x: np.ndarray) -> Run:
-    """PyTorch's own recurrent layers with the model's weights, in eager mode; `path` is not read."""
-    from benchmarks.pytorch import pytorch_run
-
-    return pytorch_run(case, x)
+    """PyTorch's own recurrent layers with the model's weights, in eager mode, elsewhere; no file is read."""
+    return Elsewhere("benchmarks.pytorch", weights_of(case), x)

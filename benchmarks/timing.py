@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -13,6 +14,30 @@ Run = Callable[[], np.ndarray]
 
 WARM_UP = 3  # calls before the first that counts
 FEWEST = 3  # calls of a round, however slow
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What one turn gave.
+
+    Attributes:
+        seconds: each call's time.
+        wall: seconds that all of them took.
+        cpu: CPU seconds of the process meanwhile.
+    """
+
+    seconds: tuple[float, ...]
+    wall: float
+    cpu: float
+
+
+@runtime_checkable
+class TimesItself(Protocol):
+    """A `Run` that is in another process, where its clock is, too."""
+
+    def turn(self, calls: int) -> Turn:
+        """Times so many calls."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -57,9 +82,9 @@ def interleave(runs: Mapping[str, Run], rounds: int, fill_s: float) -> dict[str,
             first = number % max(1, len(keys))
             for key in keys[first:] + keys[:first]:
                 runs[key]()  # brings back into the caches what the one before pushed out
-                wall, cpu = time.perf_counter(), time.process_time()
-                seconds[key].append(float(np.median(_calls(runs[key], calls[key]))))
-                spent[key] += time.perf_counter() - wall, time.process_time() - cpu
+                turn = take_turn(runs[key], calls[key])
+                seconds[key].append(float(np.median(turn.seconds)))
+                spent[key] += turn.wall, turn.cpu
     return {key: Timed(tuple(seconds[key]), float(spent[key][1] / spent[key][0])) for key in keys}
 
 
@@ -70,19 +95,23 @@ def compare(theirs: Timed, ours: Timed) -> Ratio:
     return Ratio(float(median), float(low), float(high))
 
 
-def _rough(run: Run) -> float:
-    """About how long a call takes, in seconds."""
-    _calls(run, WARM_UP)
-    return float(np.median(_calls(run, FEWEST)))
-
-
-def _calls(run: Run, count: int) -> list[float]:
-    taken = []
-    for _ in range(count):
+def take_turn(run: Run, calls: int) -> Turn:
+    """Times so many calls, wherever they run."""
+    if isinstance(run, TimesItself):
+        return run.turn(calls)
+    seconds = []
+    wall, cpu = time.perf_counter(), time.process_time()
+    for _ in range(calls):
         start = time.perf_counter()
         run()
-        taken.append(time.perf_counter() - start)
-    return taken
+        seconds.append(time.perf_counter() - start)
+    return Turn(tuple(seconds), time.perf_counter() - wall, time.process_time() - cpu)
+
+
+def _rough(run: Run) -> float:
+    """About how long a call takes, in seconds."""
+    take_turn(run, WARM_UP)
+    return float(np.median(take_turn(run, FEWEST).seconds))
 
 
 @contextmanager

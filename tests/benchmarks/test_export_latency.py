@@ -1,5 +1,8 @@
 """What the latency benchmark makes of its numbers, and of contenders that cannot or should not be timed."""
 
+import os
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -7,13 +10,14 @@ import pytest
 
 from benchmarks import contenders, export_latency
 from benchmarks.contenders import CONTENDERS, TOLERANCE, Contender, start
+from benchmarks.elsewhere import Elsewhere
 from benchmarks.exporters import EXPORTERS, Exporter, count_nodes, export
 from benchmarks.models import Case, build, expected, make_input
 from benchmarks.picture import COLORS, draw
 from benchmarks.reasons import LONGEST, Unmeasured, why
 from benchmarks.report import latency_table, page
 from benchmarks.results import FileFacts, Measurement, Results, from_json
-from benchmarks.timing import Timed, compare, interleave
+from benchmarks.timing import Timed, compare, interleave, take_turn
 
 ANSWER = np.array([[0.25, 0.75]], np.float32)
 SETTINGS = {"batches": (1, 32), "fill_s": 0.001, "rounds": 2, "quick": True}
@@ -172,11 +176,74 @@ def test_masked_input_is_padded_on_the_right(masked: Case) -> None:
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
 @pytest.mark.parametrize("variant", ["bidirectional", "masked"])
 def test_pytorch_gets_the_same_weights(cell: str, variant: str) -> None:
-    pytest.importorskip("torch", reason="torch is not installed")
+    if find_spec("torch") is None:
+        pytest.skip("torch is not installed: pip install -e '.[bench]'")
     case = build(cell, variant)
     x = make_input(case, 3)
     one = start(case, CONTENDERS["pytorch"], 3, {}, x, expected(case, x))
-    assert one.reason is None
+    try:
+        assert one.reason is None
+        assert one.run is not None
+        turn = take_turn(one.run, 4)
+        assert len(turn.seconds) == 4
+        assert 0 < sum(turn.seconds) <= turn.wall
+        assert "torch" not in sys.modules
+    finally:
+        one.close()
+
+
+#: A runtime to be called elsewhere: gives what it is told to, or refuses, or ends its process.
+PEER = """
+import os
+import numpy as np
+
+def load(what):
+    if what == "refuse":
+        raise ValueError("cannot run this")
+    if what == "import":
+        import no_such_runtime
+
+    def run():
+        if what == "die":
+            os._exit(3)
+        return np.full(2, os.getpid())
+    return run
+"""
+
+
+@pytest.fixture
+def peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    (tmp_path / "a_peer.py").write_text(PEER)
+    monkeypatch.syspath_prepend(tmp_path)
+    return "a_peer"
+
+
+def test_a_peer_elsewhere_answers_and_times_itself(peer: str) -> None:
+    one = Elsewhere(peer, "answer")
+    try:
+        assert one()[0] != os.getpid()
+        assert take_turn(one, 3).wall > 0
+        assert interleave({"peer": one, "here": lambda: ANSWER}, rounds=2, fill_s=0.0)["peer"].seconds
+        assert peer not in sys.modules
+    finally:
+        one.close()
+
+
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [
+        ("refuse", "ValueError: cannot run this"),
+        ("import", "no_such_runtime is not installed; pip install"),
+        ("die", "its process ended with code 3"),
+    ],
+)
+def test_a_peer_elsewhere_that_fails_says_why(peer: str, what: str, reason: str, masked: Case) -> None:
+    def load(*_: object) -> Elsewhere:
+        return Elsewhere(peer, what)
+
+    one = start(masked, Contender("a", load, None), 1, {}, ANSWER, ANSWER)
+    assert one.run is None
+    assert str(one.reason).startswith(reason)
 
 
 def no_openvino() -> np.ndarray:
