@@ -1,6 +1,10 @@
-# make run    train, export and try out bed-exit, from an empty clone to alarms on a held-out person's recording
-# make test   every check that a change must pass
-# make clean  take away what the two made
+# make run       train, export and try out bed-exit, from an empty clone to alarms on a held-out person's recording
+# make test      what to run before a change: lint, types, contracts, and tests of everything, of large tables a sample
+# make test-all  the same with every row, the other runtimes and the real data
+# make clean     take away what they made
+#
+# JOBS=N         processes of the tests; as many as cores, but 8 at most
+# SEED=N         draws the sample of an earlier `make test` again
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -8,22 +12,42 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test clean
+JOBS ?= auto
+SEED ?=
+PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS) --maxprocesses 8 --dist worksteal
 
-run: $(VENV)/.installed-train
+.PHONY: run test test-all checks clean about-run about-test about-test-all
+
+run: about-run $(VENV)/.installed-train
 	$(BIN)/zoo data fetch hapt
-	$(BIN)/zoo run bed-exit
+	$(BIN)/zoo run bed-exit --out runs/exported/bed-exit
 
-test: $(VENV)/.installed-dev
+test: about-test checks
+	$(PYTEST) --sample $(if $(SEED),--sample-seed $(SEED))
+
+test-all: about-test-all checks
+	$(PYTEST)
+
+checks: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
 
 clean:
 	rm -rf $(VENV) runs build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find zoo tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+about-run:
+	@echo "make run: an environment in $(VENV), a model and a report in runs/; nothing that git tracks changes."
+	@echo "  Once: about 390 MB of packages and 19 MB of data to download. Each time: some 2 minutes of training on two cores."
+about-test:
+	@echo "make test: lint, types, contracts, and tests of everything, of large tables a sample; make test-all runs the rest."
+	@echo "  Once: about 540 MB of packages to download into $(VENV). Each time: under 10 minutes on two cores."
+about-test-all:
+	@echo "make test-all: lint, types, contracts and every test, with other runtimes, the real data, and what is installed"
+	@echo "  here of a broker, Node, a C++ compiler and PyTorch."
+	@echo "  Once: about 540 MB of packages to download into $(VENV), 32 MB of data without ZOO_DATA. Each time: some 20 minutes."
 
 # The stamps say what the environment holds: a second call installs nothing, a changed pyproject.toml does again.
 $(VENV)/.created:

@@ -1,100 +1,122 @@
-"""What all tests share: a quiet TensorFlow, and property tests that do not depend on the machine's speed."""
+"""What all tests share: a quiet TensorFlow of one thread, tiny recipes, and the runs and bundles made of them once."""
 
+import gc
 import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 from hypothesis import settings
+from tiny import write_sensor, write_text
+
+if TYPE_CHECKING:
+    from zoo.rundir import Run
+
+pytest_plugins = ["sampling"]
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "Agg")
+# Several processes share the cores (pytest-xdist): each computes with one thread.
+for threads in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(threads, "1")
 
 # Two shared cores: a slow example is no failure. The same examples every time: a red build can be looked into.
 settings.register_profile("zoo", deadline=None, derandomize=True)
 settings.load_profile("zoo")
 
 
-TINY_SENSOR = """
-name: tiny-exit
-task: event-detection
-summary: Finds jumps in a made-up signal.
-data:
-  csv: recordings/*.csv
-  columns: [level, noise]
-  units: {level: g}
-  time: seconds
-  label: state
-  group: person
-  sample_rate_hz: 10
-  window_s: 8
-  split: {by: subject, validation: 0.3, test: 0.25}
-model:
-  cell: gru
-  layers:
-    - normalization
-    - conv1d: {filters: 6, kernel_size: 3, activation: relu}
-    - recurrent: {units: 8, return_sequences: true}
-    - dropout: {rate: 0.2}
-training: {epochs: 4, batch_size: 8, learning_rate: 1e-2}
-events: {labels: [jump], target: "<= 30 false alarms per h", cooldown_s: 2}
-export: {streaming: true}
-"""
+def pytest_collection_finish() -> None:
+    # What was imported until now stays: the garbage collector need not look at it again and again.
+    gc.collect()
+    gc.freeze()
 
-TINY_TEXT = """
-name: tiny-mood
-task: sentiment
-summary: Tells good from bad in made-up sentences.
-data:
-  csv: texts.csv
-  text: sentence
-  label: mood
-  tokens: {kind: word, vocabulary: 100}
-  max_tokens: 12
-  split: {by: subject, validation: 0.2, test: 0.2}
-model:
-  cell: lstm
-  layers:
-    - embedding: {units: 6}
-    - bidirectional: {units: 5}
-training: {epochs: 2, batch_size: 16, learning_rate: 1e-2}
-"""
+
+@pytest.fixture(scope="session", autouse=True)
+def _torch_stays_away() -> Iterator[None]:
+    """PyTorch brings a compiler with it that TensorFlow's ends the process with."""
+    yield
+    assert not {"torch", "tensorflow"} <= sys.modules.keys(), "expected PyTorch in a process of its own, got it here"
+
+
+#: Gives the folder of a name, written by the function when a process of the tests first asks for it.
+Once = Callable[[str, Callable[[Path], object]], Path]
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    from filelock import FileLock
+
+    root = tmp_path_factory.getbasetemp()
+    root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
+
+    def folder(name: str, write: Callable[[Path], object]) -> Path:
+        made = root / f"once-{name}"
+        with FileLock(root / f"once-{name}.lock"):
+            if not (made / "whole").exists():
+                shutil.rmtree(made, ignore_errors=True)
+                made.mkdir()
+                write(made)
+                (made / "whole").touch()
+        return made
+
+    return folder
+
+
+def _trained(recipe: Path) -> None:
+    from zoo.recipe import Recipe
+    from zoo.training import train
+
+    train(Recipe.load(recipe, ["training.epochs=12"]), root=recipe.parent / "runs")
+
+
+def _exported(run: "Run", bundle: Path, **options: int) -> None:
+    from zoo.export import export_run
+
+    export_run(run, bundle, **options)
+
+
+def _run(folder: Path) -> "Run":
+    from zoo.rundir import Run
+
+    (path,) = folder.glob("runs/*/*")
+    return Run.open(path)
 
 
 @pytest.fixture
 def tiny_sensor(tmp_path: Path) -> Path:
-    """A recipe on eight people's made-up recordings: at a jump the level rises for a second."""
-    random = np.random.default_rng(0)
-    folder = tmp_path / "recordings"
-    folder.mkdir()
-    for person in range(8):
-        level, state = np.zeros(400), np.zeros(400, int)
-        for start in (60 + 3 * person, 160 + 5 * person, 300 + 2 * person):
-            level[start : start + 10] += 2.0
-            state[start : start + 10] = 1
-        level += random.normal(0, 0.2, 400)
-        rows = [
-            f"{i / 10:.1f},{level[i]:.4f},{random.normal():.4f},{'jump' if state[i] else 'rest'},p{person}"
-            for i in range(400)
-        ]
-        (folder / f"{person}.csv").write_text("\n".join(["seconds,level,noise,state,person", *rows]) + "\n")
-    recipe = tmp_path / "tiny-exit.yaml"
-    recipe.write_text(TINY_SENSOR)
-    return recipe
+    """A recipe on eight people's made-up recordings."""
+    return write_sensor(tmp_path)
 
 
 @pytest.fixture
 def tiny_text(tmp_path: Path) -> Path:
-    """A recipe on made-up sentences whose mood one word decides."""
-    random = np.random.default_rng(1)
-    words = np.asarray(["the", "a", "film", "plot", "actor", "scene", "music", "was", "and", "of", "it", "end"])
-    lines = ["sentence,mood"]
-    for number in range(240):
-        mood = number % 2
-        sentence = [*random.choice(words, random.integers(2, 9)), ("awful", "lovely")[mood], f"n{number}"]
-        lines.append(f"{' '.join(random.permutation(sentence))},{('bad', 'good')[mood]}")
-    (tmp_path / "texts.csv").write_text("\n".join(lines) + "\n")
-    recipe = tmp_path / "tiny-mood.yaml"
-    recipe.write_text(TINY_TEXT)
-    return recipe
+    """A recipe on made-up sentences."""
+    return write_text(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def sensor_run(once: Once) -> "Run":
+    """What `tiny_sensor` becomes in 12 epochs. All tests share it: look, and write nothing."""
+    return _run(once("sensor-run", lambda folder: _trained(write_sensor(folder))))
+
+
+@pytest.fixture(scope="session")
+def text_run(once: Once) -> "Run":
+    """What `tiny_text` becomes in 12 epochs. All tests share it."""
+    return _run(once("text-run", lambda folder: _trained(write_text(folder))))
+
+
+@pytest.fixture(scope="session")
+def sensor_bundle(once: Once, sensor_run: "Run") -> Path:
+    """The bundle of `sensor_run`. All tests share it."""
+    return once("sensor-bundle", lambda folder: _exported(sensor_run, folder / "bundle")) / "bundle"
+
+
+@pytest.fixture(scope="session")
+def text_bundle(once: Once, text_run: "Run") -> Path:
+    """The bundle of `text_run`, with opset 14. All tests share it."""
+    return once("text-bundle", lambda folder: _exported(text_run, folder / "bundle", opset=14)) / "bundle"

@@ -10,9 +10,11 @@ from zoo.data.fetch import fetch
 from zoo.data.hapt import LABELS, TEST_SUBJECTS
 from zoo.data.prepare import changes
 from zoo.data.split import split_recordings
-from zoo.errors import DataError
+from zoo.errors import FetchError
 from zoo.recipe import Split
 from zoo.recipe.data import SourceData
+
+pytestmark = pytest.mark.thorough("of the real data sets, some 32 MB to download without ZOO_DATA")
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +33,12 @@ def reviews() -> TextData:
 
 @pytest.fixture(scope="module")
 def rfid() -> SensorData:
-    data = load(SourceData(source="rfid"))
+    try:
+        data = load(SourceData(source="rfid"))
+    except FetchError as error:
+        pytest.skip(
+            f"no package carries rfid: {str(error).splitlines()[-2].strip()}. Name a folder with it in ZOO_DATA."
+        )
     assert isinstance(data, SensorData)
     return data
 
@@ -148,16 +155,3 @@ def test_what_is_said_of_the_data(hapt, reviews):
         assert data.about.sha256 in (source.file.sha256, source.publisher and source.publisher.file.sha256)
         assert (data.about.licence, data.about.cite) == (source.licence, source.cite)
         assert fetch(data.name).is_file()
-
-
-@pytest.mark.parametrize(
-    ("source", "parts", "message"),
-    [
-        ("hap", None, r"data\.source: unknown data set 'hap'\. Did you mean 'hapt'\?"),
-        ("reviews", ("imbd",), r"data\.parts: unknown part 'imbd' of 'reviews'\. Did you mean 'imdb'\?"),
-        ("hapt", ("imdb",), r"data\.parts: 'hapt' has no parts, got 'imdb'\. Leave 'parts' out\."),
-    ],
-)
-def test_what_a_recipe_cannot_ask_for(source, parts, message):
-    with pytest.raises(DataError, match=message):
-        load(SourceData(source=source, parts=parts))

@@ -1,4 +1,4 @@
-"""Samples from a broker and events to it, with a real one that is killed in mid-stream."""
+"""Samples from a broker and events to it: a real one that is killed in mid-stream, and everywhere a small one."""
 
 import json
 import os
@@ -12,10 +12,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pytest
+import trustme
+from edge.small_broker import SmallBroker
 
 from zoo.edge.watch import broker as broker_module
 from zoo.edge.watch.address import Address, address, credentials
@@ -28,7 +30,6 @@ from zoo.errors import InputError
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 20
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
-needs_mosquitto = pytest.mark.skipif(MOSQUITTO is None, reason="no mosquitto here: apt-get install mosquitto")
 
 
 @pytest.mark.parametrize(
@@ -163,14 +164,39 @@ def port() -> int:
         return free.getsockname()[1]
 
 
-class Mosquitto:
+class Running(Protocol):
     """A broker of our own that can be killed and comes back."""
 
-    def __init__(self, folder: Path, port: int, more: str = "") -> None:
+    port: int
+
+    def start(self) -> None: ...
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None: ...
+
+
+#: Starts a broker on a port: with a user and password, or with a certificate, or open to all.
+Start = Callable[..., Running]
+
+
+class Mosquitto:
+    """Eclipse Mosquitto in a process of its own."""
+
+    def __init__(
+        self,
+        folder: Path,
+        port: int,
+        user: tuple[str, str] | None = None,
+        certificate: Path | None = None,
+    ) -> None:
         self.port, self._folder = port, folder
-        settings = f"listener {port} 127.0.0.1\nallow_anonymous {'false' if 'password_file' in more else 'true'}\n"
+        settings = f"listener {port} 127.0.0.1\nallow_anonymous {'true' if user is None else 'false'}\n"
         kept = f"persistence true\nautosave_on_changes true\nautosave_interval 1\npersistence_location {folder}/\n"
-        (folder / "conf").write_text(f"{settings}{kept}user root\n{more}")
+        if user is not None:
+            passwords = str(folder / "passwords")
+            subprocess.run(["mosquitto_passwd", "-b", "-c", passwords, *user], check=True, capture_output=True)
+            settings += f"password_file {passwords}\n"
+        if certificate is not None:
+            settings += f"certfile {certificate}\nkeyfile {certificate}\n"
+        (folder / "conf").write_text(f"{settings}{kept}user root\n")
         self.start()
 
     def start(self) -> None:
@@ -199,12 +225,34 @@ def until(met: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+@pytest.fixture(params=["mosquitto", "stand-in"])
+def start(request: pytest.FixtureRequest, tmp_path: Path, port: int) -> Iterator[Start]:
+    if request.param == "mosquitto" and MOSQUITTO is None:
+        pytest.skip(
+            "mosquitto is not installed; a small broker of the tests stands in. On Debian: apt install mosquitto"
+        )
+    running: list[Running] = []
+
+    def begin(user: tuple[str, str] | None = None, certificate: Path | None = None) -> Running:
+        if request.param == "mosquitto":
+            (tmp_path / "broker").mkdir()
+            running.append(Mosquitto(tmp_path / "broker", port, user, certificate))
+        else:
+            tls = None
+            if certificate is not None:
+                tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                tls.load_cert_chain(certificate)
+            running.append(SmallBroker(port, user, tls))
+        return running[-1]
+
+    yield begin
+    for one in running:
+        one.stop()
+
+
 @pytest.fixture
-def mosquitto(tmp_path: Path, port: int) -> Iterator[Mosquitto]:
-    (tmp_path / "broker").mkdir()
-    running = Mosquitto(tmp_path / "broker", port)
-    yield running
-    running.stop()
+def broker(start: Start) -> Running:
+    return start()
 
 
 class Peer:
@@ -280,10 +328,9 @@ def key(event: str) -> tuple[str, float]:
     return found["state"], found["start_s"]
 
 
-@needs_mosquitto
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_a_broker_that_goes_and_comes_back_costs_no_event(
-    mosquitto: Mosquitto, watch: Callable[..., Any], bundle: Path, how: signal.Signals
+    broker: Running, watch: Callable[..., Any], bundle: Path, how: signal.Signals
 ) -> None:
     plain = subprocess.run(
         [sys.executable, "-m", "zoo", "watch", str(bundle), "--health", "0"],
@@ -292,18 +339,18 @@ def test_a_broker_that_goes_and_comes_back_costs_no_event(
     )  # fmt: skip
     expected = [key(line) for line in plain.stdout.splitlines()]
     assert len(expected) > 6
-    nurse = Peer(mosquitto.port, "ward/7/events/#")
-    process = watch(mosquitto.port, "--topic", "ward/7", "--health", "0.2")
+    nurse = Peer(broker.port, "ward/7/events/#")
+    process = watch(broker.port, "--topic", "ward/7", "--health", "0.2")
     until(lambda: nurse.of("ward/7/events/status") == ["online"])
     for row in rows(0, 300):
         nurse.say(row)
     first = [key(line) for line in plain.stdout.splitlines() if (json.loads(line)["end_s"] or 0) < 25][:4]
     until(lambda: [key(one) for one in nurse.of("ward/7/events")][:4] == first)
     until(lambda: seen(process) >= 300)
-    mosquitto.stop(how)
+    broker.stop(how)
     for row in rows(300, 450):  # the sensor keeps them
         nurse.say(row)
-    mosquitto.start()
+    broker.start()
     for row in rows(450, 600):
         nurse.say(row)
     until(lambda: seen(process) >= 600)
@@ -318,32 +365,30 @@ def test_a_broker_that_goes_and_comes_back_costs_no_event(
     assert len(heard) <= len(expected) + 20
 
 
-@needs_mosquitto
 def test_events_found_while_the_broker_is_away_come_when_it_is_back(
-    mosquitto: Mosquitto, watch: Callable[..., Any], tmp_path: Path
+    broker: Running, watch: Callable[..., Any], tmp_path: Path
 ) -> None:
     """The samples come from a pipe that does not stop, the events wait."""
-    nurse = Peer(mosquitto.port, "alarms/#")
+    nurse = Peer(broker.port, "alarms/#")
     fifo = tmp_path / "a.csv"
     fifo.write_text("\n".join(rows(0, 600)) + "\n99999,0,0\n")
-    process = watch(mosquitto.port, "--publish", "alarms", "--health", "0.2", fifo, "--speed", "8")
+    process = watch(broker.port, "--publish", "alarms", "--health", "0.2", fifo, "--speed", "8")
     until(lambda: len(nurse.of("alarms")) >= 1)
-    mosquitto.stop()
+    broker.stop()
     until(lambda: seen(process, "buffered") >= 3)
-    mosquitto.start()
+    broker.start()
     out = [process.stdout.readline() for _ in range(6)]
     until(lambda: len({key(one) for one in nurse.of("alarms")}) >= 6)
     assert list(dict.fromkeys(key(one) for one in nurse.of("alarms")))[:6] == [key(line) for line in out]
     nurse.close()
 
 
-@needs_mosquitto
 def test_the_broker_keeps_samples_and_tells_when_the_watch_is_gone(
-    mosquitto: Mosquitto, watch: Callable[..., Any], tmp_path: Path
+    broker: Running, watch: Callable[..., Any], tmp_path: Path
 ) -> None:
-    nurse = Peer(mosquitto.port, "ward/7/events/#")
+    nurse = Peer(broker.port, "ward/7/events/#")
     state = ("--state", tmp_path / "state", "--save-every", "0.1")
-    process = watch(mosquitto.port, "--topic", "ward/7", "--health", "0.2", *state)
+    process = watch(broker.port, "--topic", "ward/7", "--health", "0.2", *state)
     until(lambda: nurse.of("ward/7/events/status") == ["online"])
     nurse.say("\n".join(rows(0, 30)))
     until(lambda: (tmp_path / "state").exists() and b'"samples": 30,' in (tmp_path / "state").read_bytes())
@@ -351,49 +396,32 @@ def test_the_broker_keeps_samples_and_tells_when_the_watch_is_gone(
     until(lambda: nurse.of("ward/7/events/status")[-1] == "offline")  # its last will
     for row in rows(30, 60):
         nurse.say(row)
-    again = watch(mosquitto.port, "--topic", "ward/7", "--health", "0.2", *state)
+    again = watch(broker.port, "--topic", "ward/7", "--health", "0.2", *state)
     until(lambda: seen(again) >= 60)
     nurse.close()
 
 
-@needs_mosquitto
-def test_a_password_is_asked_for(tmp_path: Path, port: int, watch: Callable[..., Any]) -> None:
-    folder, passwords = tmp_path / "broker", tmp_path / "passwords"
-    folder.mkdir()
-    subprocess.run(["mosquitto_passwd", "-b", "-c", str(passwords), "ann", "secret"], check=True, capture_output=True)
-    running = Mosquitto(folder, port, f"password_file {passwords}\n")
-    try:
-        wrong = watch(port, "--topic", "ward/7")
-        until(lambda: "refuses the connection: Not authorized. Tried again." in wrong.stderr.readline())
-        right = watch(port, "--topic", "ward/7", env={"ZOO_MQTT_USER": "ann", "ZOO_MQTT_PASSWORD": "secret"})
-        until(lambda: "connected." in right.stderr.readline())
-        right.terminate()
-        assert right.wait(PATIENCE_S) == 0
-    finally:
-        running.stop()
+def test_a_password_is_asked_for(start: Start, port: int, watch: Callable[..., Any]) -> None:
+    start(user=("ann", "secret"))
+    wrong = watch(port, "--topic", "ward/7")
+    until(lambda: "refuses the connection: Not authorized. Tried again." in wrong.stderr.readline())
+    right = watch(port, "--topic", "ward/7", env={"ZOO_MQTT_USER": "ann", "ZOO_MQTT_PASSWORD": "secret"})
+    until(lambda: "connected." in right.stderr.readline())
+    right.terminate()
+    assert right.wait(PATIENCE_S) == 0
 
 
-@needs_mosquitto
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl here, which makes the certificates")
 def test_an_encrypted_connection_is_to_the_right_broker_only(
-    tmp_path: Path, port: int, watch: Callable[..., Any]
+    start: Start, tmp_path: Path, port: int, watch: Callable[..., Any]
 ) -> None:
-    folder = tmp_path / "broker"
-    folder.mkdir()
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-         "-addext", "subjectAltName=DNS:localhost", "-keyout", folder / "key.pem", "-out", folder / "ca.pem"],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    ssl.create_default_context(cafile=folder / "ca.pem")
-    running = Mosquitto(folder, port, f"certfile {folder}/ca.pem\nkeyfile {folder}/key.pem\n")
-    try:
-        stranger = watch(port, "--topic", "ward/7", "--mqtt-tls")
-        until(lambda: "cannot be reached:" in (line := stranger.stderr.readline()) and "certificate" in line.lower())
-        friend = watch(port, "--topic", "ward/7", "--mqtt-ca", folder / "ca.pem")
-        until(lambda: "connected." in friend.stderr.readline())
-    finally:
-        running.stop()
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    authority.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(tmp_path / "broker.pem")
+    start(certificate=tmp_path / "broker.pem")
+    stranger = watch(port, "--topic", "ward/7", "--mqtt-tls")
+    until(lambda: "cannot be reached:" in (line := stranger.stderr.readline()) and "certificate" in line.lower())
+    friend = watch(port, "--topic", "ward/7", "--mqtt-ca", tmp_path / "ca.pem")
+    until(lambda: "connected." in friend.stderr.readline())
 
 
 def test_without_paho_the_extra_is_named(bundle: Path) -> None:

@@ -10,7 +10,7 @@ from model_cases import CASES, randomised, sensor, text
 @pytest.fixture(autouse=True)
 def fresh_names() -> None:
     """Keras numbers its layers through the whole process; each test starts at the first."""
-    keras.backend.clear_session()
+    keras.backend.clear_session(free_memory=False)
 
 
 @pytest.fixture(params=CASES)

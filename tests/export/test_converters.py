@@ -28,6 +28,7 @@ def run(model: keras.Model, x: np.ndarray) -> list[np.ndarray]:
     return session.run(None, {session.get_inputs()[0].name: x})
 
 
+@pytest.mark.table("zoo/export", "tests/model_cases", kinds=True)
 def test_every_model_of_the_table_computes_what_keras_does(case: keras.Model) -> None:
     lowered = lower(case)
     parity = verify(lowered)
@@ -89,6 +90,7 @@ ON_EVERY_OPSET = [
 ]
 
 
+@pytest.mark.table("zoo/export", "tests/model_cases")
 @pytest.mark.parametrize("opset", [13, 18, 21])
 @pytest.mark.parametrize("name", ON_EVERY_OPSET)
 def test_every_opset_computes_the_same(make: Make, name: str, opset: int) -> None:
@@ -163,9 +165,9 @@ def test_tied_embeddings_are_stored_once(make: Make, name: str) -> None:
 
 def test_equal_models_give_equal_bytes(make: Make) -> None:
     first = lower(make("stacked-masked")).proto.SerializeToString()
-    keras.backend.clear_session()
+    keras.backend.clear_session(free_memory=False)
     assert lower(make("stacked-masked")).proto.SerializeToString() == first
-    keras.backend.clear_session()
+    keras.backend.clear_session(free_memory=False)
     assert lower(make("stacked-masked", seed=1)).proto.SerializeToString() != first
 
 

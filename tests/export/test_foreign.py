@@ -132,6 +132,7 @@ CALLS: dict[str, tuple[Callable[..., Any], tuple[Any, ...], int]] = {
 }  # fmt: skip
 
 
+@pytest.mark.table("zoo/export", "tests/model_cases")
 @pytest.mark.parametrize("name", CALLS)
 def test_raw_tensorflow_computes_what_keras_computes(name: str) -> None:
     function, makers, loops = CALLS[name]
@@ -257,6 +258,7 @@ KERAS: dict[str, tuple[Callable[[], Any], Any]] = {
 }  # fmt: skip
 
 
+@pytest.mark.table("zoo/export", "tests/model_cases")
 @pytest.mark.parametrize("opset", [13, 17])
 @pytest.mark.parametrize("name", KERAS)
 def test_layers_of_keras(name: str, opset: int) -> None:
@@ -358,6 +360,7 @@ def test_a_state_between_calls_is_refused(make: Callable[[], Any]) -> None:
         foreign(graph, layer, graph.input("x0", "float32", shape))
 
 
+@pytest.mark.table("zoo/export", "tests/model_cases")
 @pytest.mark.parametrize("name", ["frame", "top_k", "several", "map in map", "condition", "split"])
 @pytest.mark.parametrize("opset", [13, 23])
 def test_older_and_newer_opsets_compute_the_same(name: str, opset: int) -> None:

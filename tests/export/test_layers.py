@@ -137,6 +137,7 @@ OPSETS = [
 ]
 
 
+@pytest.mark.table("zoo/export", "tests/model_cases")
 @pytest.mark.parametrize("opset", [13, 21])
 @pytest.mark.parametrize("name", OPSETS)
 def test_the_oldest_and_a_new_opset_compute_the_same(make: Make, name: str, opset: int) -> None:

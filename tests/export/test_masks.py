@@ -67,6 +67,7 @@ def inputs(session: ort.InferenceSession, mask: np.ndarray) -> dict[str, np.ndar
     return drawn | {"mask": mask}
 
 
+@pytest.mark.table("zoo/export", "tests/model_cases")
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("sequences", [False, True])
 @pytest.mark.parametrize("cell", CELLS)
@@ -79,6 +80,7 @@ def test_any_mask_is_followed_exactly(cell: str, sequences: bool, way: str, mask
         np.testing.assert_allclose(np.asarray(got), np.asarray(expected), rtol=0, atol=1e-5)
 
 
+@pytest.mark.table("zoo/export", "tests/model_cases")
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("sequences", [False, True])
 @pytest.mark.parametrize("cell", CELLS)

@@ -81,6 +81,7 @@ def sample(dtype: str) -> np.ndarray:
     return (RANDOM.integers(1, 4, (2, 3, 3)) if dtype != "bool" else RANDOM.integers(0, 2, (2, 3, 3))).astype(dtype)
 
 
+@pytest.mark.table("zoo/export", "tests/model_cases")
 @pytest.mark.parametrize("dtype", TYPES)
 @pytest.mark.parametrize("other", [*TYPES, *NUMBERS])
 def test_types_are_promoted_as_keras_promotes_them(dtype: str, other: Any) -> None:
@@ -129,6 +130,7 @@ ON_EVERY_OPSET = [
 ]
 
 
+@pytest.mark.table("zoo/export", "tests/model_cases")
 @pytest.mark.parametrize("opset", [13, 18, 21])
 @pytest.mark.parametrize("name", ON_EVERY_OPSET)
 def test_every_opset_computes_the_same(make: Callable[..., keras.Model], name: str, opset: int) -> None:
@@ -137,6 +139,7 @@ def test_every_opset_computes_the_same(make: Callable[..., keras.Model], name: s
     assert verify(lowered).largest_absolute <= 1e-5
 
 
+@pytest.mark.table("zoo/export", "tests/model_cases")
 @pytest.mark.parametrize("name", ON_EVERY_OPSET)
 def test_the_newest_opset_is_written(make: Callable[..., keras.Model], name: str) -> None:
     onnx.checker.check_model(lower(make(name), opset=NEWEST).proto, full_check=True)
@@ -177,6 +180,7 @@ def test_any_item_is_the_one_that_numpy_gives(key: tuple[Any, ...], free: bool) 
     np.testing.assert_array_equal(got, expected)
 
 
+@pytest.mark.table("zoo/export", "tests/model_cases")
 @pytest.mark.parametrize("padding", ["valid", "same"])
 @pytest.mark.parametrize("stride", [1, 2, 3])
 @pytest.mark.parametrize("size", [2, 3, 4, 5])

@@ -107,6 +107,7 @@ def test_a_two_layer_model_is_over_three_times_smaller_and_computes_almost_the_s
     ]
 
 
+@pytest.mark.table("zoo/export", "tests/model_cases")
 @pytest.mark.parametrize("opset", [13, NEWEST])
 @pytest.mark.parametrize("cell", CELLS)
 def test_masked_models_in_both_directions_run_in_every_opset(cell: type[kl.Layer], opset: int) -> None:

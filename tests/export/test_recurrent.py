@@ -68,7 +68,7 @@ def test_a_sequence_is_compacted_once_for_all_layers_under_one_mask(make: Make, 
 def test_no_node_is_told_how_long_rows_are(make: Make) -> None:
     """OpenVINO takes no notice of it, and says nothing."""
     for name in ("stacked-given-mask", "GRU-last-states-masked", "LSTM-sequence-both-masked"):
-        keras.backend.clear_session()
+        keras.backend.clear_session(free_memory=False)
         graph = lower(make(name)).proto.graph
         assert {node.input[4] for node in graph.node if node.op_type in ("RNN", "LSTM", "GRU")} == {""}, name
 

@@ -1,6 +1,7 @@
 """From a recipe's file to a bundle and back: the whole way on tiny data."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -19,57 +20,47 @@ from zoo.rundir import Run
 from zoo.training import train
 
 
-def test_a_sensor_recipe_becomes_a_bundle_with_the_same_metrics(tiny_sensor: Path, tmp_path: Path) -> None:
-    recipe = Recipe.load(tiny_sensor, ["training.epochs=12"])
-    run = train(recipe, root=tmp_path / "runs")
-    bundle = export_run(run, tmp_path / "bundle")
-    runner = load(bundle.folder)
+def test_a_sensor_recipe_becomes_a_bundle_with_the_same_metrics(sensor_run: Run, sensor_bundle: Path) -> None:
+    run, runner = sensor_run, load(sensor_bundle)
     assert runner.manifest.runtime["nodes"]["GRU"] == 1
     assert not {"Loop", "Scan"} & set(runner.manifest.runtime["nodes"])
     assert runner.manifest.events is not None
     assert runner.self_test() == []
-    keras_report, onnx_report = evaluate(run), evaluate(bundle.folder)
+    keras_report, onnx_report = evaluate(run), evaluate(sensor_bundle)
     assert (keras_report.backend, onnx_report.backend) == ("keras", "onnx")
     assert onnx_report.metrics == pytest.approx(keras_report.metrics, nan_ok=True)
     assert runner.manifest.metrics["test"] == pytest.approx(run.metrics["test"], nan_ok=True)
-    live = evaluate(bundle.folder, live=True)
+    live = evaluate(sensor_bundle, live=True)
     assert live.backend == "onnx, live"
     shared = {name: live.metrics[name] for name in onnx_report.metrics if not name.startswith("step_")}
     assert shared == pytest.approx({name: onnx_report.metrics[name] for name in shared}, nan_ok=True)
     assert shared["alarms"] > 0
     assert live.metrics["largest_difference"] <= 1e-6
     assert (live.metrics["samples_passed_over"], live.metrics["resets"]) == (0, 0)
-    shown = held_out_example(recipe, runner)
+    shown = held_out_example(run.recipe, runner)
     assert "through onnxruntime" in shown.kind
     assert len(shown.rows) >= 3
     assert set(shown.rows[0]) == {"truth", "alarm", "score", ""}
 
 
-def test_only_a_sensors_bundle_on_its_own_data_is_scored_live(
-    tiny_text: Path, tiny_sensor: Path, tmp_path: Path
-) -> None:
-    run = train(Recipe.load(tiny_text), root=tmp_path / "runs")
-    with pytest.raises(InputError, match=rf"^live: expected a bundle, got the run {run.id}\. Export it first"):
-        evaluate(run, live=True)
-    bundle = export_run(run, tmp_path / "mood").folder
+def test_only_a_sensors_bundle_on_its_own_data_is_scored_live(text_run: Run, text_bundle: Path) -> None:
+    with pytest.raises(InputError, match=rf"^live: expected a bundle, got the run {text_run.id}\. Export it first"):
+        evaluate(text_run, live=True)
     with pytest.raises(InputError, match=r"^live: expected a sensor's model for streams\. Score it without --live"):
-        evaluate(bundle, live=True)
+        evaluate(text_bundle, live=True)
     with pytest.raises(InputError, match=r"^live: expected the recipe's own data set\. Leave --data or --live out"):
-        evaluate(bundle, live=True, data="imdb")
+        evaluate(text_bundle, live=True, data="imdb")
 
 
-def test_a_text_recipe_becomes_a_bundle_that_reads_text(tiny_text: Path, tmp_path: Path) -> None:
-    recipe = Recipe.load(tiny_text, ["training.epochs=12"])
-    run = train(recipe, root=tmp_path / "runs")
-    bundle = export_run(run, tmp_path / "bundle", opset=14)
-    runner = load(bundle.folder / "model.onnx")
+def test_a_text_recipe_becomes_a_bundle_that_reads_text(text_run: Run, text_bundle: Path) -> None:
+    runner = load(text_bundle / "model.onnx")
     assert runner.manifest.runtime["opset"] == 14
     assert runner.predict("the film was lovely").label == "good"
     assert runner.predict("the film was awful").label == "bad"
-    report = evaluate(bundle.folder, split="validation")
-    assert report.metrics["accuracy"] == pytest.approx(evaluate(run, split="validation").metrics["accuracy"])
+    report = evaluate(text_bundle, split="validation")
+    assert report.metrics["accuracy"] == pytest.approx(evaluate(text_run, split="validation").metrics["accuracy"])
     assert 0.0 < report.baseline["accuracy"] < 0.7
-    assert {"text", "truth", "said", "probability"} == set(held_out_example(recipe, runner).rows[0])
+    assert {"text", "truth", "said", "probability"} == set(held_out_example(text_run.recipe, runner).rows[0])
 
 
 def test_a_next_word_recipe_becomes_a_bundle_that_proposes_words(tiny_text: Path, tmp_path: Path) -> None:
@@ -95,14 +86,12 @@ def test_a_next_word_recipe_becomes_a_bundle_that_proposes_words(tiny_text: Path
     assert all(set(row) == {"text", "truth", "proposed"} for row in shown.rows)
 
 
-def test_the_bundle_holds_no_training_data_and_knows_where_it_came_from(tiny_sensor: Path, tmp_path: Path) -> None:
-    run = train(Recipe.load(tiny_sensor, ["training.epochs=1"]), root=tmp_path / "runs")
-    bundle = export_run(run, tmp_path / "bundle")
-    manifest = json.loads((bundle.folder / "manifest.json").read_text())
-    assert manifest["recipe_sha256"] == run.recipe.digest
+def test_the_bundle_holds_no_training_data_and_knows_where_it_came_from(sensor_run: Run, sensor_bundle: Path) -> None:
+    manifest = json.loads((sensor_bundle / "manifest.json").read_text())
+    assert manifest["recipe_sha256"] == sensor_run.recipe.digest
     assert manifest["data"]["split"]["by"] == "subject"
     assert [feature["unit"] for feature in manifest["input"]["features"]] == ["g", ""]
-    assert "tiny-exit" in (bundle.folder / "card.md").read_text()
+    assert "tiny-exit" in (sensor_bundle / "card.md").read_text()
 
 
 def test_int8_is_judged_on_validation_and_asked_for_by_the_recipe_or_the_caller(
@@ -157,29 +146,28 @@ def test_check_refuses_labels_that_the_data_does_not_have(tiny_sensor: Path) -> 
         check(recipe)
 
 
-def test_another_data_set_must_be_registered_and_of_texts(tiny_sensor: Path, tmp_path: Path) -> None:
-    run = train(Recipe.load(tiny_sensor, ["training.epochs=1"]), root=tmp_path / "runs")
+def test_another_data_set_must_be_registered_and_of_texts(sensor_run: Run) -> None:
     with pytest.raises(DataError, match=r"unknown data set 'imbd'\. Did you mean 'imdb'\?"):
-        evaluate(run, data="imbd")
+        evaluate(sensor_run, data="imbd")
     with pytest.raises(DataError, match=r"data: tiny-exit reads a sensor: it is scored on its own data set only\."):
-        evaluate(run, data="imdb")
+        evaluate(sensor_run, data="imdb")
     with pytest.raises(DataError, match=r"split: expected one of train, validation, test, got 'tests'"):
-        evaluate(run, split="tests")
-    assert np.isfinite(evaluate(run).metrics["event_f1"])
+        evaluate(sensor_run, split="tests")
+    assert np.isfinite(evaluate(sensor_run).metrics["event_f1"])
 
 
 def test_a_bundle_does_not_tell_where_its_author_keeps_the_data(
-    tiny_text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    text_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = train(Recipe.load(tiny_text, ["training.epochs=1"]), root=tmp_path / "runs")
-    monkeypatch.chdir(tmp_path)
-    bundle = export_run(run, tmp_path / "bundle")
-    assert str(tmp_path).encode() not in (bundle.folder / "model.onnx").read_bytes()
-    assert evaluate(bundle.folder).metrics == pytest.approx(run.metrics["test"])
+    home = text_run.path.parents[2]
+    monkeypatch.chdir(home)
+    bundle = export_run(text_run, tmp_path / "bundle")
+    assert str(home).encode() not in (bundle.folder / "model.onnx").read_bytes()
+    assert evaluate(bundle.folder).metrics == pytest.approx(text_run.metrics["test"], abs=1e-6)
 
 
-def test_a_run_whose_model_is_damaged_says_so(tiny_sensor: Path, tmp_path: Path) -> None:
-    run = train(Recipe.load(tiny_sensor, ["training.epochs=1"]), root=tmp_path / "runs")
+def test_a_run_whose_model_is_damaged_says_so(sensor_run: Run, tmp_path: Path) -> None:
+    run = Run.open(shutil.copytree(sensor_run.path, tmp_path / "run"))
     run.model_path.write_bytes(run.model_path.read_bytes()[:500])
     with pytest.raises(RunError, match=r"model\.keras: expected the model of a run, got none that Keras can read"):
         evaluate(run)

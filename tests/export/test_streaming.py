@@ -102,6 +102,7 @@ CASES: dict[str, tuple[Callable[[], keras.Model], int, dict[str, tuple[int | Non
 }
 
 
+@pytest.mark.table("zoo/export", "tests/model_cases")
 @pytest.mark.parametrize("name", CASES)
 def test_the_file_says_what_it_keeps_and_gives_in_pieces_what_it_gives_as_a_whole(name: str) -> None:
     build, piece, states = CASES[name]

@@ -75,6 +75,7 @@ def operators(lowered: Lowered) -> list[str]:
     return [node.op_type for node in lowered.proto.graph.node]
 
 
+@pytest.mark.table("zoo/export", "tests/model_cases")
 @pytest.mark.parametrize("name", whole_cases())
 def test_exporting_twice_gives_the_same_bytes(make: Make, name: str) -> None:
     model = make(name)
@@ -269,10 +270,10 @@ def test_whoever_exports_is_warned_of_the_other_way(tmp_path: Path) -> None:
     assert (tmp_path / "model.onnx").exists()
 
 
-def test_nothing_of_kerass_own_is_reported(make: Make) -> None:
-    for name in whole_cases():
-        keras.backend.clear_session()
-        assert lower(make(name)).foreign == (), name
+@pytest.mark.table("zoo/export", "tests/model_cases")
+@pytest.mark.parametrize("name", whole_cases())
+def test_nothing_of_kerass_own_is_reported(make: Make, name: str) -> None:
+    assert lower(make(name)).foreign == ()
 
 
 def test_a_mask_of_ones_own_rule_is_followed() -> None:

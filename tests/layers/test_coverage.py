@@ -59,6 +59,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return noted
 
 
+@pytest.mark.table("zoo/layers", "tests/layers/twins.py")
 @pytest.mark.parametrize(
     ("cell", "name"), [(cell, name) for name, (_, cells, _) in NOT_COVERED.items() for cell in cells]
 )

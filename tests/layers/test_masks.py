@@ -11,6 +11,8 @@ from model_cases.making import UNITS
 
 from layers.twins import BATCH, CELLS, Function, assert_same, inputs, states, traced, twins
 
+pytestmark = pytest.mark.table("zoo/layers", "tests/layers/twins.py")
+
 TIME = 9
 
 #: (batch, time) bool of one size, which is compiled for once.

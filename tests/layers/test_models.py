@@ -19,6 +19,8 @@ from zoo.errors import TrainError
 from zoo.layers import fast, stock
 from zoo.layers.recurrent import GRU, LSTM, SimpleRNN
 
+pytestmark = pytest.mark.table("zoo/layers", "tests/layers/twins.py")
+
 KERAS_OWN, OURS = (tuple(pair[index] for pair in CELLS.values()) for index in (0, 1))
 
 

@@ -14,6 +14,8 @@ from model_cases.recurrent import MERGES
 from layers.twins import BATCH, CELLS, assert_same, inputs, results, states, traced, twins
 from zoo.layers import why_stock
 
+pytestmark = pytest.mark.table("zoo/layers", "tests/layers/twins.py")
+
 OPTIONS = ("states", "given", "zeroed", "dropout", "stateful")
 
 #: Direction, what is returned, mask, what else is set, and the numbers of time steps: for each pair of settings there

@@ -85,6 +85,7 @@ for length in (32, 17, 20, 31, 33):
 """
 
 
+@pytest.mark.table("zoo/layers")
 @pytest.mark.parametrize(
     ("cell", "direction"), [("SimpleRNN", "forwards"), ("LSTM", "backwards"), ("GRU", "forwards"), ("GRU", "backwards")]
 )

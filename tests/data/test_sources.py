@@ -1,0 +1,20 @@
+"""What a recipe may ask for of the registered data sets."""
+
+import pytest
+
+from zoo.data import load
+from zoo.errors import DataError
+from zoo.recipe.data import SourceData
+
+
+@pytest.mark.parametrize(
+    ("source", "parts", "message"),
+    [
+        ("hap", None, r"data\.source: unknown data set 'hap'\. Did you mean 'hapt'\?"),
+        ("reviews", ("imbd",), r"data\.parts: unknown part 'imbd' of 'reviews'\. Did you mean 'imdb'\?"),
+        ("hapt", ("imdb",), r"data\.parts: 'hapt' has no parts, got 'imdb'\. Leave 'parts' out\."),
+    ],
+)
+def test_what_a_recipe_cannot_ask_for(source, parts, message):
+    with pytest.raises(DataError, match=message):
+        load(SourceData(source=source, parts=parts))

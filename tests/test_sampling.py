@@ -1,0 +1,143 @@
+"""What `make test` leaves out, and what it says of that."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import sampling
+
+pytest_plugins = ["pytester"]
+
+ROWS = [f"{kind}-{number}" for kind in ("LSTM", "GRU") for number in range(20)] + ["lonely"]
+
+TESTS = """
+import pytest
+
+@pytest.mark.table("src/layers")
+@pytest.mark.parametrize("row", range(40))
+def test_row(row):
+    pass
+
+@pytest.mark.thorough("of what is far away")
+@pytest.mark.parametrize("row", range(3))
+def test_far(row):
+    pass
+
+@pytest.mark.parametrize("row", range(5))
+def test_small(row):
+    pass
+"""
+
+
+def test_some_rows_are_drawn_and_the_same_by_the_same_seed() -> None:
+    drawn = sampling.draw(ROWS, 1)
+    assert len(drawn) == round(len(ROWS) * sampling.SHARE)
+    assert drawn <= set(ROWS)
+    assert sampling.draw(ROWS[::-1], 1) == drawn != sampling.draw(ROWS, 2)
+
+
+def test_every_row_is_drawn_by_some_seed() -> None:
+    assert set.union(*(sampling.draw(ROWS, seed) for seed in range(60))) == set(ROWS)
+
+
+def test_every_kind_of_a_table_of_kinds_is_drawn() -> None:
+    for seed in range(20):
+        assert {row.partition("-")[0] for row in sampling.draw(ROWS, seed, kinds=True)} == {"LSTM", "GRU", "lonely"}
+
+
+def test_a_small_table_has_at_least_a_row() -> None:
+    assert len(sampling.draw(["one", "two"], 0)) == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "is_touched"),
+    [
+        ("src/layers/lstm.py", True),
+        ("src/layers.py", False),
+        ("tests/layers/test_rows.py", True),
+        ("tests/layers/test_others.py", False),
+        ("tests/layers/conftest.py", True),
+        ("tests/conftest.py", True),
+        ("tests/export/conftest.py", False),
+    ],
+)
+def test_what_a_change_touches(file: str, is_touched: bool) -> None:
+    assert sampling.touched(Path("tests/layers/test_rows.py"), ["src/layers"], [file]) is is_touched
+
+
+needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A clone with a file of everybody's."""
+    (tmp_path / "theirs").mkdir()
+    git(tmp_path / "theirs", "init", "--quiet", "--initial-branch", "main")
+    commit(tmp_path / "theirs", "old.py")
+    git(tmp_path, "clone", "--quiet", "theirs", "ours")
+    return tmp_path / "ours"
+
+
+def git(folder: Path, *arguments: str) -> None:
+    who = ("-c", "user.name=tests", "-c", "user.email=tests@example.org")
+    subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+def commit(folder: Path, name: str) -> None:
+    (folder / name).write_text("")
+    git(folder, "add", name)
+    git(folder, "commit", "--quiet", "--message", name)
+
+
+@needs_git
+def test_changed_is_what_the_main_branch_of_others_does_not_have(repository: Path) -> None:
+    assert sampling.changed(repository) == ()
+    commit(repository, "committed.py")
+    (repository / "untracked.py").write_text("")
+    assert sampling.changed(repository) == ("committed.py", "untracked.py")
+    (repository / "old.py").write_text("edited")
+    git(repository, "switch", "--quiet", "--create", "topic")
+    assert sampling.changed(repository) == ("committed.py", "old.py", "untracked.py")
+
+
+@needs_git
+def test_without_others_it_is_what_is_not_committed(tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet")
+    commit(tmp_path, "old.py")
+    (tmp_path / "new.py").write_text("")
+    assert sampling.changed(tmp_path) == ("new.py",)
+
+
+def test_without_git_nobody_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert sampling.changed(tmp_path) is None
+
+
+@pytest.fixture
+def tests(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """A folder with tests, and the plugin to be found."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(sampling.__file__).parent))
+    pytester.makepyfile(TESTS)
+    return pytester
+
+
+@pytest.mark.parametrize("processes", [(), ("-n", "2")], ids=["one process", "two processes"])
+def test_a_run_says_what_it_left_out(tests: pytest.Pytester, processes: tuple[str, ...]) -> None:
+    run = tests.runpytest_subprocess("-p", "sampling", "--sample", "--sample-seed", "7", *processes)
+    run.assert_outcomes(passed=15)
+    run.stdout.fnmatch_lines(
+        [
+            "sample: seed 7, *",
+            "*left out; make test-all runs everything*",
+            "rows of tables; those that ran were drawn by seed 7: make test SEED=7",
+            "*30 of 40 in test_*.py",
+            "*3 of what is far away",
+        ]
+    )
+
+
+def test_without_a_sample_everything_runs(tests: pytest.Pytester) -> None:
+    run = tests.runpytest_subprocess("-p", "sampling")
+    run.assert_outcomes(passed=48)
+    assert "left out" not in run.stdout.str()
