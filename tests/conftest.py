@@ -29,6 +29,11 @@ settings.register_profile("zoo", deadline=None, derandomize=True)
 settings.load_profile("zoo")
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    # Every process must find the same names, and compressed bytes may hold the time at which they were made.
+    return argname if isinstance(val, bytes) else None
+
+
 def pytest_collection_finish() -> None:
     # What was imported until now stays: the garbage collector need not look at it again and again.
     gc.collect()
