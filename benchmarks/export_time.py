@@ -68,7 +68,7 @@ def measure(layers: Sequence[int], repeats: int) -> tuple[float, list[Exported]]
 
 def seconds(model: Any, path: Path) -> float:
     """How long one export takes."""
-    from zoo.export import to_onnx
+    from zoo.exporter import to_onnx
 
     start = time.perf_counter()
     to_onnx(model, path, verify=False)

@@ -14,7 +14,7 @@ from benchmarks.models import Case
 from benchmarks.quiet import silenced
 from benchmarks.reasons import Unmeasured, why
 from benchmarks.results import FileFacts
-from zoo.export import to_onnx
+from zoo.exporter import to_onnx
 
 OPSET = 17
 

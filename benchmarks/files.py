@@ -8,7 +8,7 @@ from benchmarks.quiet import note
 
 def write_files(contents: Mapping[str, bytes], folder: Path, name: str) -> None:
     """Writes `name.suffix` into the folder for each suffix, each file whole or not at all."""
-    from zoo.data.atomic import appearing
+    from zoo.core.atomic import appearing
 
     for suffix, content in contents.items():
         with appearing(folder / f"{name}.{suffix}") as stream:

@@ -92,10 +92,10 @@ def contenders(cell: str) -> tuple[dict[str, Callable[[], object]], float]:
         import keras
         from keras import layers as kl
 
-        from zoo.edge.manifest import Feature, Manifest, Output, SensorInput, State, Streaming
+        from zoo.core.manifest import Feature, Manifest, Output, SensorInput, State, Streaming
         from zoo.edge.pieces import Pieces, beginning
-        from zoo.export.lowering import lower
-        from zoo.export.parity import opened
+        from zoo.exporter.lowering import lower
+        from zoo.exporter.parity import opened
 
         keras.utils.set_random_seed(0)
         x = keras.Input((None, FEATURES), name="input")

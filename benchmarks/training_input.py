@@ -16,11 +16,11 @@ from benchmarks.reasons import why
 from benchmarks.training_results import InputTimes
 from benchmarks.training_turns import pin
 from zoo.data.prepare import prepare
+from zoo.fast.optimizers import fused
 from zoo.recipe import Recipe
 from zoo.training.batches import TrainingBatches, training_data
 from zoo.training.loop import fresh_model
-from zoo.training.losses import trainee
-from zoo.training.optimizers import fused
+from zoo.training.trainee import trainee
 
 RECIPES = ("bed-exit", "sentiment", "next-word")
 BATCHES = 16  # from the start of a training; lengths of texts differ from batch to batch

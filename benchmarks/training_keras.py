@@ -22,9 +22,9 @@ from benchmarks.training_workloads import (
     WORKLOADS,
     Row,
 )
-from zoo.layers import fast
-from zoo.training.losses import NextTokenCrossentropy
-from zoo.training.optimizers import fused
+from zoo.fast import fast
+from zoo.fast.losses import NextTokenCrossentropy
+from zoo.fast.optimizers import fused
 
 LAYERS: dict[str, Any] = {"rnn": kl.SimpleRNN, "lstm": kl.LSTM, "gru": kl.GRU}
 

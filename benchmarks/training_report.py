@@ -46,8 +46,8 @@ about as many times as fast as Keras as the last column says. (Other libraries m
 METHOD = """\
 ## How it was measured
 
-* *zoo*: `zoo.layers.fast(model)` with `zoo.training.optimizers.fused(optimizer)`, and in W3
-  `zoo.training.losses.NextTokenCrossentropy`: what `zoo train` does on a CPU. *Keras*: the stock model. *Keras jit*:
+* *zoo*: `zoo.fast.fast(model)` with `zoo.fast.optimizers.fused(optimizer)`, and in W3
+  `zoo.fast.losses.NextTokenCrossentropy`: what `zoo train` does on a CPU. *Keras*: the stock model. *Keras jit*:
   the same with `compile(jit_compile=True)`. These three are trained by `fit` on numpy arrays, from the same weights.
 * *PyTorch*: layers of `torch.nn` and a loop over slices of tensors; masked texts are packed (`pack_padded_sequence`).
   *PyTorch tuned*: the same with `torch.set_flush_denormal(True)`, `fused=True` in the optimizer, and memory kept from

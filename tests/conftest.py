@@ -79,7 +79,7 @@ def _trained(recipe: Path) -> None:
 
 
 def _exported(run: "Run", bundle: Path, **options: int) -> None:
-    from zoo.export import export_run
+    from zoo.bundles import export_run
 
     export_run(run, bundle, **options)
 

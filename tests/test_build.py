@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from zoo.build import Statistics, build, describe
-from zoo.edge.manifest import Feature, SensorInput, TextInput
+from zoo.core.manifest import Feature, SensorInput, TextInput
 from zoo.recipe import Recipe
 
 SENSOR = SensorInput(tuple(Feature(name) for name in "abc"), 10.0)

@@ -55,15 +55,15 @@ def test_a_small_table_has_at_least_a_row() -> None:
     [
         ("src/layers/lstm.py", True),
         ("src/layers.py", False),
-        ("tests/layers/test_rows.py", True),
-        ("tests/layers/test_others.py", False),
-        ("tests/layers/conftest.py", True),
+        ("tests/fast/test_rows.py", True),
+        ("tests/fast/test_others.py", False),
+        ("tests/fast/conftest.py", True),
         ("tests/conftest.py", True),
-        ("tests/export/conftest.py", False),
+        ("tests/exporter/conftest.py", False),
     ],
 )
 def test_what_a_change_touches(file: str, is_touched: bool) -> None:
-    assert sampling.touched(Path("tests/layers/test_rows.py"), ["src/layers"], [file]) is is_touched
+    assert sampling.touched(Path("tests/fast/test_rows.py"), ["src/layers"], [file]) is is_touched
 
 
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")

@@ -10,9 +10,9 @@ import numpy as np
 from keras import layers as kl
 from typing_extensions import assert_never
 
-from zoo.edge.manifest import SensorInput, TextInput
-from zoo.errors import RunError
-from zoo.layers import why_stock
+from zoo.core.errors import RunError
+from zoo.core.manifest import SensorInput, TextInput
+from zoo.fast import why_stock
 from zoo.recipe import ModelSpec, Recipe
 from zoo.recipe import layers as spec
 

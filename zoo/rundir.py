@@ -17,10 +17,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from zoo.data.atomic import appearing
-from zoo.edge.events import EventRule
+from zoo.core.atomic import appearing
+from zoo.core.errors import RunError
+from zoo.core.events import EventRule
 from zoo.edge.text import Tokenizer
-from zoo.errors import RunError
 from zoo.recipe import Recipe
 
 #: Packages whose versions a run and a bundle record.

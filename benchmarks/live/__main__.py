@@ -18,9 +18,9 @@ from benchmarks.live.process import Hangs
 from benchmarks.live.results import Results, from_json
 from benchmarks.machine import about
 from benchmarks.quiet import note, set_environment, silenced
+from zoo.core.errors import ZooError
+from zoo.core.manifest import Manifest, SensorInput
 from zoo.edge import load
-from zoo.edge.manifest import Manifest, SensorInput
-from zoo.errors import ZooError
 
 FULL, ASIDE = Path("docs"), Path("build/benchmarks")
 NUMBERS = "live.json"

@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.live.process import Hangs, Monitor
 from benchmarks.live.results import Fault
 from benchmarks.live.samples import header, lines, walk
-from zoo.edge.manifest import SensorInput
+from zoo.core.manifest import SensorInput
 
 #: Samples of the recording that things go wrong in.
 SAMPLES = 3000

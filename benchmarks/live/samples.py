@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from zoo.edge.manifest import Feature, SensorInput
+from zoo.core.manifest import Feature, SensorInput
 
 #: The part of a feature's limits that the walk stays in, and how far it goes with a step, as a part of that.
 SHARE, STEP = 0.25, 0.1

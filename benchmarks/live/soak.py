@@ -8,7 +8,7 @@ from pathlib import Path
 from benchmarks.live.process import Monitor, cpu_s, resident_mb
 from benchmarks.live.results import Idle, Soak
 from benchmarks.live.samples import endless, header, walk
-from zoo.edge.manifest import SensorInput
+from zoo.core.manifest import SensorInput
 
 #: Samples between two readings of the memory.
 EVERY = 50_000

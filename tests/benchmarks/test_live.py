@@ -18,9 +18,9 @@ from benchmarks.live.process import Hangs, Monitor, counted, cpu_s, resident_mb
 from benchmarks.live.report import fault_table, flat, page, verdict
 from benchmarks.live.results import Fault, Idle, Results, Soak, from_json
 from benchmarks.live.samples import endless, header, lines, walk
+from zoo.core.errors import InputError
+from zoo.core.manifest import Feature, SensorInput
 from zoo.edge import load, saved
-from zoo.edge.manifest import Feature, SensorInput
-from zoo.errors import InputError
 
 FEATURES = (Feature("a", "g", -8.0, 8.0), Feature("b", "", 10.0, 20.0), Feature("c"))
 SPEC = SensorInput(FEATURES, 12.5)

@@ -14,9 +14,8 @@ import tokenizers
 from onnx import TensorProto, helper, numpy_helper
 
 import zoo
-from zoo.edge.bundle import digest
-from zoo.edge.events import EventRule
-from zoo.edge.manifest import (
+from zoo.core.events import EventRule
+from zoo.core.manifest import (
     MANIFEST_KEY,
     TOKENIZER_KEY,
     Feature,
@@ -25,6 +24,7 @@ from zoo.edge.manifest import (
     SensorInput,
     TextInput,
 )
+from zoo.edge.bundle import digest
 
 #: Ids of the text bundles. The sentiment of a text is the mean over its words of +-2; after `thank` comes `you`,
 #: after `you` comes `very`, after `very` comes `much`.

@@ -8,9 +8,9 @@ import pytest
 
 from zoo.cli import main
 from zoo.cli.ranges import whole_numbers
+from zoo.core.errors import InputError
 from zoo.edge.device import bench
 from zoo.edge.device.cold import Cold
-from zoo.errors import InputError
 
 COLD = Cold(0.5, 0.2, 0.1, 0.1, 70_000_000, 0, None, None)
 

@@ -10,8 +10,8 @@ from rich.console import Console
 from zoo.cli import console
 from zoo.cli.bars import Bars
 from zoo.cli.console import PlainLines, amount
-from zoo.cli.words import duration, measure, size
-from zoo.edge.events import clock
+from zoo.core.events import clock
+from zoo.core.words import duration, measure, size
 
 
 class Clock:

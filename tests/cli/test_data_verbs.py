@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from zoo.cli import main
+from zoo.core.manifest import Feature
 from zoo.data.records import About, Recording, SensorData, TextData
 from zoo.data.sources import SOURCES
-from zoo.edge.manifest import Feature
 
 ABOUT = About("hapt", "Two people", "CC BY 4.0", "Someone, 2016", "0" * 64, "https://example.org")
 

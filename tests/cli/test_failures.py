@@ -9,7 +9,7 @@ import pytest
 
 from zoo.cli import console, main
 from zoo.cli.main import explain
-from zoo.errors import FetchError, RecipeError, ZooError
+from zoo.core.errors import FetchError, RecipeError, ZooError
 
 
 @pytest.fixture

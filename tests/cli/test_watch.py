@@ -11,8 +11,8 @@ from rich.console import Console
 
 from zoo.cli import main
 from zoo.cli.watch_view import LiveView, sparkline, told
+from zoo.core.manifest import Feature, Output, SensorInput, Streaming
 from zoo.edge import Event, EventRule, Manifest
-from zoo.edge.manifest import Feature, Output, SensorInput, Streaming
 
 RULE = EventRule("bed-exit", 0.5, 0.25)
 

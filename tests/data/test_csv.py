@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from zoo.core.errors import DataError
 from zoo.data import load
 from zoo.data.records import SensorData, TextData
-from zoo.errors import DataError
 from zoo.recipe.data import CsvData
 
 NIGHT = "t,acc,gyro,state\n0.0,1.0,-2.5,in\n0.1,1.5,0,\n0.2,2,1e-3,out\n"

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 import requests
 
-from zoo.data import atomic
+from zoo.core import atomic
+from zoo.core.errors import DataError, FetchError
 from zoo.data import fetch as fetching
 from zoo.data.download import Unavailable, retrying
 from zoo.data.fetch import cache_folder, fetch, located
 from zoo.data.pipconfig import read_settings
-from zoo.errors import DataError, FetchError
 
 
 def test_the_package_index_gives_the_file(toy, watching):

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from zoo.core.errors import FetchError
+from zoo.core.progress import SILENT
 from zoo.data import hapt
 from zoo.data.records import NO_LABEL, About
-from zoo.errors import FetchError
-from zoo.progress import SILENT
 
 ABOUT = About("hapt", "", "", "", "", "")
 

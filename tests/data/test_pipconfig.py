@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from pypi_simple import PYPI_SIMPLE_ENDPOINT
 
+from zoo.core.errors import FetchError
 from zoo.data import pipconfig
 from zoo.data.download import open_session
 from zoo.data.pipconfig import CONNECT_S, READ_S, read_settings, shown
-from zoo.errors import FetchError
 
 NO_FILES = {"PIP_CONFIG_FILE": os.devnull}
 

@@ -5,12 +5,12 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from zoo.core.errors import FetchError
 from zoo.data import SOURCES, SensorData, TextData, load
 from zoo.data.fetch import fetch
 from zoo.data.hapt import LABELS, TEST_SUBJECTS
 from zoo.data.prepare import changes
 from zoo.data.split import split_recordings
-from zoo.errors import FetchError
 from zoo.recipe import Split
 from zoo.recipe.data import SourceData
 

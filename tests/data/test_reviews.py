@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zoo.core.errors import FetchError
+from zoo.core.progress import SILENT
 from zoo.data import imdb, reviews
 from zoo.data.records import About
 from zoo.data.reviews import split_of
-from zoo.errors import FetchError
-from zoo.progress import SILENT
 
 ABOUT = About("films", "", "", "", "", "")
 

@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from zoo.core.errors import DataError, FetchError
+from zoo.core.manifest import SensorInput
+from zoo.core.progress import SILENT
 from zoo.data import rfid
 from zoo.data.fetch import fetch, located
 from zoo.data.prepare import changes, track_of
 from zoo.data.records import About, SensorData
 from zoo.data.sources import SOURCES, Gathered, Source
-from zoo.edge.manifest import SensorInput
-from zoo.errors import DataError, FetchError
-from zoo.progress import SILENT
 from zoo.recipe.events import Events
 
 ABOUT = About("rfid", "made up", "CC BY 4.0", "", "0" * 64, "")

@@ -2,8 +2,8 @@
 
 import pytest
 
+from zoo.core.errors import DataError
 from zoo.data import load
-from zoo.errors import DataError
 from zoo.recipe.data import SourceData
 
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zoo.core.errors import DataError
 from zoo.data.records import SPLITS, About, Recording, SensorData, TextData
 from zoo.data.split import guard, split_recordings, split_texts, starts
-from zoo.errors import DataError
 from zoo.recipe import Split
 
 ABOUT = About("made-up", "made up", "", "", "0" * 64, "")

@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from zoo.edge.bundle import MANIFEST_FILE, MODEL_FILE, NO_DIGEST, digest
-from zoo.edge.events import EventRule
-from zoo.edge.manifest import (
+from zoo.core.events import EventRule
+from zoo.core.manifest import (
     MANIFEST_KEY,
     SELFTEST_KEY,
     TOKENIZER_KEY,
@@ -24,6 +23,7 @@ from zoo.edge.manifest import (
     Streaming,
     TextInput,
 )
+from zoo.edge.bundle import MANIFEST_FILE, MODEL_FILE, NO_DIGEST, digest
 
 WORDS = ("<pad>", "<unk>", "<s>", "thank", "you", "very", "much", ".")
 

@@ -13,15 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
+from zoo.core.errors import BundleError, InputError
+from zoo.core.manifest import Feature
 from zoo.edge import machine
 from zoo.edge.bundle import read_bundle
 from zoo.edge.device.bench import ROUNDS, STARTS, bench
 from zoo.edge.device.cold import Cold
 from zoo.edge.device.timing import WARM_UP, percentile, ratio, summarised, time_in_turns, time_round
 from zoo.edge.device.trial import of_bundle, open_trial
-from zoo.edge.manifest import Feature
 from zoo.edge.runner import load
-from zoo.errors import BundleError, InputError
 
 
 class FakeClock:

@@ -5,10 +5,10 @@ import json
 import pytest
 from onnx import helper
 
+from zoo.core.errors import BundleError
+from zoo.core.manifest import Feature, Output, SensorInput
 from zoo.edge import load
 from zoo.edge.bundle import NO_DIGEST, digest, read_bundle
-from zoo.edge.manifest import Feature, Output, SensorInput
-from zoo.errors import BundleError
 
 
 def refuses(path, message):

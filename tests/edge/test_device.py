@@ -70,8 +70,10 @@ def test_a_text_bundle_needs_tokenizers_beside_them(sentiment_parts, tmp_path):
 @pytest.mark.parametrize(
     "module",
     [
-        *("bundle", "events", "manifest", "onnxfile", "plain", "runner", "selftest", "sensor", "sessions", "tables"),
-        *("text", "stream", "text_stream", "device.bench", "device.doctor", "watch.loop", "watch.broker"),
+        *("core.events", "core.manifest", "core.plain", "core.tables"),
+        *("edge.bundle", "edge.onnxfile", "edge.runner", "edge.selftest", "edge.sensor", "edge.sessions", "edge.text"),
+        *("edge.stream", "edge.text_stream", "edge.device.bench", "edge.device.doctor"),
+        *("edge.watch.loop", "edge.watch.broker"),
     ],
 )
 def test_importing_changes_nothing_in_the_process(module):
@@ -82,7 +84,7 @@ def state():
     return (dict(os.environ), random.getstate(), str(numpy.random.get_state()), threading.active_count(),
             numpy.geterr(), list(warnings.filters), signal.getsignal(signal.SIGINT), os.getcwd())
 before = state()
-import zoo.edge.{module}
+import zoo.{module}
 assert state() == before
 assert not {{"onnxruntime", "tokenizers"}} & set(sys.modules)
 print("same")

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper
 
+from zoo.core.errors import BundleError
 from zoo.edge import load
 from zoo.edge.device import device_checks, run_checks
 from zoo.edge.device.cold import Cold, start_cold
@@ -23,7 +24,6 @@ from zoo.edge.device.operators import foreign, operators
 from zoo.edge.device.timing import Times
 from zoo.edge.onnxfile import Header
 from zoo.edge.releases import READS, oldest_for, reads, remedy
-from zoo.errors import BundleError
 
 COLD = Cold(0.5, 0.2, 0.2, 0.1, 70_000_000, 1000, 70_100_000, 0.001)
 

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zoo.core.errors import BundleError
 from zoo.edge.onnxfile import Header, read_header
-from zoo.errors import BundleError
 
 
 def field(number: int, payload: bytes) -> bytes:

@@ -5,9 +5,9 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from zoo.core.errors import BundleError, InputError
 from zoo.edge import Event, Prediction, load
 from zoo.edge import runner as runner_module
-from zoo.errors import BundleError, InputError
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from zoo.edge.manifest import Feature, SensorInput
+from zoo.core.errors import InputError
+from zoo.core.manifest import Feature, SensorInput
 from zoo.edge.sensor import recording
-from zoo.errors import InputError
 
 SPEC = SensorInput((Feature("acc_x", "g", -4, 4), Feature("steps", high=9)), 10.0)
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from zoo.core.errors import BundleError, InputError
+from zoo.core.grid import Grid
+from zoo.core.manifest import Feature, Manifest, SensorInput
+from zoo.core.transform import empty_steps, gap, resample
 from zoo.edge import Runner, Stream, load
-from zoo.edge.grid import Grid
-from zoo.edge.manifest import Feature, Manifest, SensorInput
 from zoo.edge.sensor import on_grid, recording
-from zoo.edge.transform import empty_steps, gap, resample
-from zoo.errors import BundleError, InputError
 
 RATE_HZ = 2.0
 FEATURES = (Feature("acc_x", "g", -4, 4), Feature("rssi", "dBm"))

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from zoo.core.errors import BundleError, InputError
+from zoo.core.transform import resample
 from zoo.edge import Event, Runner, Stream, TextStream, load, saved
-from zoo.edge.transform import resample
-from zoo.errors import BundleError, InputError
 
 RATE_HZ = 10.0
 GOOD = np.array([0.5, 1.0], np.float32)

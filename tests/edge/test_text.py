@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 from tokenizers import Regex, models, pre_tokenizers
 from tokenizers import Tokenizer as Inner
 
+from zoo.core.errors import BundleError, InputError
+from zoo.core.manifest import TextInput
 from zoo.edge import text
-from zoo.edge.manifest import TextInput
 from zoo.edge.text import Tokenizer, attach_marks, pad
-from zoo.errors import BundleError, InputError
 
 WORDS = ("<pad>", "<unk>", "<s>", "thank", "you", "very", "much")
 

@@ -19,13 +19,13 @@ import pytest
 import trustme
 from edge.small_broker import SmallBroker
 
+from zoo.core.errors import InputError
 from zoo.edge.watch import broker as broker_module
 from zoo.edge.watch.address import Address, address, credentials
 from zoo.edge.watch.broker import OUTGOING, Broker
 from zoo.edge.watch.inbox import Inbox
 from zoo.edge.watch.lines import Lines, Wanted
 from zoo.edge.watch.notices import Notices
-from zoo.errors import InputError
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 20

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zoo.core.errors import DataError
 from zoo.edge.watch.inbox import Batch
 from zoo.edge.watch.lines import LONGEST, Lines, Splitter, Wanted
-from zoo.errors import DataError
 
 NAMES = ("acc_x", "gyro_x")
 NAN = math.nan

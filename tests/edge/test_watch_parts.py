@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from zoo.core.errors import DataError, InputError
 from zoo.edge import Event, Stream, load
 from zoo.edge.watch import keeping, pipe, replay, vitals
 from zoo.edge.watch.command import WAITING, Command
@@ -23,7 +24,6 @@ from zoo.edge.watch.lines import Lines, Wanted
 from zoo.edge.watch.loop import MOST_SAMPLES, Watch, merged
 from zoo.edge.watch.notices import INTERVAL_S, Notices
 from zoo.edge.watch.sinks import Output, described
-from zoo.errors import DataError, InputError
 
 NAMES = ("acc_x", "gyro_x")
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from zoo.core.events import EventRule
 from zoo.data.prepare import Track, Tracks
-from zoo.edge.events import EventRule
 from zoo.evaluation.events import Matches, count_matches, event_metrics, match, step_metrics, step_scores
 
 ONE = np.asarray([[100.0, 104.0]])

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
+from zoo.core.predictor import in_batches
 from zoo.data.text import Corpus
 from zoo.evaluation.classification import classification_metrics
 from zoo.evaluation.language import rank, trigram_baseline
-from zoo.evaluation.predictor import in_batches
 
 
 def corpus(*texts: list[int]) -> Corpus:

@@ -13,7 +13,7 @@ from examples.conftest import EXAMPLES, Program
 from onnx import helper
 from portability import web
 
-from zoo.edge.manifest import Streaming
+from zoo.core.manifest import Streaming
 from zoo.edge.runner import Runner, load
 from zoo.edge.stream import Stream
 

@@ -8,7 +8,7 @@ import keras
 from keras import layers as kl
 
 from model_cases.making import FEATURES, UNITS, Build, sensor, text
-from zoo.export.converters.layers.activations import RECURRENT_ACTIVATIONS
+from zoo.exporter.converters.layers.activations import RECURRENT_ACTIVATIONS
 
 #: Rows of a model whose layers keep states.
 ROWS = 5

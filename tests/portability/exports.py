@@ -14,12 +14,12 @@ import onnxruntime as ort
 from model_cases import CASES, randomised, recurrent_cases
 
 from portability.serving import Cuts
+from zoo.core.manifest import Manifest, SensorInput, Streaming
 from zoo.edge.bundle import MODEL_FILE, read_bundle
-from zoo.edge.manifest import Manifest, SensorInput, Streaming
 from zoo.edge.pieces import beginning
 from zoo.edge.sensor import limits
-from zoo.export.cases import random_cases
-from zoo.export.lowering import lower
+from zoo.exporter.cases import random_cases
+from zoo.exporter.lowering import lower
 
 SHELF = Path(__file__).parents[2] / "exported"
 #: Rows that are made up for a bundle, and their length in the shortest pieces that it takes.

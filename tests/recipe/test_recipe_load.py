@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from zoo.errors import RecipeError
+from zoo.core.errors import RecipeError
 from zoo.recipe import CsvData, Events, ExportSpec, InvalidRecipe, ModelSpec, Recipe, SourceData, catalogue
 from zoo.recipe.layers import Dropout, Normalization, Recurrent
 

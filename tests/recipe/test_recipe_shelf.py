@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from zoo.core.manifest import RECIPE_KEY
 from zoo.edge.bundle import read_bundle
-from zoo.edge.manifest import RECIPE_KEY
 from zoo.recipe import Recipe, catalogue
 
 SHELF = Path(__file__).parents[2] / "exported"

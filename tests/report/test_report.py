@@ -11,8 +11,8 @@ import keras
 import pytest
 
 from zoo.build import build
-from zoo.edge.events import EventRule
-from zoo.edge.manifest import Feature, SensorInput
+from zoo.core.events import EventRule
+from zoo.core.manifest import Feature, SensorInput
 from zoo.evaluation.events import Matches
 from zoo.evaluation.threshold import Point
 from zoo.recipe import Recipe

@@ -5,7 +5,7 @@ from pathlib import Path
 import keras
 import pytest
 
-from zoo.errors import RunError
+from zoo.core.errors import RunError
 from zoo.rundir import Run
 from zoo.training import checkpoint
 from zoo.training.recorder import save_model

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 
-from zoo.errors import RecipeError, RunError, TrainError
+from zoo.core.errors import RecipeError, RunError, TrainError
 from zoo.recipe import Recipe, Training
 from zoo.rundir import Run, all_runs, latest
 from zoo.training import recorder, train
@@ -27,7 +27,7 @@ class Progress:
     def note(self, text):
         print(text, flush=True)
     def bar(self, description, total, unit):
-        from zoo.progress import SILENT
+        from zoo.core.progress import SILENT
         return SILENT.bar(description, total, unit)
 
 train(Recipe.load(sys.argv[1], sys.argv[3:]), root=Path(sys.argv[2]), progress=Progress())

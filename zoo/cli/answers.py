@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from zoo.cli import inputs
-from zoo.cli.words import duration
+from zoo.core.errors import InputError
+from zoo.core.events import Event, clock
+from zoo.core.manifest import SensorInput
+from zoo.core.words import duration
 from zoo.edge import Runner
-from zoo.edge.events import Event, clock
-from zoo.edge.manifest import SensorInput
-from zoo.errors import InputError
 
 #: A text is shown up to this many characters.
 WIDTH = 72

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from zoo.cli.console import amount
-from zoo.progress import Advance
+from zoo.core.progress import Advance
 
 
 class _Amount(rich.ProgressColumn):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from zoo.progress import Advance, Progress
+from zoo.core.progress import Advance, Progress
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

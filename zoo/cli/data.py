@@ -51,9 +51,9 @@ def info(
     """Look into a data set: how much of what, licence, citation; or into one recording."""
     from zoo.cli import recordings
     from zoo.cli import views_data as views
+    from zoo.core.errors import FetchError
     from zoo.data.loading import load
     from zoo.data.sources import find
-    from zoo.errors import FetchError
     from zoo.recipe.data import SourceData
 
     try:

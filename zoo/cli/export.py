@@ -7,7 +7,7 @@ import typer
 
 from zoo.cli import console
 from zoo.cli.options import Int8, Opset, Out
-from zoo.errors import RequestError
+from zoo.core.errors import RequestError
 
 
 def export(

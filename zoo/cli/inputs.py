@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from zoo.edge.manifest import SensorInput
-from zoo.edge.tables import TIME_COLUMNS, numeric, read_csv
-from zoo.errors import InputError
+from zoo.core.errors import InputError
+from zoo.core.manifest import SensorInput
+from zoo.core.tables import TIME_COLUMNS, numeric, read_csv
 
 #: The array of an .npz file that holds the readings, and the one that may hold their times.
 VALUES, TIMES = "values", "time_s"

@@ -10,7 +10,7 @@ import typer
 
 from zoo.cli import console
 from zoo.cli.app import app
-from zoo.errors import ZooError
+from zoo.core.errors import ZooError
 
 #: What comes with an extra rather than with the base install: module -> extra.
 EXTRAS = {

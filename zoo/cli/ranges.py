@@ -2,7 +2,7 @@
 
 import re
 
-from zoo.errors import InputError
+from zoo.core.errors import InputError
 
 #: More than any device has cores; a slip of the finger must not start a thousand measurements.
 MOST = 256

@@ -2,12 +2,12 @@
 
 import csv
 import io
-from difflib import get_close_matches
 from pathlib import Path
 
-from zoo.data.atomic import appearing
+from zoo.core.atomic import appearing
+from zoo.core.errors import DataError
+from zoo.core.names import nearest
 from zoo.data.records import Recording, SensorData, TextData
-from zoo.errors import DataError
 
 
 def find(data: SensorData | TextData, name: str | None) -> Recording:
@@ -22,8 +22,8 @@ def find(data: SensorData | TextData, name: str | None) -> Recording:
     if name is None:
         raise DataError(f"--csv: expected --recording NAME with it. {data.name} has: {', '.join(by_name)}.")
     if name not in by_name:
-        near = get_close_matches(name, by_name, n=1)
-        hint = f"did you mean '{near[0]}'?" if near else f"it has: {', '.join(by_name)}."
+        near = nearest(name, by_name)
+        hint = f"did you mean '{near}'?" if near else f"it has: {', '.join(by_name)}."
         raise DataError(f"{data.name}: no recording '{name}'; {hint}")
     return by_name[name]
 

@@ -1,10 +1,10 @@
 """The shelf `exported/`: one folder for each exported bundle, found by name."""
 
-from difflib import get_close_matches
 from pathlib import Path
 
-from zoo.edge.manifest import Manifest
-from zoo.errors import BundleError
+from zoo.core.errors import BundleError
+from zoo.core.manifest import Manifest
+from zoo.core.names import nearest
 
 #: In the working directory.
 SHELF = Path("exported")
@@ -37,9 +37,9 @@ def find(what: str) -> Path:
         raise BundleError(
             f"{what or repr(what)}: expected a folder with a model.onnx, or an .onnx file. `zoo export` writes one."
         )
-    near = get_close_matches(Path(what).name, names(), n=1)
+    near = nearest(Path(what).name, names())
     if near:
-        raise BundleError(f"{what}: no such bundle; did you mean '{near[0]}'?")
+        raise BundleError(f"{what}: no such bundle; did you mean '{near}'?")
     known = f"{SHELF}/ has: {', '.join(names())}." if names() else f"{SHELF}/ is empty: `zoo export` fills it."
     raise BundleError(f"{what}: expected a bundle's folder, an .onnx file or a name in {SHELF}/. {known}")
 

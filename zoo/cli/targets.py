@@ -2,12 +2,12 @@
 
 import re
 import zipfile
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zoo.cli import shelf
-from zoo.errors import RequestError, RunError
+from zoo.core.errors import RequestError, RunError
+from zoo.core.names import nearest
 from zoo.rundir import Run, all_runs, latest, runs_root
 
 if TYPE_CHECKING:
@@ -59,9 +59,9 @@ def scored(what: str) -> Run | Path:
         return shelf.SHELF / what
     root = runs_root()
     known = sorted({*shelf.names(), *(path.parent.parent.name for path in root.glob("*/*/recipe.yaml"))})
-    near = get_close_matches(what, known, n=1)
+    near = nearest(what, known)
     nowhere = f"neither {root}/ nor {shelf.SHELF}/ has it. `zoo train` makes a run."
-    hint = f"did you mean '{near[0]}'?" if near else nowhere
+    hint = f"did you mean '{near}'?" if near else nowhere
     raise RunError(f"{what}: no such run or bundle; {hint}")
 
 

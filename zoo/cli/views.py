@@ -10,8 +10,8 @@ from rich.syntax import Syntax
 from rich.text import Text
 
 from zoo.cli.tabular import new_table
-from zoo.cli.words import measure, size
-from zoo.edge.manifest import INT8_KEY, Manifest
+from zoo.core.manifest import INT8_KEY, Manifest
+from zoo.core.words import measure, size
 from zoo.evaluation import HEADLINE
 from zoo.recipe import Recipe
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     import onnx
 
     from zoo.build import ModelSummary
-    from zoo.demo import Demo
+    from zoo.bundles import Bundle, CheckReport
+    from zoo.bundles.demo import Demo
     from zoo.evaluation import Report
-    from zoo.export import Bundle, CheckReport
     from zoo.rundir import Run
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import RenderableType
 from rich.table import Table
 
-from zoo.cli.words import measure, size
+from zoo.core.words import measure, size
 from zoo.data.records import NO_LABEL, Recording, SensorData, TextData
 from zoo.data.sources import Source
 

@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from zoo.cli.tabular import new_table
-from zoo.cli.words import size
+from zoo.core.words import size
 from zoo.edge.device.bench import ROUNDS, STARTS, Benchmark, Row
 from zoo.edge.device.findings import Finding
 from zoo.edge.device.run_checks import milliseconds, problems

@@ -10,9 +10,9 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
+from zoo.core.events import EventRule, clock
+from zoo.core.manifest import SensorInput
 from zoo.edge import Event, Manifest, Stream
-from zoo.edge.events import EventRule, clock
-from zoo.edge.manifest import SensorInput
 
 #: Seconds between two pictures while something happens, and while nothing does.
 QUICK_S, SLOW_S = 0.25, 1.0

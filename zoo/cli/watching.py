@@ -8,8 +8,9 @@ from pathlib import Path
 
 from zoo.cli import shelf
 from zoo.cli.watch_view import LiveView
+from zoo.core.errors import InputError
+from zoo.core.manifest import SensorInput
 from zoo.edge import Stream, load
-from zoo.edge.manifest import SensorInput
 from zoo.edge.watch import pipe, replay
 from zoo.edge.watch.address import address, credentials
 from zoo.edge.watch.broker import Broker
@@ -20,7 +21,6 @@ from zoo.edge.watch.lines import Lines
 from zoo.edge.watch.loop import Watch
 from zoo.edge.watch.notices import Notices
 from zoo.edge.watch.sinks import Output, Sink
-from zoo.errors import InputError
 
 #: Seconds that a person may want to wait for anything: a month.
 LONGEST_S = 31 * 86400.0

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from zoo.data.atomic import CHUNK, appearing
+from zoo.core.atomic import CHUNK, appearing
+from zoo.core.errors import FetchError
 from zoo.data.sources import Artefact, Pinned
-from zoo.errors import FetchError
 
 #: What the standard library raises on a damaged archive.
 DAMAGED = (tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error)

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo.data.atomic import sha256_of
+from zoo.core.atomic import sha256_of
+from zoo.core.errors import DataError
+from zoo.core.tables import Table
 from zoo.data.records import NO_LABEL, SPLITS, About
-from zoo.data.sources import nearest
-from zoo.edge.tables import Table
-from zoo.errors import DataError
+from zoo.data.sources import remedy
 
 #: A column with more different values than this is no label: somebody has named a measurement.
 MOST_LABELS = 1000
@@ -81,7 +81,7 @@ def splits(table: Table, column: str) -> list[str]:
         if cell not in SPLITS:
             raise DataError(
                 f"{table.source}:{line}: column '{column}': expected one of {', '.join(SPLITS)}, got '{cell}'. "
-                f"{nearest(cell, SPLITS)}"
+                f"{remedy(cell, SPLITS)}"
             )
     return cells
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from zoo.core.errors import DataError
+from zoo.core.manifest import Feature
+from zoo.core.progress import Progress
+from zoo.core.tables import Table, numeric, read_csv
 from zoo.data import csv_files
 from zoo.data.records import Recording, SensorData
-from zoo.data.sources import nearest
-from zoo.edge.manifest import Feature
-from zoo.edge.tables import Table, numeric, read_csv
-from zoo.errors import DataError
-from zoo.progress import Progress
+from zoo.data.sources import remedy
 from zoo.recipe.data import CsvData
 
 
@@ -80,7 +80,7 @@ def _columns(spec: CsvData) -> tuple[tuple[str, ...], str]:
         raise DataError("data.label: expected the column with the label of each row, got none. Name it.")
     for column in spec.units:
         if column not in spec.columns:
-            raise DataError(f"data.units: '{column}' is not in data.columns. {nearest(column, spec.columns)}")
+            raise DataError(f"data.units: '{column}' is not in data.columns. {remedy(column, spec.columns)}")
     if (spec.time is None) == (spec.csv_rate_hz is None):
         got = "none" if spec.time is None else "both"
         raise DataError(f"data: expected either 'time' or 'csv_rate_hz', got {got}. Give one of them.")

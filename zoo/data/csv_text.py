@@ -1,9 +1,9 @@
 """The user's own texts: CSV files with a row a text."""
 
+from zoo.core.errors import DataError
+from zoo.core.tables import read_csv
 from zoo.data import csv_files
 from zoo.data.records import TextData
-from zoo.edge.tables import read_csv
-from zoo.errors import DataError
 from zoo.recipe.data import CsvData
 
 

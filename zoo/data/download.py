@@ -11,11 +11,11 @@ from typing import IO, TypeVar
 import requests
 import urllib3
 
-from zoo.data.atomic import CHUNK
+from zoo.core.atomic import CHUNK
+from zoo.core.errors import FetchError
+from zoo.core.progress import Progress
 from zoo.data.pipconfig import Settings, shown
 from zoo.data.sources import Pinned
-from zoo.errors import FetchError
-from zoo.progress import Progress
 
 #: Seconds to wait before the second and the third try.
 PAUSES_S = (0.5, 2.0)

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import platformdirs
 
+from zoo.core.atomic import appearing, sha256_of
+from zoo.core.errors import FetchError
+from zoo.core.progress import SILENT, Progress
 from zoo.data import archive, gather, sources
-from zoo.data.atomic import appearing, sha256_of
 from zoo.data.download import Unavailable, download, download_within, open_session
 from zoo.data.index import locate
 from zoo.data.pipconfig import Settings, read_settings, shown
 from zoo.data.sources import Gathered, Pinned, Source
-from zoo.errors import FetchError
-from zoo.progress import SILENT, Progress
 
 
 def cache_folder() -> Path:

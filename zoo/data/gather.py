@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from zoo.data.atomic import appearing
+from zoo.core.atomic import appearing
+from zoo.core.errors import FetchError
 from zoo.data.sources import Gathered, Pinned
-from zoo.errors import FetchError
 
 #: A file that is larger is none of those that are looked for: an archive may unpack to far more than it is.
 MOST_BYTES = 1 << 26

@@ -15,11 +15,11 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zoo.core.errors import FetchError
+from zoo.core.manifest import Feature
+from zoo.core.progress import Progress
 from zoo.data.records import NO_LABEL, About, Recording, SensorData
 from zoo.data.unpickle import BROKEN_PICKLE, columns, unpickled_tables
-from zoo.edge.manifest import Feature
-from zoo.errors import FetchError
-from zoo.progress import Progress
 
 RATE_HZ = 50.0
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
+from zoo.core.errors import FetchError
+from zoo.core.progress import Progress
 from zoo.data.records import About, TextData
 from zoo.data.reviews import LABELS, clean
-from zoo.errors import FetchError
-from zoo.progress import Progress
 
 MEMBER = re.compile(r"aclImdb/test/(neg|pos)/\d+_\d+\.txt")
 

@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
+from zoo.core.atomic import sha256_of
+from zoo.core.progress import SILENT, Progress
 from zoo.data import sources
-from zoo.data.atomic import sha256_of
 from zoo.data.csv_sensor import load_sensor
 from zoo.data.csv_text import load_text
 from zoo.data.fetch import fetch
 from zoo.data.records import SensorData, TextData
-from zoo.progress import SILENT, Progress
 from zoo.recipe.data import CsvData, SourceData
 
 

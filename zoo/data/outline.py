@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
+from zoo.core.manifest import Feature, SensorInput, TextInput
 from zoo.data.loading import load
 from zoo.data.records import SensorData
 from zoo.data.sources import find
 from zoo.data.text import BEGIN_ID, PAD_ID, UNKNOWN_ID
-from zoo.edge.manifest import Feature, SensorInput, TextInput
 from zoo.recipe import CsvData, Recipe, SourceData
 
 #: Input of the model, and names of its classes or of its event.

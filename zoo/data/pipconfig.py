@@ -15,7 +15,7 @@ from pathlib import Path
 import platformdirs
 from pypi_simple import PYPI_SIMPLE_ENDPOINT
 
-from zoo.errors import FetchError
+from zoo.core.errors import FetchError
 
 #: Seconds to wait for a connection, and, if the user has set no time-out, for each piece of an answer.
 CONNECT_S = 10.0

@@ -10,18 +10,18 @@ from functools import cached_property
 
 import numpy as np
 
+from zoo.core.errors import DataError
+from zoo.core.manifest import SensorInput, TextInput
+from zoo.core.progress import SILENT, Progress
+from zoo.core.transform import ON_EDGE, nearest
 from zoo.data.examples import Examples, LabelledTexts, StepWindows, next_token_windows
 from zoo.data.loading import load
 from zoo.data.outline import outline_of
 from zoo.data.records import About, Recording, SensorData, TextData
 from zoo.data.split import split_recordings, split_texts, starts
 from zoo.data.text import BEGIN_ID, Corpus, encode, learn_tokenizer
-from zoo.edge.manifest import SensorInput, TextInput
 from zoo.edge.sensor import on_grid
 from zoo.edge.text import Tokenizer
-from zoo.edge.transform import ON_EDGE, nearest
-from zoo.errors import DataError
-from zoo.progress import SILENT, Progress
 from zoo.recipe import Recipe
 from zoo.recipe.events import Events
 

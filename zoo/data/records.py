@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo.edge.manifest import Feature
+from zoo.core.manifest import Feature
 
 #: What data is divided into.
 SPLITS = ("train", "validation", "test")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from zoo.core.errors import FetchError
+from zoo.core.progress import Progress
 from zoo.data.records import About, TextData
-from zoo.errors import FetchError
-from zoo.progress import Progress
 
 LABELS = ("negative", "positive")
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+from zoo.core.errors import FetchError
+from zoo.core.manifest import Feature
+from zoo.core.progress import Progress
 from zoo.data.records import About, Recording, SensorData
-from zoo.edge.manifest import Feature
-from zoo.errors import FetchError
-from zoo.progress import Progress
 
 #: The publisher's file of one trial, such as d1p01M: room, number, and the person's sex.
 TRIAL = re.compile(r"d([12])p(\d\d)[MF]")

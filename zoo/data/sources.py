@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
+from zoo.core.errors import DataError
+from zoo.core.manifest import Feature
+from zoo.core.names import nearest
+from zoo.core.progress import Progress
 from zoo.data import hapt, imdb, reviews, rfid
 from zoo.data.records import About, SensorData, TextData
-from zoo.edge.manifest import Feature
-from zoo.errors import DataError
-from zoo.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -237,7 +237,7 @@ def find(name: str) -> Source:
     """
     if name in SOURCES:
         return SOURCES[name]
-    raise DataError(f"data.source: unknown data set '{name}'. {nearest(name, SOURCES)}")
+    raise DataError(f"data.source: unknown data set '{name}'. {remedy(name, SOURCES)}")
 
 
 def check_parts(source: Source, parts: tuple[str, ...] | None) -> None:
@@ -250,11 +250,11 @@ def check_parts(source: Source, parts: tuple[str, ...] | None) -> None:
         if not source.parts:
             raise DataError(f"data.parts: '{source.name}' has no parts, got '{part}'. Leave 'parts' out.")
         if part not in source.parts:
-            raise DataError(f"data.parts: unknown part '{part}' of '{source.name}'. {nearest(part, source.parts)}")
+            raise DataError(f"data.parts: unknown part '{part}' of '{source.name}'. {remedy(part, source.parts)}")
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
+def remedy(name: str, names: Iterable[str]) -> str:
     """A hint for somebody who has mistyped a name."""
     known = list(names)
-    near = get_close_matches(name, known, n=1)
-    return f"Did you mean '{near[0]}'?" if near else f"Take one of: {', '.join(known)}."
+    near = nearest(name, known)
+    return f"Take one of: {', '.join(known)}." if near is None else f"Did you mean '{near}'?"

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from zoo.core.errors import DataError
 from zoo.data.records import SPLITS, Recording, SensorData, TextData
-from zoo.errors import DataError
 from zoo.recipe import Split
 
 #: Characters of a text that an error quotes.

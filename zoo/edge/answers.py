@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from zoo.edge.events import Event
+from zoo.core.events import Event
 
 
 @dataclass(frozen=True)

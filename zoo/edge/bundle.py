@@ -6,9 +6,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from zoo.edge.manifest import MANIFEST_KEY, SELFTEST_KEY, TOKENIZER_KEY, Manifest
+from zoo.core.errors import BundleError
+from zoo.core.manifest import MANIFEST_KEY, SELFTEST_KEY, TOKENIZER_KEY, Manifest
 from zoo.edge.onnxfile import Header, read_header
-from zoo.errors import BundleError
 
 #: The file of a bundle's folder that alone is enough, and the copy of its manifest for other runtimes.
 MODEL_FILE = "model.onnx"

@@ -7,7 +7,7 @@ https://protobuf.dev/programming-guides/encoding/ says.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from zoo.errors import BundleError
+from zoo.core.errors import BundleError
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _IR_VERSION, _GRAPH, _OPSET_IMPORT, _METADATA = 1, 7, 8, 14

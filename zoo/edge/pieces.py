@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from zoo.edge.manifest import Manifest, Streaming, TextInput
+from zoo.core.manifest import Manifest, Streaming, TextInput
 from zoo.edge.sessions import Session
 
 Array = npt.NDArray[Any]

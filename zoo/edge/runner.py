@@ -8,17 +8,17 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
+from zoo.core.errors import InputError
+from zoo.core.events import detect
+from zoo.core.manifest import Manifest, SensorInput, TextInput
 from zoo.edge import sensor, text
 from zoo.edge.answers import Prediction
 from zoo.edge.bundle import Contents, read_bundle
-from zoo.edge.events import detect
-from zoo.edge.manifest import Manifest, SensorInput, TextInput
 from zoo.edge.pieces import Pieces, beginning
 from zoo.edge.selftest import differences, read_cases
 from zoo.edge.sessions import check_ports, open_session
 from zoo.edge.stream import Stream
 from zoo.edge.text_stream import TextStream
-from zoo.errors import InputError
 
 #: Rows that go through the model together; more would gain nothing and cost memory.
 BATCH = 32

@@ -9,8 +9,8 @@ from typing import Any, cast
 
 import numpy as np
 
+from zoo.core.errors import BundleError
 from zoo.edge.releases import NUMPY_2, OLDEST, number
-from zoo.errors import BundleError
 
 _IMPORTING = threading.Lock()
 

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from zoo.edge.manifest import SensorInput
+from zoo.core.errors import InputError
+from zoo.core.manifest import SensorInput
 from zoo.edge.sensor import seconds
-from zoo.errors import InputError
 
 
 @dataclass

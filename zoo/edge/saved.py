@@ -9,7 +9,7 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from zoo.errors import InputError
+from zoo.core.errors import InputError
 
 #: Raised by one when an older reader would misread what is written.
 VERSION = 1

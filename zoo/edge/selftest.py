@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
-from zoo.edge.plain import from_plain
-from zoo.errors import BundleError
+from zoo.core.errors import BundleError
+from zoo.core.plain import from_plain
 
 #: How far a score may lie from the recorded one: other processors round otherwise.
 TOLERANCE = 1e-4

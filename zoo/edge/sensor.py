@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from zoo.edge.manifest import SensorInput
-from zoo.edge.transform import empty_steps, gap, resample
-from zoo.errors import InputError
+from zoo.core.errors import InputError
+from zoo.core.manifest import SensorInput
+from zoo.core.transform import empty_steps, gap, resample
 
 #: Samples a second that are believed.
 FASTEST_HZ = 1e6

@@ -5,11 +5,11 @@ from typing import Any, Protocol, cast
 
 import numpy.typing as npt
 
-from zoo.edge.manifest import Manifest, SensorInput, State
+from zoo.core.errors import BundleError
+from zoo.core.manifest import Manifest, SensorInput, State
 from zoo.edge.onnxfile import Header
 from zoo.edge.releases import remedy
 from zoo.edge.runtime import import_onnxruntime
-from zoo.errors import BundleError
 
 
 class Port(Protocol):

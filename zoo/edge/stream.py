@@ -20,14 +20,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from zoo.core.errors import InputError
+from zoo.core.events import Event, EventDetector, EventRule
+from zoo.core.grid import Grid
+from zoo.core.manifest import Manifest, SensorInput, Streaming
 from zoo.edge import saved
-from zoo.edge.events import Event, EventDetector, EventRule
-from zoo.edge.grid import Grid
-from zoo.edge.manifest import Manifest, SensorInput, Streaming
 from zoo.edge.pieces import Pieces
 from zoo.edge.samples import Health, rows_of, times_of
 from zoo.edge.sensor import check_rate, limits
-from zoo.errors import InputError
 
 #: Steps that go through the model together when much is pushed at once.
 MOST_STEPS = 4096

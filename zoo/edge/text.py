@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from zoo.edge.manifest import TextInput
-from zoo.errors import BundleError, InputError
+from zoo.core.errors import BundleError, InputError
+from zoo.core.manifest import TextInput
 
 if TYPE_CHECKING:
     import tokenizers

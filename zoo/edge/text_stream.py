@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from zoo.core.manifest import Manifest, TextInput
 from zoo.edge import saved, text
 from zoo.edge.answers import Prediction
-from zoo.edge.manifest import Manifest, TextInput
 from zoo.edge.pieces import Pieces
 
 #: (vocabulary,) probabilities and how many words to name -> what is proposed.

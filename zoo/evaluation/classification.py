@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from zoo.core.predictor import Predictor, in_batches
+from zoo.core.progress import Progress
 from zoo.data.prepare import Texts
-from zoo.evaluation.predictor import Predictor, in_batches
-from zoo.progress import Progress
 
 _BATCH = 32
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zoo.core.events import Event, EventRule, detect
+from zoo.core.predictor import Predictor, in_batches
 from zoo.data.prepare import Tracks
-from zoo.edge.events import Event, EventRule, detect
-from zoo.evaluation.predictor import Predictor, in_batches
 
 #: Recordings that are computed side by side.
 _SIDE_BY_SIDE = 8

@@ -9,11 +9,11 @@ from collections import Counter, defaultdict
 
 import numpy as np
 
+from zoo.core.predictor import Predictor
+from zoo.core.progress import Progress
 from zoo.data.examples import next_token_windows
 from zoo.data.prepare import Prepared, Texts
 from zoo.data.text import BEGIN_ID, PAD_ID, UNKNOWN_ID, Corpus
-from zoo.evaluation.predictor import Predictor
-from zoo.progress import Progress
 
 #: Ids that are never proposed.
 NEVER = (PAD_ID, UNKNOWN_ID, BEGIN_ID)

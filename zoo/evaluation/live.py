@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zoo.core.errors import InputError
+from zoo.core.manifest import SensorInput
+from zoo.core.progress import SILENT, Progress
 from zoo.data.loading import load
 from zoo.data.prepare import track_of
 from zoo.data.records import Recording, SensorData
 from zoo.data.split import split_recordings
 from zoo.edge import Runner, Stream
-from zoo.edge.manifest import SensorInput
-from zoo.errors import InputError
 from zoo.evaluation.events import Matches, event_metrics, match
-from zoo.progress import SILENT, Progress
 from zoo.recipe import Recipe
 
 

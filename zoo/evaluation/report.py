@@ -3,22 +3,23 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from zoo.core.errors import BundleError, DataError, InputError
+from zoo.core.events import EventRule
+from zoo.core.manifest import RECIPE_KEY
+from zoo.core.predictor import Predictor
+from zoo.core.progress import SILENT, Progress
 from zoo.data import sources
 from zoo.data.loading import load
 from zoo.data.prepare import Prepared, Texts, Tracks, prepare, prepare_other
 from zoo.data.records import SPLITS, TextData
 from zoo.edge import Runner
 from zoo.edge.bundle import Contents, read_bundle
-from zoo.edge.events import EventRule
-from zoo.edge.manifest import RECIPE_KEY
 from zoo.edge.text import Tokenizer
-from zoo.errors import BundleError, DataError, InputError
 from zoo.evaluation.classification import majority_baseline
 from zoo.evaluation.language import trigram_baseline
 from zoo.evaluation.live import live_metrics
-from zoo.evaluation.predictor import Predictor, keras_predictor
+from zoo.evaluation.predictor import keras_predictor
 from zoo.evaluation.scoring import score_split
-from zoo.progress import SILENT, Progress
 from zoo.recipe import Recipe, SourceData
 from zoo.rundir import Run
 

@@ -2,13 +2,13 @@
 
 from typing_extensions import assert_never
 
+from zoo.core.events import EventRule
+from zoo.core.predictor import Predictor
+from zoo.core.progress import SILENT, Progress
 from zoo.data.prepare import Prepared, Texts, Tracks
-from zoo.edge.events import EventRule
 from zoo.evaluation.classification import class_probabilities, classification_metrics
 from zoo.evaluation.events import count_matches, event_metrics, step_metrics, step_scores
 from zoo.evaluation.language import language_metrics
-from zoo.evaluation.predictor import Predictor
-from zoo.progress import SILENT, Progress
 
 #: Task -> the metric that a table shows first.
 HEADLINE = {"event-detection": "event_f1", "sentiment": "accuracy", "next-word": "top3"}

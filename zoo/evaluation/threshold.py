@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zoo.core.events import EventRule
+from zoo.core.predictor import Predictor
 from zoo.data.prepare import Prepared, Tracks
-from zoo.edge.events import EventRule
 from zoo.evaluation.events import Matches, count_matches, step_scores
-from zoo.evaluation.predictor import Predictor
 from zoo.recipe.events import Events
 
 THRESHOLDS = tuple(round(float(t), 3) for t in np.linspace(0.02, 0.98, 49))

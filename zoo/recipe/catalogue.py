@@ -3,8 +3,9 @@
 import os
 from pathlib import Path
 
+from zoo.core.names import nearest
 from zoo.recipe.document import shown
-from zoo.recipe.problems import InvalidRecipe, listed, nearest
+from zoo.recipe.problems import InvalidRecipe, listed
 
 SUFFIXES = (".yaml", ".yml")
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import Discriminator, Field, Tag, field_validator
 
-from zoo.edge.transform import Fill
+from zoo.core.transform import Fill
 from zoo.recipe.spec import Count, Flag, Positive, Seed, Share, Slug, Spec, Text
 
 Task = Literal["next-word", "sentiment", "event-detection"]

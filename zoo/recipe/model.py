@@ -4,12 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from zoo.core.choices import Int8
 from zoo.recipe.layers import LayerSpec
 from zoo.recipe.spec import Flag, Spec, Whole
 
 Cell = Literal["rnn", "lstm", "gru"]
-#: Whether weights are rounded to int8: if it is worth it, in any case, or never.
-Int8 = Literal["auto", "on", "off"]
 
 
 class ModelSpec(Spec):

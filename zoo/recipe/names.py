@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from zoo.recipe.problems import Problem, got, listed, nearest
+from zoo.core.names import nearest
+from zoo.recipe.problems import Problem, got, listed
 from zoo.recipe.spec import Spec
 from zoo.recipe.vocabulary import choices_at, home_of, sibling_of, spec_at, written
 

@@ -1,11 +1,10 @@
 """What is wrong with a recipe, and where: one line a problem, all of them in one error."""
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from zoo.errors import RecipeError
+from zoo.core.errors import RecipeError
 
 #: How the text of a problem begins if nothing stands at its place.
 MISSING = "missing. Add it"
@@ -51,13 +50,6 @@ class InvalidRecipe(RecipeError):
 def dotted(path: Path) -> str:
     """Writes a path as in `model.layers[1].recurrent.units`."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that `word` is most likely meant to be, or None if none is near."""
-    folded = {name.lower(): name for name in known}
-    found = difflib.get_close_matches(word.lower().replace(" ", "_"), folded, n=1, cutoff=0.6)
-    return folded[found[0]] if found else None
 
 
 def listed(words: Iterable[str], last: str = "or") -> str:

@@ -7,8 +7,9 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from zoo.core.names import nearest
 from zoo.recipe.names import unknown_data, unknown_key, unknown_kind
-from zoo.recipe.problems import MISSING, Problem, got, listed, nearest
+from zoo.recipe.problems import MISSING, Problem, got, listed
 from zoo.recipe.spec import Spec
 from zoo.recipe.vocabulary import choices_at, missing, spec_at, written
 

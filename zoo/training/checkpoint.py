@@ -8,8 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from zoo.data.atomic import appearing
-from zoo.errors import RunError
+from zoo.core.atomic import appearing
+from zoo.core.errors import RunError
 from zoo.training.schedule import Epoch
 
 

@@ -8,11 +8,12 @@ import keras
 import tensorflow as tf
 
 from zoo.build import Statistics, build, read_model
+from zoo.core.errors import RecipeError, RunError
+from zoo.core.progress import SILENT, Progress
 from zoo.data.prepare import Prepared, Tracks, prepare
-from zoo.errors import RecipeError, RunError
 from zoo.evaluation import keras_predictor, score_split
 from zoo.evaluation.threshold import Point, choose, rule_at, trade_off
-from zoo.progress import SILENT, Progress
+from zoo.fast.optimizers import fused
 from zoo.recipe import Recipe
 from zoo.report import write_report
 from zoo.rundir import Run, latest
@@ -24,10 +25,9 @@ from zoo.training.batches import (
     training_data,
     validation_data,
 )
-from zoo.training.losses import trainee
-from zoo.training.optimizers import fused
 from zoo.training.recorder import Recorder
 from zoo.training.schedule import Epoch, should_stop
+from zoo.training.trainee import trainee
 
 
 def train(recipe: Recipe, *, resume: bool = False, root: Path | None = None, progress: Progress = SILENT) -> Run:

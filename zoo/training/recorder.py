@@ -9,9 +9,9 @@ from typing import cast
 import keras
 import numpy as np
 
-from zoo.data.atomic import UNFINISHED, appearing
-from zoo.errors import TrainError
-from zoo.progress import Advance, Progress
+from zoo.core.atomic import UNFINISHED, appearing
+from zoo.core.errors import TrainError
+from zoo.core.progress import Advance, Progress
 from zoo.recipe import Recipe
 from zoo.rundir import Run
 from zoo.training import checkpoint

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from zoo.core.errors import InputError
+from zoo.core.progress import SILENT, Progress
 from zoo.edge.bundle import model_file
 from zoo.edge.device.cold import Cold, start_cold
 from zoo.edge.device.timing import Call, Clock, Ratio, Times, ratio, summarised, time_in_turns
 from zoo.edge.device.trial import Trial, open_trial
-from zoo.errors import InputError
-from zoo.progress import SILENT, Progress
 
 #: Over how many rounds the time of each row is spread.
 ROUNDS = 10

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, cast
 
-from zoo.errors import BundleError
+from zoo.core.errors import BundleError
 
 #: How often the model runs before its memory is read again, if that takes no more seconds than `LONGEST_S`.
 RUNS = 1000
@@ -28,7 +28,7 @@ try:
     call = open_trial(sys.argv[1]).first()
     loaded = time.perf_counter()
     call()
-except zoo.errors.ZooError as error:
+except zoo.core.errors.ZooError as error:
     print(json.dumps({"error": str(error)}), flush=True)
     sys.exit()
 answered = time.perf_counter()

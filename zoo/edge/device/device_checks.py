@@ -7,8 +7,8 @@ from typing import Any, cast
 
 import numpy as np
 
+from zoo.core.manifest import Manifest, TextInput
 from zoo.edge.device.findings import Finding
-from zoo.edge.manifest import Manifest, TextInput
 from zoo.edge.onnxfile import Header
 from zoo.edge.releases import OLDEST, number, oldest_for, reads, remedy
 from zoo.edge.runtime import Unusable, import_onnxruntime

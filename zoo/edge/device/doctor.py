@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from zoo.core.progress import SILENT, Progress
 from zoo.edge.bundle import Contents
 from zoo.edge.device import device_checks, run_checks
 from zoo.edge.device.cold import Cold, start_cold
@@ -18,7 +19,6 @@ from zoo.edge.device.timing import Call, Clock, summarised, time_in_turns
 from zoo.edge.device.trial import Trial, of_bundle, of_session
 from zoo.edge.runner import Runner
 from zoo.edge.sessions import open_session
-from zoo.progress import SILENT, Progress
 
 #: How long each call is timed, in seconds, and over how many rounds.
 SECONDS, ROUNDS = 1.0, 5

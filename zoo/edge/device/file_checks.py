@@ -4,10 +4,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from zoo.core.manifest import MANIFEST_KEY, SELFTEST_KEY, Manifest
 from zoo.edge.bundle import MANIFEST_FILE, Contents, check_digest, compare_sidecar, model_file, tokenizer_text
 from zoo.edge.device.findings import Finding, Findings
 from zoo.edge.device.operators import foreign, operators
-from zoo.edge.manifest import MANIFEST_KEY, SELFTEST_KEY, Manifest
 from zoo.edge.onnxfile import Header, read_header
 
 

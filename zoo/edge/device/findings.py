@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
-from zoo.errors import ZooError
+from zoo.core.errors import ZooError
 
 Verdict = Literal["ok", "warning", "problem"]
 T = TypeVar("T")

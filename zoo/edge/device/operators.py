@@ -7,8 +7,8 @@ Fields are those of `ModelProto`, `GraphProto`, `NodeProto`, `AttributeProto` an
 from collections import Counter
 from collections.abc import Iterator
 
+from zoo.core.errors import BundleError
 from zoo.edge.onnxfile import fields
-from zoo.errors import BundleError
 
 #: The domains of the ONNX standard: every runtime has some of their operators.
 STANDARD = ("", "ai.onnx", "ai.onnx.ml")

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from zoo.core.errors import BundleError, InputError
+from zoo.core.manifest import MANIFEST_KEY, SensorInput, TextInput
 from zoo.edge import text
 from zoo.edge.bundle import Contents, model_file, read_bundle
 from zoo.edge.device.timing import Call
-from zoo.edge.manifest import MANIFEST_KEY, SensorInput, TextInput
 from zoo.edge.onnxfile import read_header
 from zoo.edge.runner import Runner
 from zoo.edge.selftest import read_cases
@@ -21,7 +22,6 @@ from zoo.edge.sensor import limits, recording
 from zoo.edge.sessions import Port, Session, open_session
 from zoo.edge.stream import Stream
 from zoo.edge.text_stream import TextStream
-from zoo.errors import BundleError, InputError
 
 #: Time steps of a made-up window, if nothing says how many there should be.
 STEPS = 100

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from zoo.errors import InputError
+from zoo.core.errors import InputError
 
 #: Port of MQTT, without and with TLS.
 PLAIN_PORT, TLS_PORT = 1883, 8883

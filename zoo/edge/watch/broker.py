@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zoo.core.errors import DataError, InputError
 from zoo.edge.watch.address import Address
 from zoo.edge.watch.inbox import Batch, Inbox
 from zoo.edge.watch.lines import Lines
 from zoo.edge.watch.notices import Notices
-from zoo.errors import DataError, InputError
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from zoo.edge.tables import DELIMITERS, TIME_COLUMNS, nearest
-from zoo.errors import DataError
+from zoo.core.errors import DataError
+from zoo.core.tables import DELIMITERS, TIME_COLUMNS, not_there
 
 Format = Literal["auto", "csv", "json"]
 
@@ -124,7 +124,7 @@ class Rows:
         wanted = [*self._wanted.features, *filter(None, [self._wanted.time_column])]
         for name in wanted:
             if name not in names:
-                raise DataError(f"{self._source}:{number}: no column '{name}'{nearest(name, tuple(names))}")
+                raise DataError(f"{self._source}:{number}: no column '{name}'{not_there(name, tuple(names))}")
             if names.count(name) > 1:
                 raise DataError(f"{self._source}:{number}: expected one column '{name}', got several.")
         times = [names.index(name) for name in self._wanted.time_columns if name in names][:1]

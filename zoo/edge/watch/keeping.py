@@ -5,10 +5,10 @@ import math
 import os
 from pathlib import Path
 
+from zoo.core.errors import InputError
 from zoo.edge import saved
 from zoo.edge.stream import Stream
 from zoo.edge.watch.notices import Notices
-from zoo.errors import InputError
 
 
 class Keeper:

@@ -11,7 +11,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from zoo.edge.events import Event
+from zoo.core.errors import InputError
+from zoo.core.events import Event
 from zoo.edge.stream import Stream
 from zoo.edge.watch.inbox import Batch, Inbox
 from zoo.edge.watch.keeping import Keeper
@@ -20,7 +21,6 @@ from zoo.edge.watch.sinks import Sink, described
 from zoo.edge.watch.stops import Stop
 from zoo.edge.watch.vitals import HealthLine, Usage
 from zoo.edge.watch.vitals import described as health_line
-from zoo.errors import InputError
 
 #: Samples that go through the model before anything else is looked at. More are no faster, and take more memory.
 MOST_SAMPLES = 1024

@@ -5,9 +5,9 @@ import os
 import select
 import threading
 
+from zoo.core.errors import InputError, ZooError
 from zoo.edge.watch.inbox import Inbox
 from zoo.edge.watch.lines import Lines, Splitter
-from zoo.errors import InputError, ZooError
 
 #: Bytes that are read at once, at most. Larger ones are no faster, and what they take comes and goes in blocks that
 #: leave holes in the memory.

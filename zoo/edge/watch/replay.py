@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from zoo.edge.tables import TIME_COLUMNS
+from zoo.core.errors import InputError, ZooError
+from zoo.core.tables import TIME_COLUMNS
 from zoo.edge.watch.inbox import Batch, Inbox
 from zoo.edge.watch.lines import Lines, Splitter
-from zoo.errors import InputError, ZooError
 
 #: Bytes that are read at once.
 CHUNK = 16 * 1024

@@ -6,7 +6,7 @@ import sys
 from datetime import datetime, timezone
 from typing import Any, Protocol
 
-from zoo.edge.events import Event
+from zoo.core.events import Event
 
 
 class Sink(Protocol):

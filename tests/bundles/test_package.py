@@ -1,0 +1,432 @@
+"""A bundle appears whole and verified, or not at all."""
+
+import hashlib
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import onnx
+import pytest
+from keras import layers as kl
+from tokenizers import Tokenizer, models, pre_tokenizers
+
+from zoo.bundles import Bundle, write_bundle
+from zoo.bundles.card import card
+from zoo.core.atomic import UNFINISHED
+from zoo.core.errors import ExportError, ParityError
+from zoo.core.events import EventRule
+from zoo.core.folder import OLD, appearing_folder
+from zoo.core.manifest import MANIFEST_KEY, RECIPE_KEY, TOKENIZER_KEY, Feature, Manifest, Output, SensorInput, TextInput
+from zoo.core.predictor import Predictor
+from zoo.edge import Stream, TextStream, load
+from zoo.exporter.int8.report import DYNAMIC, FLOAT32, WEIGHTS, Metric
+
+WORDS = ("<pad>", "<unk>", "<s>", "thank", "you", "very", "much")
+RECORDING = np.random.default_rng(3).normal(2, 5, (40, 3)).astype(np.float32)
+
+
+def sensor_model(units: int = 4) -> keras.Model:
+    keras.utils.set_random_seed(1)
+    scale = kl.Normalization(mean=[2.0, 2.0, 2.0], variance=[25.0, 25.0, 25.0], name="normalization")
+    x = keras.Input((None, 3), name="input")
+    hidden = kl.GRU(units, return_sequences=True, name="recurrent")(scale(x))
+    return keras.Model(x, kl.Dense(1, "sigmoid", name="head")(hidden))
+
+
+def text_model() -> keras.Model:
+    keras.utils.set_random_seed(1)
+    ids = keras.Input((None,), dtype="int32", name="input")
+    embedded = kl.Embedding(len(WORDS), 3, mask_zero=True, name="embedding")(ids)
+    hidden = kl.LSTM(4, return_sequences=True, name="recurrent")(embedded)
+    return keras.Model(ids, kl.Dense(len(WORDS), "softmax", name="head")(hidden))
+
+
+SENSOR = Manifest(
+    name="bed-exit",
+    task="event-detection",
+    summary="Detects a person leaving bed.",
+    recipe_sha256="ab" * 32,
+    input=SensorInput(tuple(Feature(name, "g") for name in ("acc_x", "acc_y", "acc_z")), 25.0),
+    output=Output(("bed-exit",)),
+    events=EventRule("bed-exit", 0.5, 0.4),
+    model={"cell": "gru"},
+    data={"name": "hapt", "licence": "CC BY 4.0", "cite": "Reyes-Ortiz et al. 2016", "sha256": "cd" * 32},
+    metrics={"validation": {"mean": 0.91234}},
+)
+TEXT = replace(
+    SENSOR,
+    name="next-word",
+    task="next-word",
+    input=TextInput(len(WORDS), 16, begin_id=2),
+    output=Output((), never=(0, 1, 2)),
+    events=None,
+    data={"name": "reviews"},
+)
+
+
+def tokenizer() -> str:
+    inner = Tokenizer(models.WordLevel({word: number for number, word in enumerate(WORDS)}, unk_token="<unk>"))
+    inner.pre_tokenizer = pre_tokenizers.Whitespace()
+    return inner.to_str()
+
+
+def write_sensor(folder: Path, **changes: Any) -> Bundle:
+    given = {
+        "tokenizer": None,
+        "selftest": [{"input": RECORDING[:10]}],
+        "rows": [RECORDING],
+        "score": lambda predict: {"mean": float(predict(RECORDING[None]).mean())},
+        "recipe_yaml": "name: bed-exit\n",
+    }
+    model = sensor_model(changes.pop("units", 4))
+    return write_bundle(model, changes.pop("manifest", SENSOR), folder, **(given | changes))
+
+
+def write_text(folder: Path, **changes: Any) -> Bundle:
+    given = {
+        "tokenizer": tokenizer(),
+        "selftest": [{"input": "thank you very"}, {"input": "much"}],
+        "rows": [np.array([2, 3, 4, 5], np.int32)],
+        "score": lambda predict: {"first": float(predict(np.array([[2, 3]], np.int32))[0, 0, 0])},
+        "recipe_yaml": "name: next-word\n",
+    }
+    return write_bundle(text_model(), TEXT, folder, **(given | changes))
+
+
+def test_a_sensor_bundle_runs_and_passes_its_self_test(tmp_path: Path) -> None:
+    bundle = write_sensor(tmp_path / "bed-exit")
+    runner = load(bundle.folder)
+    assert runner.self_test() == []
+    steps = runner.predict(RECORDING).steps
+    np.testing.assert_allclose(steps, np.asarray(sensor_model()(RECORDING[None]))[0, :, 0], atol=1e-5)
+    assert {path.name for path in bundle.folder.iterdir()} == {"model.onnx", "manifest.json", "card.md"}
+    assert bundle.size_bytes == (bundle.folder / "model.onnx").stat().st_size
+    assert [path.name for path in tmp_path.iterdir()] == ["bed-exit"]
+
+
+def test_a_text_bundle_is_one_file_that_needs_nothing_beside_it(tmp_path: Path) -> None:
+    bundle = write_text(tmp_path / "next-word")
+    alone = tmp_path / "alone.onnx"
+    (bundle.folder / "model.onnx").rename(alone)
+    runner = load(alone)
+    assert runner.self_test() == []
+    assert runner.predict("thank you").label in WORDS[3:]
+    assert (bundle.folder / "tokenizer.json").read_text(encoding="utf-8") == tokenizer()
+    keys = {entry.key: entry.value for entry in onnx.load(alone).metadata_props}
+    assert keys[TOKENIZER_KEY] == tokenizer()
+    assert keys[RECIPE_KEY] == "name: next-word\n"
+
+
+def test_the_manifest_says_what_the_file_is(tmp_path: Path) -> None:
+    bundle = write_text(tmp_path / "next-word")
+    manifest = bundle.manifest
+    content = (bundle.folder / "model.onnx").read_bytes()
+    blank = content.replace(manifest.model_sha256.encode(), b"0" * 64)
+    assert manifest.model_sha256 == hashlib.sha256(blank).hexdigest()
+    assert manifest.tokenizer_sha256 == hashlib.sha256(tokenizer().encode()).hexdigest()
+    assert manifest.runtime["opset"] == 17
+    assert manifest.runtime["nodes"]["LSTM"] == 1
+    assert manifest.model["parameters"] == text_model().count_params()
+    assert manifest.model["cell"] == "gru"  # what the caller said stays
+    assert manifest.parity["cases"] == 6
+    assert manifest.parity["metrics"]["first"]["onnx"] == manifest.metrics["test"]["first"]
+    assert manifest.parity["metrics"]["first"]["keras"] == pytest.approx(manifest.metrics["test"]["first"], abs=1e-5)
+    assert manifest.made_with["keras"] == keras.__version__
+    proto = onnx.load_from_string(content)
+    assert [info.name for info in (*proto.graph.input, *proto.graph.output)] == ["input", "output"]
+    stored = {entry.key: entry.value for entry in proto.metadata_props}[MANIFEST_KEY]
+    assert stored == manifest.to_json() == (bundle.folder / "manifest.json").read_text(encoding="utf-8")
+
+
+def test_the_same_model_gives_the_same_bundle(tmp_path: Path) -> None:
+    one, other = write_sensor(tmp_path / "one").folder, write_sensor(tmp_path / "other").folder
+    for name in ("model.onnx", "manifest.json", "card.md"):
+        assert (one / name).read_bytes() == (other / name).read_bytes()
+
+
+class TestInt8:
+    """A model large enough to gain something: 64 units."""
+
+    @pytest.fixture(autouse=True)
+    def _pace(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """One speed for all: what a clock says would make every bundle another."""
+        monkeypatch.setattr("zoo.exporter.int8.choice.latencies", lambda sessions, fed: dict.fromkeys(sessions, 0.25))
+
+    @staticmethod
+    def write(folder: Path, int8: str = "auto", **changes: Any) -> Bundle:
+        validate = Metric("mean", "validation", lambda predict: float(predict(RECORDING[None, :20]).mean()))
+        return write_sensor(folder, **({"units": 64, "int8": int8, "headline": validate} | changes))
+
+    def test_the_bundle_holds_int8_weights_and_says_so(self, tmp_path: Path) -> None:
+        plain, small = self.write(tmp_path / "plain", "off"), self.write(tmp_path / "small")
+        assert plain.size_bytes > 2.5 * small.size_bytes
+        assert plain.int8 is None
+        assert "int8" not in plain.manifest.runtime
+        assert small.int8 is not None
+        assert small.manifest.runtime["int8"] == small.int8.as_dict()
+        assert small.int8.chosen.candidate == WEIGHTS
+        stored = onnx.load(small.folder / "model.onnx")
+        assert {"recurrent/R.int8", "recurrent/R.scale"} <= {tensor.name for tensor in stored.graph.initializer}
+        assert small.manifest.runtime["nodes"]["Mul"] == sum(node.op_type == "Mul" for node in stored.graph.node)
+        # As large as was said, but for the report itself.
+        assert 0 <= small.size_bytes - small.int8.chosen.size_bytes < 1000
+        assert abs(plain.size_bytes - small.int8.rows[0].size_bytes) < 100
+
+    def test_metrics_and_self_test_are_those_of_the_written_file(self, tmp_path: Path) -> None:
+        bundle = self.write(tmp_path / "small")
+        runner = load(bundle.folder)
+        pair = bundle.manifest.parity["metrics"]["mean"]
+        assert bundle.manifest.metrics["test"]["mean"] == pair["onnx"] == float(runner.run(RECORDING[None]).mean())
+        assert pair["float32"] == pytest.approx(pair["keras"], abs=1e-6)
+        assert pair["onnx"] != pair["float32"]
+        assert runner.self_test() == []
+        assert bundle.manifest.parity["largest_absolute"] < 1e-5  # that of the float32 file
+
+    def test_a_metric_may_fall_further_than_between_keras_and_float32(self, tmp_path: Path) -> None:
+        values = iter([0.9, 0.9, 0.5])  # float32, Keras, int8
+        bundle = self.write(tmp_path / "small", "on", score=lambda predict: {"f1": next(values)})
+        assert bundle.manifest.parity["metrics"]["f1"] == {"keras": 0.9, "float32": 0.9, "onnx": 0.5}
+        assert bundle.manifest.metrics["test"] == {"f1": 0.5}
+
+    def test_float32_must_agree_with_keras_first(self, tmp_path: Path) -> None:
+        values = iter([0.89, 0.9])
+        with pytest.raises(ParityError, match=r"f1: expected 0\.9 as with Keras, got 0\.89"):
+            self.write(tmp_path / "small", "on", score=lambda predict: {"f1": next(values)})
+        assert list(tmp_path.iterdir()) == []
+
+    def test_float32_is_kept_when_validation_falls(self, tmp_path: Path) -> None:
+        values = iter([0.9, 0.8])
+        falling = Metric("f1", "validation", lambda predict: next(values))
+        bundle = self.write(tmp_path / "plain", headline=falling)
+        assert bundle.int8 is not None
+        assert bundle.int8.chosen.candidate == FLOAT32
+        assert set(bundle.manifest.parity["metrics"]["mean"]) == {"keras", "onnx"}
+        text = (bundle.folder / "card.md").read_text(encoding="utf-8")
+        assert "Its weights are float32. int8 was tried: no int8 file is small and good enough." in text
+
+    def test_what_gains_nothing_is_refused_and_nothing_is_written(self, tmp_path: Path) -> None:
+        with pytest.raises(ExportError, match=r"int8: no weight is large enough .* Export with --int8 off\."):
+            self.write(tmp_path / "small", "on", units=4)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_the_card_tells_what_it_gained_and_cost(self, tmp_path: Path) -> None:
+        bundle = self.write(tmp_path / "small")
+        assert bundle.int8 is not None
+        plain, row = bundle.int8.rows
+        text = (bundle.folder / "card.md").read_text(encoding="utf-8")
+        for said in (
+            f"Its weights are int8: the file is {row.ratio:.1f} times smaller than in float32.",
+            f"mean, validation: {plain.metric:.4g} in float32, {row.metric:.4g} in int8 (loss {row.loss:.2%}).",
+            "One run takes 0.25 ms, in float32 0.25 ms (one input, one thread). Any runtime for float32 runs it.",
+            "Before its weights were rounded, the file was run in onnxruntime beside the Keras model on 6 inputs",
+        ):
+            assert said in text
+
+    def test_the_card_names_the_one_runtime_of_an_int8_lstm(self, tmp_path: Path) -> None:
+        manifest = self.write(tmp_path / "small").manifest
+        report = manifest.runtime["int8"]
+        rows = [row | {"candidate": DYNAMIC if row["chosen"] else FLOAT32} for row in report["rows"]]
+        report = report | {"chosen": DYNAMIC, "metric": None, "rows": rows}
+        text = card(replace(manifest, runtime={**manifest.runtime, "int8": report}))
+        assert "Only onnxruntime can run it." in text
+        assert f"The largest change of an output is {rows[1]['loss']:.2%} of its range." in text
+
+    def test_texts_are_timed_at_the_length_that_a_device_reads(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        shapes: list[tuple[int, ...]] = []
+
+        def time(sessions: dict[str, Any], fed: dict[str, np.ndarray]) -> dict[str, float]:
+            shapes.append(fed["input"].shape)
+            return dict.fromkeys(sessions, 0.25)
+
+        monkeypatch.setattr("zoo.exporter.int8.choice.latencies", time)
+        write_text(tmp_path / "next-word", int8="auto", rows=[np.full(40, 3, np.int32)])
+        assert shapes == [(1, 16)]
+
+    def test_without_a_metric_the_outputs_decide(self, tmp_path: Path) -> None:
+        report = self.write(tmp_path / "small", headline=None).int8
+        assert report is not None
+        assert report.metric is None
+        assert report.chosen.loss == report.chosen.change < 0.005
+
+    def test_the_same_model_gives_the_same_bundle(self, tmp_path: Path) -> None:
+        one, other = self.write(tmp_path / "one").folder, self.write(tmp_path / "other").folder
+        assert (one / "model.onnx").read_bytes() == (other / "model.onnx").read_bytes()
+
+
+def test_the_self_test_notices_answers_that_are_not_the_files(tmp_path: Path) -> None:
+    wrong = [{"input": RECORDING[:10], "label": "none", "score": 0.123}]
+    with pytest.raises(ParityError, match=r"self-test\[0\]: expected none 0\.123000, got .*Nothing was written\.$"):
+        write_sensor(tmp_path / "bed-exit", selftest=wrong)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_metric_that_differs_stops_the_export(tmp_path: Path) -> None:
+    values = iter([0.89, 0.9])  # the file is scored first
+    with pytest.raises(ParityError, match=r"^f1: expected 0\.9 as with Keras, got 0\.89 with the ONNX file\. Nothing"):
+        write_sensor(tmp_path / "bed-exit", score=lambda predict: {"f1": next(values)})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_metric_that_neither_can_tell_is_no_difference(tmp_path: Path) -> None:
+    bundle = write_sensor(tmp_path / "bed-exit", score=lambda predict: {"delay_s": float("nan")})
+    assert '"delay_s": null' in bundle.manifest.to_json()
+
+
+def test_what_fails_leaves_the_older_bundle_alone(tmp_path: Path) -> None:
+    folder = write_sensor(tmp_path / "bed-exit").folder
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    def stop(predict: Predictor) -> dict[str, float]:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_sensor(folder, score=stop)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["bed-exit"]
+
+
+def test_an_older_bundle_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    folder = write_text(tmp_path / "zoo").folder
+    write_sensor(folder)
+    assert {path.name for path in folder.iterdir()} == {"model.onnx", "manifest.json", "card.md"}
+    assert load(folder).manifest.task == "event-detection"
+
+
+def test_a_folder_of_something_else_is_never_replaced(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(ExportError, match=r"expected a bundle or nothing there, got a folder with notes\.txt\. Choose"):
+        write_sensor(tmp_path)
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
+    (tmp_path / "bundle").write_text("mine")
+    with pytest.raises(ExportError, match=r"bundle: expected a folder or nothing there, got a file\. Choose"):
+        write_sensor(tmp_path / "bundle")
+
+
+def test_a_folder_that_cannot_be_renamed_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "bundle"
+    target.mkdir()
+    (target / "card.md").write_text("old")
+    renamed = []
+
+    def rename(source: Path, to: Path) -> None:
+        renamed.append(source)
+        if len(renamed) == 2:
+            raise OSError(28, "No space left on device")
+        Path(source).replace(to)
+
+    monkeypatch.setattr("zoo.core.folder.os.rename", rename)
+    with (
+        pytest.raises(ExportError, match=r"bundle: cannot be written: No space left on device\. Choose another place"),
+        appearing_folder(target, frozenset({"card.md"})) as beside,
+    ):
+        (beside / "card.md").write_text("new")
+    assert (target / "card.md").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
+
+
+def test_a_path_that_leads_through_the_old_folder_or_a_link_is_replaced_too(tmp_path: Path) -> None:
+    target = tmp_path / "bundle"
+    target.mkdir()
+    (target / "card.md").write_text("old")
+    (tmp_path / "link").symlink_to(target)
+    for place, text in ((target / ".." / "bundle", "new"), (tmp_path / "link", "newer")):
+        with appearing_folder(place, frozenset({"card.md"})) as beside:
+            (beside / "card.md").write_text(text)
+        assert (target / "card.md").read_text() == text
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bundle", "link"]
+
+
+def test_what_killed_exports_left_is_swept_away_when_it_is_old(tmp_path: Path) -> None:
+    names = ("stale", f"replaced{OLD}", "young")
+    for name in names:
+        (tmp_path / f"{UNFINISHED}{name}").mkdir()
+        (tmp_path / f"{UNFINISHED}{name}" / "model.onnx").write_bytes(b"half")
+    for name in names[:2]:
+        os.utime(tmp_path / f"{UNFINISHED}{name}", (0, 0))
+    with appearing_folder(tmp_path / "bundle", frozenset()):
+        pass
+    assert {path.name for path in tmp_path.iterdir()} == {"bundle", *(f"{UNFINISHED}{name}" for name in names[1:])}
+
+
+def test_an_input_of_another_name_is_refused(tmp_path: Path) -> None:
+    manifest = replace(SENSOR, input=replace(SENSOR.input, name="samples"))
+    with pytest.raises(ExportError, match=r"^model: expected one input named 'samples', got \['input'\]"):
+        write_sensor(tmp_path / "x", manifest=manifest)
+
+
+def test_the_card_of_a_sensor_model_says_what_matters(tmp_path: Path) -> None:
+    bundle = write_sensor(tmp_path / "bed-exit")
+    text = (bundle.folder / "card.md").read_text(encoding="utf-8")
+    for said in (
+        "# bed-exit\n\nDetects a person leaving bed.",
+        "young volunteers",
+        "not patients",
+        "CC BY 4.0",
+        "Reyes-Ortiz et al. 2016",
+        f"| | validation | test |\n|---|---|---|\n| mean | 0.9123 | {bundle.manifest.metrics['test']['mean']:.4g} |",
+        "acc_x (g), acc_y (g), acc_z (g); 25 samples a second",
+        "zoo predict exported/bed-exit recording.csv",
+        SENSOR.recipe_sha256,
+        bundle.manifest.model_sha256,
+        "Native recurrent nodes: 1 GRU.",
+        "on 6 inputs, 1 of them real",
+    ):
+        assert said in text
+
+
+def test_the_card_of_a_text_model_names_the_extra_package(tmp_path: Path) -> None:
+    text = (write_text(tmp_path / "next-word").folder / "card.md").read_text(encoding="utf-8")
+    assert 'pip install "sequence-zoo[text]"' in text
+    assert 'print(model.predict("thank you very"))' in text
+    assert "film reviews" in text
+
+
+def test_answers_are_recorded_with_the_inputs(tmp_path: Path) -> None:
+    bundle = write_text(tmp_path / "next-word")
+    keys = {entry.key: entry.value for entry in onnx.load(bundle.folder / "model.onnx").metadata_props}
+    first, second = json.loads(keys["zoo.selftest"])
+    answer = load(bundle.folder).predict("thank you very")
+    assert first == {"input": "thank you very", "label": answer.label, "score": pytest.approx(answer.score)}
+    assert second["input"] == "much"
+
+
+def test_a_bundle_for_streams_keeps_its_states_and_says_how(tmp_path: Path) -> None:
+    bundle = write_sensor(tmp_path / "bed-exit", streaming=True)
+    streaming = bundle.manifest.streaming
+    assert streaming is not None
+    assert [(state.input, state.output, state.sizes, state.initial) for state in streaming.states] == [
+        ("state.recurrent.h", "state.recurrent.h.next", (4,), 0.0)
+    ]
+    pieces = bundle.manifest.parity["pieces"]
+    assert pieces["inputs"] >= 3
+    assert pieces["largest"] <= pieces["allowed"] == 1e-6
+    runner = load(bundle.folder)
+    stream = runner.stream()
+    assert isinstance(stream, Stream)
+    heard = []
+    for sample in RECORDING:
+        stream.push(sample)
+        heard.append(stream.score)
+    np.testing.assert_allclose(heard, runner.predict(RECORDING).steps, atol=1e-6)
+    card = (bundle.folder / "card.md").read_text()
+    assert "- State `state.recurrent.h`: (batch, 4) float32; 0 for a whole recording and when a stream begins" in card
+    assert "for event in stream.push(sample):" in card
+    assert "inputs gave what they give as a whole, within" in card
+
+
+def test_words_stream_from_the_bundle(tmp_path: Path) -> None:
+    bundle = write_text(tmp_path / "next-word", streaming=True)
+    stream = load(bundle.folder).stream()
+    assert isinstance(stream, TextStream)
+    said = [stream.push(word) for word in ("thank", "you")][-1]
+    assert said.scores == pytest.approx(load(bundle.folder).predict("thank you").scores, abs=1e-6)
+    assert "stream.push(" in (bundle.folder / "card.md").read_text()

@@ -1,0 +1,292 @@
+"""float32 or int8: what is measured, and what that decides."""
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import onnx
+import pytest
+from keras import layers as kl
+from onnx import TensorProto
+
+from zoo.core.errors import ExportError, RequestError
+from zoo.core.manifest import INT8_KEY
+from zoo.core.predictor import Predictor
+from zoo.evaluation import HEADLINE
+from zoo.exporter import to_onnx
+from zoo.exporter.int8 import choice as choosing
+from zoo.exporter.int8.choice import MOST_LOST, SMALLER, choose
+from zoo.exporter.int8.measuring import change, feed, latencies
+from zoo.exporter.int8.report import DYNAMIC, FLOAT32, LESS_IS_BETTER, WEIGHTS, Metric, Report, Row
+from zoo.exporter.lowering import Lowered, lower
+from zoo.exporter.parity import opened
+
+TINY = "no weight is large enough (at least 512 numbers, 8 to an output)"
+
+
+def model(cell: type[kl.Layer] = kl.GRU, units: int = 64) -> keras.Model:
+    keras.utils.set_random_seed(1)
+    return keras.Sequential([keras.Input((None, 9), name="input"), cell(units), kl.Dense(3, name="output")])
+
+
+@pytest.fixture(scope="module")
+def gru() -> Lowered:
+    return lower(model())
+
+
+@pytest.fixture(scope="module")
+def lstm() -> Lowered:
+    return lower(model(kl.LSTM, 128))
+
+
+@pytest.fixture
+def pace(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Says how long a run of each file takes, in ms: the machine's own mood decides nothing here."""
+
+    def set_pace(**ms: float) -> None:
+        times = {FLOAT32: ms["plain"], WEIGHTS: ms["weights"], DYNAMIC: ms.get("dynamic", 1.0)}
+        monkeypatch.setattr(choosing, "latencies", lambda sessions, fed: {name: times[name] for name in sessions})
+
+    return set_pace
+
+
+def scores(*values: float, name: str = "accuracy") -> Metric:
+    """A metric that takes these values in turn: float32 first."""
+    left = iter(values)
+    return Metric(name, "validation", lambda predictor: next(left))
+
+
+def told(report: Report) -> dict[str, str]:
+    return {row.candidate: row.why for row in report.rows}
+
+
+def int8_of(proto: onnx.ModelProto) -> int:
+    return sum(tensor.data_type == TensorProto.INT8 for tensor in proto.graph.initializer)
+
+
+def test_int8_is_chosen_when_it_is_small_and_good(gru: Lowered) -> None:
+    proto, report = choose(gru, "auto", metric=scores(0.9, 0.899))
+    assert int8_of(proto) == 2
+    plain, weights = report.rows
+    assert (plain.candidate, plain.chosen, plain.metric, plain.ratio, plain.change) == (FLOAT32, False, 0.9, 1.0, 0.0)
+    assert (weights.candidate, weights.chosen, weights.metric) == (WEIGHTS, True, 0.899)
+    assert weights.loss == pytest.approx(0.001 / 0.9)
+    assert (weights.size_bytes, plain.size_bytes) == (proto.ByteSize(), gru.proto.ByteSize())
+    assert weights.ratio == plain.size_bytes / weights.size_bytes > SMALLER
+    assert 0 < weights.change < 0.05
+    assert min(plain.latency_ms, weights.latency_ms) > 0
+    assert weights.why == "runs wherever float32 runs"
+    assert report.metric == "accuracy, validation"
+
+
+def test_float32_is_kept_when_too_much_is_lost(gru: Lowered) -> None:
+    proto, report = choose(gru, "auto", metric=scores(0.9, 0.89))
+    assert proto is gru.proto
+    assert told(report) == {FLOAT32: "no int8 file is small and good enough", WEIGHTS: "loses more than 0.5%"}
+    assert report.chosen.candidate == FLOAT32
+
+
+def test_on_takes_int8_whatever_it_loses_and_says_what(gru: Lowered) -> None:
+    proto, report = choose(gru, "on", metric=scores(0.9, 0.45))
+    assert int8_of(proto) == 2
+    assert report.chosen.loss == pytest.approx(0.5)
+    assert report.chosen.why == "runs wherever float32 runs; loses much, and was asked for"
+
+
+def test_float32_is_kept_when_little_is_saved(gru: Lowered, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choosing, "SMALLER", 1000)
+    never = Metric("accuracy", "validation", lambda predictor: pytest.fail("there was no need to score anything"))
+    _, report = choose(gru, "auto", metric=never)
+    assert told(report)[WEIGHTS] == "less than 1000 times smaller"
+    assert [(row.metric, row.loss) for row in report.rows] == [(None, None)] * 2
+
+
+def test_nothing_to_round() -> None:
+    lowered = lower(model(units=4))
+    proto, report = choose(lowered, "auto")
+    assert proto is lowered.proto
+    assert told(report) == {FLOAT32: TINY}
+    with pytest.raises(ExportError) as caught:
+        choose(lowered, "on")
+    assert str(caught.value) == f"int8: {TINY}: nothing can be rounded. Export with --int8 off."
+
+
+def test_a_file_that_does_not_become_smaller_is_refused(gru: Lowered, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choosing, "weights_int8", lambda proto: proto)
+    size = f"{gru.proto.ByteSize():,}"
+    with pytest.raises(RequestError, match=rf"^int8: expected a smaller file, got {size} bytes instead of {size}\."):
+        choose(gru, "on", metric=scores())
+    assert told(choose(gru, "auto", metric=scores())[1])[WEIGHTS] == "not smaller than float32"
+
+
+def test_an_unknown_word_is_refused(gru: Lowered) -> None:
+    with pytest.raises(RequestError, match=r"^int8: expected auto, on, off, got 'yes'\."):
+        choose(gru, "yes")  # type: ignore[arg-type]
+
+
+class TestLstm:
+    def test_a_faster_file_for_onnxruntime_alone_is_taken(self, lstm: Lowered, pace: Callable[..., None]) -> None:
+        pace(plain=1.25, weights=1.25, dynamic=1.0)
+        for asked in ("auto", "on"):
+            proto, report = choose(lstm, asked, metric=scores(0.9, 0.9, 0.9))
+            assert "DynamicQuantizeLSTM" in {node.op_type for node in proto.graph.node}
+            assert told(report) == {
+                FLOAT32: "",
+                DYNAMIC: "faster; runs in onnxruntime only",
+                WEIGHTS: "the other is faster",
+            }
+
+    def test_not_if_it_is_hardly_faster(self, lstm: Lowered, pace: Callable[..., None]) -> None:
+        pace(plain=1.24, weights=1.24, dynamic=1.0)
+        for asked in ("auto", "on"):
+            _, report = choose(lstm, asked, metric=scores(0.9, 0.9))
+            assert report.chosen.candidate == WEIGHTS
+            assert told(report)[DYNAMIC] == "less than 1.25 times faster, and runs in onnxruntime only"
+            assert next(row for row in report.rows if row.candidate == DYNAMIC).metric is None
+
+    def test_not_if_it_loses_more(self, lstm: Lowered, pace: Callable[..., None]) -> None:
+        pace(plain=2, weights=2, dynamic=1)
+        assert choose(lstm, "auto", metric=scores(0.9, 0.8, 0.9))[1].chosen.candidate == WEIGHTS
+        assert choose(lstm, "on", metric=scores(0.9, 0.8, 0.85))[1].chosen.candidate == WEIGHTS
+        assert choose(lstm, "on", metric=scores(0.9, 0.85, 0.8))[1].chosen.candidate == DYNAMIC
+
+
+class TestMetric:
+    @pytest.mark.parametrize(
+        ("name", "reference", "got", "loss"),
+        [
+            ("accuracy", 0.8, 0.6, 0.25),
+            ("accuracy", 0.8, 1.0, -0.25),
+            ("perplexity", 80.0, 100.0, 0.25),
+            ("perplexity", 80.0, 60.0, -0.25),
+            ("accuracy", 0.0, 0.0, 0.0),
+            ("accuracy", 0.0, 0.1, math.inf),
+            ("accuracy", math.nan, math.nan, 0.0),
+            ("accuracy", 0.8, math.nan, math.inf),
+        ],
+    )
+    def test_loss_is_the_share_that_is_lost(self, name: str, reference: float, got: float, loss: float) -> None:
+        assert scores(name=name).loss(reference, got) == pytest.approx(loss)
+
+    def test_more_is_better_of_the_headline_metrics(self) -> None:
+        assert not LESS_IS_BETTER & {HEADLINE[task] for task in ("event-detection", "sentiment", "next-word")}
+
+    def test_is_asked_of_the_files_themselves(self, gru: Lowered) -> None:
+        x = np.random.default_rng(0).normal(size=(2, 5, 9))  # float64: given on as the file takes it
+        outputs: list[np.ndarray] = []
+
+        def score(predictor: Predictor) -> float:
+            outputs.append(predictor(x))
+            return 1.0
+
+        choose(gru, "auto", metric=Metric("accuracy", "validation", score))
+        one, other = outputs
+        np.testing.assert_allclose(one, opened(gru.proto).run(None, feed(gru.proto, [x]))[0])
+        assert 0 < np.abs(one - other).max() < 0.05
+
+
+class TestOwnModel:
+    """Of a model without a task, the change of the outputs decides."""
+
+    def test_int8_is_chosen_and_recorded_in_the_file(self, tmp_path: Path) -> None:
+        keras_model = model(kl.GRU)
+        path = tmp_path / "model.onnx"
+        written = to_onnx(keras_model, path, int8="auto", metadata={"author": "me"})
+        assert path.read_bytes() == written.SerializeToString()
+        texts = {entry.key: entry.value for entry in written.metadata_props}
+        assert set(texts) == {"author", INT8_KEY}
+        report = json.loads(texts[INT8_KEY])
+        assert (report["asked"], report["chosen"], report["metric"]) == ("auto", WEIGHTS, None)
+        row = report["rows"][1]
+        assert row["loss"] == row["change"] <= MOST_LOST
+        assert int8_of(written) == 2
+
+    def test_float32_is_kept_when_an_output_changes_too_much(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(choosing, "MOST_LOST", 1e-6)
+        written = to_onnx(model(), int8="auto")
+        assert int8_of(written) == 0
+        report = json.loads(written.metadata_props[0].value)
+        assert [row["why"] for row in report["rows"]] == [
+            "no int8 file is small and good enough",
+            "loses more than 0.0%",
+        ]
+        assert int8_of(to_onnx(model(), int8="on")) == 2
+
+    def test_off_leaves_no_trace(self) -> None:
+        plain = model()
+        assert to_onnx(plain).SerializeToString() == to_onnx(plain, int8="off").SerializeToString()
+        assert not to_onnx(plain, int8="off").metadata_props
+
+    def test_nothing_is_written_when_int8_is_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(RequestError, match="nothing can be rounded"):
+            to_onnx(model(units=4), tmp_path / "model.onnx", int8="on")
+        assert list(tmp_path.iterdir()) == []
+
+    def test_models_with_a_fixed_batch_are_timed_as_they_are(self) -> None:
+        inputs = keras.Input((7, 9), batch_size=4, name="input")
+        _, report = choose(lower(keras.Model(inputs, kl.GRU(64)(inputs))), "auto")
+        assert report.chosen.candidate == WEIGHTS
+
+
+class TestChange:
+    """The largest difference of an output as a share of its range."""
+
+    @pytest.fixture
+    def run(self) -> Callable[..., float]:
+        class Fixed:
+            def __init__(self, outputs: list[np.ndarray]) -> None:
+                self.outputs = outputs
+
+            def run(self, names: None, fed: dict[str, np.ndarray]) -> list[np.ndarray]:
+                return self.outputs
+
+        return lambda one, other: change(Fixed(one), Fixed(other), [{}])  # type: ignore[arg-type]
+
+    def test_takes_the_worst_output(self, run: Callable[..., float]) -> None:
+        one = [np.array([0.0, 10.0]), np.array([0.0, 1.0])]
+        other = [np.array([0.5, 10.0]), np.array([0.0, 0.9])]
+        assert run(one, other) == pytest.approx(0.1)
+
+    def test_an_output_that_never_varies(self, run: Callable[..., float]) -> None:
+        assert run([np.ones(3)], [np.ones(3)]) == 0
+        assert run([np.ones(3)], [np.array([1, 1, 1.1])]) == math.inf
+
+    def test_not_a_number(self, run: Callable[..., float]) -> None:
+        assert run([np.array([0, 1, np.nan])], [np.array([0, 1, np.nan])]) == 0
+        assert run([np.array([0, 1, 2.0])], [np.array([0, 1, np.nan])]) == math.inf
+
+
+def test_latencies_are_milliseconds_of_each_session(gru: Lowered) -> None:
+    session = opened(gru.proto)
+    short, long = (feed(gru.proto, [np.zeros((1, steps, 9))]) for steps in (2, 600))
+    assert 0 < latencies({"only": session}, short)["only"] < latencies({"only": session}, long)["only"] < 1000
+
+
+def test_states_start_at_zero() -> None:
+    proto = lower(model()).proto
+    state = onnx.helper.make_tensor_value_info("state.gru.h", TensorProto.FLOAT, [2, 64])
+    proto.graph.input.append(state)
+    fed = feed(proto, [np.ones((2, 3, 9))])
+    assert (fed["input"].dtype, fed["state.gru.h"].shape, fed["state.gru.h"].any()) == (np.float32, (2, 64), False)
+
+
+def test_a_report_is_json_whatever_was_measured() -> None:
+    row = Row(WEIGHTS, 100, 2.5, 1.23456, math.inf, math.nan, math.inf)
+    written = Report("auto", "accuracy, validation", (replace(row, candidate=FLOAT32, chosen=True), row)).as_dict()
+    assert json.loads(json.dumps(written, allow_nan=False)) == written
+    assert written["chosen"] == FLOAT32
+    assert written["rows"][1] | {"candidate": "", "why": ""} == {
+        "candidate": "",
+        "size_bytes": 100,
+        "ratio": 2.5,
+        "latency_ms": 1.235,
+        "change": None,
+        "metric": None,
+        "loss": None,
+        "chosen": False,
+        "why": "",
+    }

@@ -1,0 +1,44 @@
+"""What is loaded with a part of the zoo, in a fresh process: people use some of them alone."""
+
+import subprocess
+import sys
+
+import pytest
+
+#: Keras itself loads some of what is not to be had: only who needs it fails.
+LOADED = "import sys; sys.modules.update(dict.fromkeys({missing})); {statement}; print(*sorted(sys.modules))"
+OF_RECIPES = ("pydantic", "yaml", "matplotlib", "tokenizers")
+
+
+def loaded(statement: str, missing: tuple[str, ...] = OF_RECIPES) -> set[str]:
+    command = [sys.executable, "-c", LOADED.format(statement=statement, missing=missing)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["import zoo.exporter", "import zoo.fast", "from zoo.fast import losses, optimizers", "from zoo import export"],
+)
+def test_exporting_and_training_faster_load_nothing_of_recipes(statement: str) -> None:
+    modules = loaded(statement)
+    assert "keras" in modules
+    ours = {name.split(".")[1] for name in modules if name.startswith("zoo.")}
+    assert ours <= {"core", "edge", "exporter", "export", "fast"}
+
+
+def test_the_core_loads_numpy_alone() -> None:
+    modules = loaded("import zoo.core.manifest, zoo.core.events, zoo.core.grid, zoo.core.tables, zoo.core.folder")
+    assert "numpy" in modules
+    assert not {"onnxruntime", "keras", "onnx"} & modules
+    assert {name.split(".")[1] for name in modules if name.startswith("zoo.")} == {"core"}
+
+
+def test_the_door_to_all_exports_leads_to_bundles_too() -> None:
+    from zoo import bundles, export
+
+    for name in export.__all__:
+        assert getattr(export, name) is getattr(export if name == "to_onnx" else bundles, name)
+    with pytest.raises(AttributeError, match=r"^module 'zoo\.export' has no attribute 'to_tflite'$"):
+        _ = export.to_tflite  # pyright: ignore[reportAttributeAccessIssue]

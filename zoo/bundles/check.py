@@ -1,0 +1,83 @@
+"""Everything that can go wrong after a long training, tried beforehand in seconds with random weights."""
+
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+from zoo.build import build
+from zoo.core.progress import SILENT, Progress
+from zoo.data.loading import load
+from zoo.data.outline import outline_of
+from zoo.data.prepare import Tracks, prepare_sensor
+from zoo.data.records import SensorData
+from zoo.data.split import split_texts
+from zoo.exporter.onnx_file import to_onnx
+from zoo.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class CheckRow:
+    """One step and what it found."""
+
+    step: str
+    found: str
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What was found, in order."""
+
+    rows: tuple[CheckRow, ...]
+
+
+def check(recipe: Recipe, progress: Progress = SILENT) -> CheckReport:
+    """Loads and splits the data, builds the model, exports it and holds the file against Keras.
+
+    Args:
+        recipe: already valid in itself; here it is held against its data and against the exporter.
+        progress: hears about downloads.
+
+    Raises:
+        DataError: the data does not fit the recipe: no such label, recordings shorter than a window.
+        ExportError: the model cannot be exported.
+    """
+    data = load(recipe.data, progress)
+    if isinstance(data, SensorData):
+        prepared = prepare_sensor(recipe, data)
+        counts = {side: len(part.tracks) for side, part in prepared.splits.items() if isinstance(part, Tracks)}
+        sides = {side: f"{count} recordings" for side, count in counts.items()}
+        source, labels = prepared.input, prepared.labels
+    else:
+        sides = {side: f"{len(rows):,} texts" for side, rows in split_texts(data, recipe.data.split).items()}
+        source, labels = outline_of(recipe, (), data.label_names)
+    model = build(recipe, source, labels)
+    randomise(model)
+    proto = to_onnx(model, opset=recipe.export.opset, streaming=recipe.causal)
+    kinds = sorted({node.op_type for node in proto.graph.node if node.op_type in ("LSTM", "GRU", "RNN")})
+    return CheckReport(
+        (
+            CheckRow("recipe", f"{recipe.name}: every key is known and fits"),
+            CheckRow(
+                "data", f"{data.name}: " + ", ".join(f"{count} to {_VERBS[side]}" for side, count in sides.items())
+            ),
+            CheckRow("model", f"{model.count_params():,} parameters"),
+            CheckRow(
+                "export", f"opset {proto.opset_import[0].version}, native {', '.join(kinds) or 'operators'}, no loop"
+            ),
+            CheckRow("verified", "the ONNX file computes what Keras computes, with random weights"),
+            CheckRow("streaming", "live, sample by sample, as well as whole" if recipe.causal else "whole inputs only"),
+        )
+    )
+
+
+_VERBS = {"train": "train on", "validation": "validate on", "test": "test on"}
+
+
+def randomise(model: keras.Model, seed: int = 0) -> None:
+    """Fills every weight, biases too, with random values: fresh biases are 0 and would hide a wrong order of gates."""
+    random = np.random.default_rng(seed)
+    for weight in model.weights:
+        if weight.dtype == "float32":
+            value = random.normal(0.0, 0.1, weight.shape)
+            weight.assign(np.abs(value) + 0.5 if "variance" in weight.path else value)

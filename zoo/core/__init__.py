@@ -1,0 +1,1 @@
+"""What every other part of the zoo stands on. Needs numpy alone."""

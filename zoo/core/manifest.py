@@ -1,0 +1,282 @@
+"""What a bundle says of itself: frozen values, one JSON text, kept in the ONNX file's metadata and beside it."""
+
+import dataclasses
+import json
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
+
+from zoo.core.errors import BundleError, InputError
+from zoo.core.events import EventRule
+from zoo.core.plain import from_plain
+from zoo.core.transform import Fill
+
+#: Raised by one when a reader of the older format would misread the newer one.
+FORMAT_VERSION = 2
+
+#: Keys of the ONNX file's metadata.
+MANIFEST_KEY = "zoo.manifest"
+TOKENIZER_KEY = "zoo.tokenizer"
+SELFTEST_KEY = "zoo.selftest"
+#: The resolved recipe as YAML: what `zoo evaluate` needs to find the same data and splits again.
+RECIPE_KEY = "zoo.recipe"
+#: What was measured in float32 and in int8, as JSON, where there is no manifest: in a file of a user's own model.
+INT8_KEY = "zoo.int8"
+
+Task = Literal["next-word", "sentiment", "event-detection"]
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One channel of a sensor.
+
+    Attributes:
+        name: column name.
+        unit: physical unit, "" if there is none.
+        low: lowest value that the sensor can give, or None if not known; values outside are refused.
+        high: highest value that the sensor can give, or None.
+    """
+
+    name: str
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class SensorInput:
+    """Input `name`: (batch, time, width) float32 at `sample_rate_hz`, unscaled: scaling is in the graph.
+
+    Attributes:
+        features: what the sensor measures.
+        sample_rate_hz: time steps a second.
+        fill: what stands in a time step without a sample: the line between the samples around it, or the last one.
+        gaps: whether ln(1 + seconds since the last step with a sample) comes behind the features.
+        max_gap_s: longest time without a sample that is filled; over a longer one nothing is known.
+    """
+
+    features: tuple[Feature, ...]
+    sample_rate_hz: float
+    fill: Fill = "line"
+    gaps: bool = False
+    max_gap_s: float = 10.0
+    name: str = "input"
+    kind: Literal["sensor"] = "sensor"
+    layout: Literal["batch,time,features"] = "batch,time,features"
+    dtype: Literal["float32"] = "float32"
+
+    @property
+    def width(self) -> int:
+        """Numbers that the graph reads at each time step."""
+        return len(self.features) + self.gaps
+
+
+@dataclass(frozen=True)
+class TextInput:
+    """Input `name`: (batch, time) int32 token ids, right-padded with `pad_id`.
+
+    Attributes:
+        vocabulary: ids run from 0 to vocabulary - 1.
+        max_tokens: longer texts are cut to this many tokens.
+        keep: which end of a longer text is kept.
+        pad_id: fills up shorter rows of a batch; the graph masks it.
+        unknown_id: stands for what the tokeniser does not know.
+        begin_id: put in front of every text, or None.
+    """
+
+    vocabulary: int
+    max_tokens: int
+    keep: Literal["start", "end"] = "end"
+    pad_id: int = 0
+    unknown_id: int = 1
+    begin_id: int | None = None
+    name: str = "input"
+    kind: Literal["text"] = "text"
+    layout: Literal["batch,time"] = "batch,time"
+    dtype: Literal["int32"] = "int32"
+
+
+@dataclass(frozen=True)
+class State:
+    """What the graph needs of the steps before: an input of it, and the output that the next run is given there.
+
+    Attributes:
+        input: name of the input, (batch, *sizes) float32.
+        output: name of the output, of the same sizes.
+        sizes: of one row.
+        initial: what every number of it is when a stream begins, and for a whole recording.
+    """
+
+    input: str
+    output: str
+    sizes: tuple[int, ...]
+    initial: float = 0.0
+
+
+@dataclass(frozen=True)
+class Streaming:
+    """How the file runs on live input, piece by piece.
+
+    Attributes:
+        states: what is kept from piece to piece.
+        piece: a piece has this many time steps or a multiple of it; the graph gives an output for each `piece` steps.
+        reset_after_s: sensors: after so many seconds without a sample everything begins anew, states and events. In a
+            shorter gap, time steps are filled as the input's `fill` says.
+    """
+
+    states: tuple[State, ...]
+    piece: int = 1
+    reset_after_s: float = 10.0
+
+
+@dataclass(frozen=True)
+class Output:
+    """Output `name` and what its last axis means.
+
+    Attributes:
+        labels: sentiment: one name a class, (batch, classes) probabilities. event-detection: the event's name,
+            (batch, time, 1) scores. next-word: empty, (batch, time, vocabulary) probabilities; the tokeniser
+            names the words.
+        never: ids that are never proposed to a user (next-word: padding, unknown, begin).
+    """
+
+    labels: tuple[str, ...]
+    name: str = "output"
+    dtype: Literal["float32"] = "float32"
+    never: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Everything that a runtime must know to use the file rightly.
+
+    Attributes:
+        recipe_sha256: digest of the resolved recipe.
+        runtime: {"opset": 17, "ir_version": 8, "nodes": {"GRU": 1, ...}}; with "int8", what was measured in float32
+            and in int8, and which of them this file is.
+        model: {"cell": "gru", "parameters": 12345, "layers": [...]}.
+        made_with: package name -> version.
+        data: name, sha256, licence, citation and split of the data that it was trained on.
+        metrics: split -> metric -> number, measured on this file.
+        parity: largest differences to the Keras model, and on how many inputs they were looked for.
+        tokenizer_sha256: of the tokenizer's JSON text, or None.
+        streaming: how the file runs on live input; None if it needs the whole of it.
+        model_sha256: of the ONNX file with these 64 characters replaced by zeros.
+    """
+
+    name: str
+    task: Task
+    summary: str
+    recipe_sha256: str
+    input: SensorInput | TextInput
+    output: Output
+    events: EventRule | None = None
+    runtime: dict[str, Any] = field(default_factory=dict[str, Any])
+    model: dict[str, Any] = field(default_factory=dict[str, Any])
+    made_with: dict[str, str] = field(default_factory=dict[str, str])
+    data: dict[str, Any] = field(default_factory=dict[str, Any])
+    metrics: dict[str, Any] = field(default_factory=dict[str, Any])
+    parity: dict[str, Any] = field(default_factory=dict[str, Any])
+    tokenizer_sha256: str | None = None
+    streaming: Streaming | None = None
+    model_sha256: str = "0" * 64
+    format_version: int = FORMAT_VERSION
+
+    def to_json(self) -> str:
+        """The manifest as JSON text, keys in the order of the fields; NaN and infinity, unknown to JSON, as null."""
+        return json.dumps(_finite(dataclasses.asdict(self)), indent=1, ensure_ascii=False, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str, where: str = "manifest") -> "Manifest":
+        """Reads a manifest. Keys that are not known are passed over.
+
+        Args:
+            text: what `to_json` wrote.
+            where: where it stands, for messages.
+
+        Raises:
+            BundleError: the text is not JSON, was written for a newer reader, or says something impossible.
+        """
+        try:
+            plain: object = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise BundleError(f"{where}: expected JSON, got a text with an error: {error}.") from None
+        version = cast("dict[str, object]", plain).get("format_version") if isinstance(plain, dict) else None
+        if isinstance(version, int) and version > FORMAT_VERSION:
+            raise BundleError(
+                f"{where}.format_version: expected at most {FORMAT_VERSION}, got {version}. Upgrade sequence-zoo."
+            )
+        try:
+            manifest = from_plain(cls, cast(object, plain), where)
+        except InputError as error:  # the event rule's own checks
+            raise BundleError(f"{where}.{error}") from None
+        if contradiction := next(_contradictions(manifest), None):
+            raise BundleError(f"{where}.{contradiction[0]}: expected {contradiction[1]}.")
+        return manifest
+
+
+def _finite(value: object) -> object:
+    """The same lists and objects with None for every number that JSON cannot write."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in cast("dict[str, object]", value).items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in cast("Sequence[object]", value)]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _contradictions(manifest: Manifest) -> Iterator[tuple[str, str]]:
+    """What well-typed fields say wrongly: the field, and what was expected."""
+    kind = "sensor" if manifest.task == "event-detection" else "text"
+    if manifest.input.kind != kind:
+        yield "input.kind", f"'{kind}' for {manifest.task}, got '{manifest.input.kind}'"
+    if isinstance(manifest.input, SensorInput):
+        yield from _sensor_contradictions(manifest.input)
+    else:
+        yield from _text_contradictions(manifest.input, manifest.output)
+    if (manifest.events is not None) != (manifest.task == "event-detection"):
+        yield "events", "a rule for event-detection, and null for other tasks"
+    if manifest.streaming is not None:
+        yield from _streaming_contradictions(manifest.streaming)
+    labels = manifest.output.labels
+    if manifest.task == "sentiment" and len(labels) < 2:
+        yield "output.labels", f"at least 2 labels, got {len(labels)}"
+    if manifest.task == "event-detection" and len(labels) != 1:
+        yield "output.labels", f"the event's name alone, got {len(labels)} labels"
+    if len(set(labels)) < len(labels):
+        yield "output.labels", f"different labels, got {list(labels)}"
+    if not re.fullmatch("[0-9a-f]{64}", manifest.model_sha256):
+        yield "model_sha256", f"64 hexadecimal digits, got '{manifest.model_sha256}'"
+
+
+def _streaming_contradictions(streaming: Streaming) -> Iterator[tuple[str, str]]:
+    names = [name for state in streaming.states for name in (state.input, state.output)]
+    if len(set(names)) < len(names):
+        yield "streaming.states", f"different names of inputs and outputs, got {names}"
+    if any(size < 1 for state in streaming.states for size in state.sizes):
+        yield "streaming.states", "sizes of at least 1"
+    if streaming.piece < 1:
+        yield "streaming.piece", f"at least 1 time step, got {streaming.piece}"
+    if not streaming.reset_after_s > 0:
+        yield "streaming.reset_after_s", f"more than 0 seconds, got {streaming.reset_after_s:g}"
+
+
+def _sensor_contradictions(spec: SensorInput) -> Iterator[tuple[str, str]]:
+    if spec.sample_rate_hz <= 0:
+        yield "input.sample_rate_hz", f"more than 0, got {spec.sample_rate_hz:g}"
+    if not spec.max_gap_s > 0:
+        yield "input.max_gap_s", f"more than 0 seconds, got {spec.max_gap_s:g}"
+    if not spec.features:
+        yield "input.features", "at least one, got none"
+
+
+def _text_contradictions(spec: TextInput, output: Output) -> Iterator[tuple[str, str]]:
+    if spec.max_tokens < 1:
+        yield "input.max_tokens", f"at least 1, got {spec.max_tokens}"
+    named = {"pad_id": spec.pad_id, "unknown_id": spec.unknown_id, "begin_id": spec.begin_id}
+    for name, id_ in named.items():
+        if id_ is not None and not 0 <= id_ < spec.vocabulary:
+            yield f"input.{name}", f"an id from 0 to {spec.vocabulary - 1}, got {id_}"
+    if any(not 0 <= id_ < spec.vocabulary for id_ in output.never):
+        yield "output.never", f"ids from 0 to {spec.vocabulary - 1}, got {list(output.never)}"

@@ -1,0 +1,35 @@
+"""A model as a function, and its batches over data of differing lengths."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+#: A model as a function: (batch, time) ids or (batch, time, features) values -> output of the model's head.
+Predictor = Callable[[np.ndarray], np.ndarray]
+
+
+def in_batches(
+    rows: Sequence[np.ndarray], size: int, most_steps: int = 1 << 18
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Right-padded batches of rows of like length, so that little is computed on padding.
+
+    Args:
+        rows: (time,) or (time, features) arrays.
+        size: rows in a batch at most.
+        most_steps: time steps in a batch at most, padding included; a longer row is a batch of its own.
+
+    Yields:
+        Numbers of the rows in this batch, and the batch, right-padded with 0.
+    """
+    lengths = np.asarray([len(row) for row in rows])
+    order = np.argsort(lengths, kind="stable")[::-1]
+    start = 0
+    while start < len(order):
+        fitting = max(1, most_steps // max(1, int(lengths[order[start]])))
+        chosen = order[start : start + min(size, fitting)]
+        start += len(chosen)
+        first = rows[int(chosen[0])]
+        batch = np.zeros((len(chosen), len(first), *first.shape[1:]), first.dtype)
+        for place, number in enumerate(chosen):
+            batch[place, : lengths[number]] = rows[int(number)]
+        yield chosen, batch

@@ -1,0 +1,67 @@
+"""Layers that merge tensors element by element; some heed the mask of each."""
+
+from functools import reduce
+
+import numpy as np
+from keras import layers as kl
+
+from zoo.exporter.converters.layers.activations import scalar
+from zoo.exporter.graph import Graph, Value
+
+
+def add(graph: Graph, layer: kl.Add | kl.Average, inputs: list[Value]) -> Value:
+    """The sum of all."""
+    return reduce(lambda one, other: graph.add("Add", one, other), _alike(graph, inputs))
+
+
+def average(graph: Graph, layer: kl.Average, inputs: list[Value]) -> Value:
+    """The mean of all, masked or not."""
+    return graph.add("Div", add(graph, layer, inputs), scalar(len(inputs)))
+
+
+def subtract(graph: Graph, layer: kl.Subtract, inputs: list[Value]) -> Value:
+    """The first less the second."""
+    return graph.add("Sub", *_alike(graph, inputs))
+
+
+def multiply(graph: Graph, layer: kl.Multiply, inputs: list[Value]) -> Value:
+    """The product of all. A masked step counts as 1, or as 0 where it is masked in all of them."""
+    inputs = _alike(graph, inputs)
+    masks = [_over_features(graph, x) for x in inputs]
+    product: Value | None = None
+    for x, mask in zip(inputs, masks, strict=True):
+        x = x if mask is None else graph.add("Where", mask, x, scalar(1.0))
+        product = x if product is None else graph.add("Mul", product, x)
+    assert product is not None
+    valid = [mask for mask in masks if mask is not None]
+    if len(valid) < len(inputs):
+        return product
+    anywhere = valid[0]
+    for mask in valid[1:]:
+        anywhere = graph.add("Or", anywhere, mask)
+    return graph.add("Where", anywhere, product, scalar(0.0))
+
+
+def extreme(graph: Graph, layer: kl.Maximum | kl.Minimum, inputs: list[Value]) -> Value:
+    """The largest or smallest of all. What is masked gives way to what came before it, or comes next."""
+    op = "Max" if isinstance(layer, kl.Maximum) else "Min"
+    inputs = _alike(graph, inputs)
+    result, valid = inputs[0], _over_features(graph, inputs[0])
+    for x in inputs[1:]:
+        mask = _over_features(graph, x)
+        taken = x if mask is None else graph.add("Where", mask, x, result)
+        result = result if valid is None else graph.add("Where", valid, result, taken)
+        valid = None if mask is None or valid is None else graph.add("Or", valid, mask)
+        result = graph.add(op, result, taken)
+    return result
+
+
+def _alike(graph: Graph, inputs: list[Value]) -> list[Value]:
+    """All with as many axes as the one that has most; new ones come after the batch, and lose the mask."""
+    rank = max(x.rank for x in inputs)
+    return [x if x.rank == rank else graph.add("Unsqueeze", x, np.arange(1, 1 + rank - x.rank)) for x in inputs]
+
+
+def _over_features(graph: Graph, x: Value) -> Value | None:
+    """The mask that x carries, (batch, time), as (batch, time, 1)."""
+    return None if x.mask is None else graph.add("Unsqueeze", x.mask, np.array([x.mask.rank]))

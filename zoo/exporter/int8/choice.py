@@ -1,0 +1,172 @@
+"""Whether int8 is worth it: the float32 file and its int8 forms are measured beside each other, and one is taken."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import get_args
+
+import numpy as np
+from onnx import ModelProto
+
+from zoo.core.choices import Int8
+from zoo.core.errors import RequestError
+from zoo.core.predictor import Predictor
+from zoo.core.progress import SILENT, Progress
+from zoo.edge.sessions import Session
+from zoo.exporter.cases import random_cases
+from zoo.exporter.int8.dynamic import dynamic_int8
+from zoo.exporter.int8.measuring import Feed, change, feed, latencies
+from zoo.exporter.int8.report import DYNAMIC, FLOAT32, WEIGHTS, Metric, Report, Row
+from zoo.exporter.int8.weights import FEWEST_PER_SCALE, SMALLEST, weights_int8
+from zoo.exporter.lowering import Lowered
+from zoo.exporter.parity import opened
+
+#: What `auto` asks of an int8 file: so many times smaller, and at most this share of the metric lost.
+SMALLER, MOST_LOST = 2.5, 0.005
+#: A file that only onnxruntime runs must be so many times faster than float32: else the portable one does as well.
+FASTER = 1.25
+
+#: The best first, if nothing else speaks against it.
+_WHY = {DYNAMIC: "faster; runs in onnxruntime only", WEIGHTS: "runs wherever float32 runs"}
+
+#: Why there is no int8 file at all.
+_NOTHING = f"no weight is large enough (at least {SMALLEST} numbers, {FEWEST_PER_SCALE} to an output)"
+
+
+def choose(
+    lowered: Lowered,
+    asked: Int8,
+    *,
+    rows: Sequence[np.ndarray] = (),
+    metric: Metric | None = None,
+    progress: Progress = SILENT,
+) -> tuple[ModelProto, Report]:
+    """Measures a model in float32 and in int8, and says which to write.
+
+    `auto` takes an int8 file if it is at least 2.5 times smaller and loses at most 0.5 % of the metric, else float32;
+    `on` takes the best int8 file whatever it loses.
+
+    Args:
+        lowered: the float32 model, already verified, with the metadata that counts as part of the file's size.
+        asked: auto or on.
+        rows: real inputs without the batch axis; the one of median length is what runs are timed on.
+        metric: what the files are judged by; without it, the change of their outputs on random inputs.
+        progress: hears what is going on.
+
+    Raises:
+        RequestError: int8 was asked for, and no weight can be rounded or the file would not be smaller.
+    """
+    if asked not in get_args(Int8):
+        raise RequestError(f"int8: expected {', '.join(get_args(Int8))}, got {asked!r}.")
+    plain = lowered.proto
+    # Dynamic int8 rounds by the range of what a run is given: a stream in pieces would give something else.
+    dynamic = None if lowered.piece is not None else dynamic_int8(plain)
+    turned = {DYNAMIC: dynamic, WEIGHTS: weights_int8(plain)}
+    protos = {FLOAT32: plain} | {name: proto for name, proto in turned.items() if proto is not None}
+    progress.note("Measuring float32 and int8 beside each other")
+    sessions = {name: opened(proto) for name, proto in protos.items()}
+    first, *others = _measured(lowered, protos, sessions, rows)
+    hurdles = {row.candidate: _hurdle(row, first, asked) for row in others}
+    if not all(hurdles.values()) and metric is not None:
+        first = replace(first, metric=metric.score(_predictor(plain, sessions[FLOAT32])))
+    others = [
+        replace(row, why=hurdle) if hurdle else _judged(row, first, metric, plain, sessions[row.candidate])
+        for row, hurdle in zip(others, hurdles.values(), strict=True)
+    ]
+    taken = _taken([row for row in others if not hurdles[row.candidate]], asked)
+    if taken is None and asked == "on":
+        raise RequestError(_refusal(first, others))
+    report = Report(asked, None if metric is None else f"{metric.name}, {metric.split}", _marked(first, others, taken))
+    return protos[report.chosen.candidate], report
+
+
+def _measured(
+    lowered: Lowered,
+    protos: dict[str, ModelProto],
+    sessions: dict[str, Session],
+    rows: Sequence[np.ndarray],
+) -> list[Row]:
+    """Size, speed and change of every file, float32 first."""
+    feeds = [feed(lowered.proto, case.inputs) for case in random_cases(lowered)]
+    times = latencies(sessions, _typical(lowered.proto, feeds, rows))
+    sizes = {name: proto.ByteSize() for name, proto in protos.items()}
+    return [
+        Row(
+            name,
+            sizes[name],
+            sizes[FLOAT32] / sizes[name],
+            times[name],
+            change(sessions[FLOAT32], session, feeds),
+        )
+        for name, session in sessions.items()
+    ]
+
+
+def _typical(proto: ModelProto, feeds: list[Feed], rows: Sequence[np.ndarray]) -> Feed:
+    """A batch of one: the real row of median length, or the first row of the longest random input."""
+    if rows:
+        row = sorted(rows, key=len)[len(rows) // 2]
+        return feed(proto, [row[np.newaxis]])
+    longest = max(feeds, key=lambda inputs: max(array.size / max(1, len(array)) for array in inputs.values()))
+    free = {info.name for info in proto.graph.input if info.type.tensor_type.shape.dim[0].dim_param}
+    return {name: array[:1] if name in free else array for name, array in longest.items()}
+
+
+def _predictor(proto: ModelProto, session: Session) -> Predictor:
+    """The session as scoring code calls it; the model has one input and one output."""
+    return lambda batch: session.run(None, feed(proto, [batch]))[0]
+
+
+def _hurdle(row: Row, plain: Row, asked: Int8) -> str:
+    """Why a file is out before its metric is looked at; "" if it is not."""
+    if row.ratio <= 1:
+        return "not smaller than float32"
+    if asked == "auto" and row.ratio < SMALLER:
+        return f"less than {SMALLER:g} times smaller"
+    if row.candidate == DYNAMIC and plain.latency_ms < FASTER * row.latency_ms:
+        return f"less than {FASTER:g} times faster, and runs in onnxruntime only"
+    return ""
+
+
+def _judged(row: Row, plain: Row, metric: Metric | None, proto: ModelProto, session: Session) -> Row:
+    if metric is None:
+        return replace(row, loss=row.change)
+    assert plain.metric is not None
+    value = metric.score(_predictor(proto, session))
+    return replace(row, metric=value, loss=metric.loss(plain.metric, value))
+
+
+def _taken(rows: Sequence[Row], asked: Int8) -> Row | None:
+    """The first that loses little; of files that all lose more, `on` takes the one that loses least."""
+    good = [row for row in rows if row.loss is not None and row.loss <= MOST_LOST]
+    if good or not rows or asked == "auto":
+        return good[0] if good else None
+    return min(rows, key=lambda row: math.inf if row.loss is None else row.loss)
+
+
+def _marked(plain: Row, others: Sequence[Row], taken: Row | None) -> tuple[Row, ...]:
+    """The rows with what speaks for or against each."""
+    if taken is None:
+        why = "no int8 file is small and good enough" if others else _NOTHING
+        plain = replace(plain, chosen=True, why=why)
+    return (plain, *(replace(row, chosen=row is taken, why=row.why or _verdict(row, row is taken)) for row in others))
+
+
+def _verdict(row: Row, taken: bool) -> str:
+    if taken:
+        return _WHY[row.candidate] + ("; loses much, and was asked for" if _lossy(row) else "")
+    return f"loses more than {MOST_LOST:.1%}" if _lossy(row) else "the other is faster"
+
+
+def _lossy(row: Row) -> bool:
+    return row.loss is None or row.loss > MOST_LOST
+
+
+def _refusal(plain: Row, others: Sequence[Row]) -> str:
+    if not others:
+        return f"int8: {_NOTHING}: nothing can be rounded. Export with --int8 off."
+    smallest = min(row.size_bytes for row in others)
+    return (
+        f"int8: expected a smaller file, got {smallest:,} bytes instead of {plain.size_bytes:,}. "
+        "Export with --int8 off."
+    )

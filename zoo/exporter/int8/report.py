@@ -1,0 +1,95 @@
+"""What was measured of a model in float32 and in int8, as values: for the caller, the manifest and the card."""
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from zoo.core.choices import Int8
+from zoo.core.predictor import Predictor
+
+#: The files that are measured beside each other.
+FLOAT32, WEIGHTS, DYNAMIC = "float32", "int8 weights", "int8 LSTM"
+#: Metrics of which less is better.
+LESS_IS_BETTER = frozenset({"perplexity", "cross_entropy", "mae", "mse", "rmse", "mase", "smape"})
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What files are judged by.
+
+    Attributes:
+        name: the metric's.
+        split: what it is measured on. Never the test split: what chooses among files must not be what they report.
+        score: its value for a predictor.
+    """
+
+    name: str
+    split: str
+    score: Callable[[Predictor], float]
+
+    def loss(self, reference: float, got: float) -> float:
+        """The share of `reference` that is lost; negative if something is gained."""
+        if reference == got or (math.isnan(reference) and math.isnan(got)):
+            return 0.0
+        worse = got - reference if self.name in LESS_IS_BETTER else reference - got
+        return worse / abs(reference) if reference and math.isfinite(worse) else math.inf
+
+
+@dataclass(frozen=True)
+class Row:
+    """What was measured of one file.
+
+    Attributes:
+        candidate: which.
+        size_bytes: its size on disk.
+        ratio: how many times smaller than float32.
+        latency_ms: time of one run on one input of typical length, one thread.
+        change: largest difference of any output to float32's on random inputs, as a share of that output's range.
+        metric: the task's metric; None if there is none, or if the file was out before.
+        loss: share of float32's metric that is lost; without a metric, `change`. None if the file was out before.
+        chosen: whether it is the one that was written.
+        why: what spoke for or against it.
+    """
+
+    candidate: str
+    size_bytes: int
+    ratio: float
+    latency_ms: float
+    change: float
+    metric: float | None = None
+    loss: float | None = None
+    chosen: bool = False
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was measured, and what was taken.
+
+    Attributes:
+        asked: auto or on.
+        metric: what `Row.metric` is; None if the loss is the change of the outputs.
+        rows: the float32 file first.
+    """
+
+    asked: Int8
+    metric: str | None
+    rows: tuple[Row, ...]
+
+    @property
+    def chosen(self) -> Row:
+        """The file that was written."""
+        return next(row for row in self.rows if row.chosen)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the manifest: four digits are more than a clock can tell."""
+        rows = [{key: _short(value) for key, value in asdict(row).items()} for row in self.rows]
+        return {"asked": self.asked, "chosen": self.chosen.candidate, "metric": self.metric, "rows": rows}
+
+
+def _short(value: Any) -> Any:
+    """Four digits of a number; None for what JSON cannot write."""
+    if not isinstance(value, float):
+        return value
+    return float(f"{value:.4g}") if math.isfinite(value) else None

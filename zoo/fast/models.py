@@ -1,0 +1,112 @@
+"""Whole models with fast layers, and back."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import keras
+from keras import layers as kl
+
+from zoo.core.errors import TrainError
+from zoo.fast import recurrent
+
+#: Keras's layer -> the fast one of the same name.
+FAST: dict[type[kl.Layer], type[kl.Layer]] = {
+    kl.SimpleRNN: recurrent.SimpleRNN,
+    kl.LSTM: recurrent.LSTM,
+    kl.GRU: recurrent.GRU,
+}
+
+STOCK = {ours: keras_own for keras_own, ours in FAST.items()}
+
+
+def fast(model: keras.Model) -> keras.Model:
+    """A copy of a functional or Sequential model that trains faster on a CPU.
+
+    Its SimpleRNN, LSTM and GRU layers, also in Bidirectional and in models inside it, are the zoo's; where their
+    kernels do not cover a layer's settings, it runs as before. Weights and the states of random generators are copied;
+    stateful layers begin anew. `model.set_weights(copy.get_weights())` takes the trained weights back.
+
+    Raises:
+        TrainError: the model is subclassed, so that its layers cannot be exchanged from outside.
+    """
+    return _copied(model, FAST)
+
+
+def stock(model: keras.Model) -> keras.Model:
+    """A copy of a model with Keras's own layers only: what is saved opens without the zoo.
+
+    Raises:
+        TrainError: the model is subclassed, so that its layers cannot be exchanged from outside.
+    """
+    return _copied(model, STOCK)
+
+
+def _copied(model: keras.Model, classes: Mapping[type[kl.Layer], type[kl.Layer]]) -> keras.Model:
+    """A copy in which layers of one class are of another, with equal variables."""
+    named = [(_serialized_class(old), _serialized_class(new)) for old, new in classes.items()]
+
+    def exchanged(config: Any) -> Any:
+        """A layer's config, in which layers inside it are of the other class."""
+        match config:
+            case {"class_name": _, "config": _}:
+                new = next((new for old, new in named if old.items() <= config.items()), {})
+                return {**config, **new, "config": exchanged(config["config"])}
+            case dict():
+                return {key: exchanged(value) for key, value in config.items()}
+            case list() | tuple():
+                return type(config)(exchanged(value) for value in config)
+            case _:
+                return config
+
+    def copied(layer: kl.Layer) -> kl.Layer:
+        kind = classes.get(type(layer), type(layer))
+        # A Lambda's function is in this process already: nothing foreign is loaded.
+        trusted = {"safe_mode": False} if issubclass(kind, kl.Lambda) else {}
+        return kind.from_config(exchanged(layer.get_config()), **trusted)
+
+    if not isinstance(model, keras.Model):
+        raise TrainError(
+            f"model: expected a Keras model, got {type(model).__name__}. Give the model that has the layer."
+        )
+    for part in _models(model):
+        if not _is_built_of_layers(part):
+            raise TrainError(
+                f"model '{part.name}': expected a functional or Sequential model, got a subclassed one. "
+                "Use zoo.fast.LSTM, GRU and SimpleRNN in it instead."
+            )
+    copy = cast("keras.Model", keras.models.clone_model(model, clone_function=copied, recursive=True, **_inputs(model)))
+    for theirs, ours in zip(model.layers, copy.layers, strict=True):
+        for value, variable in zip(theirs.variables, ours.variables, strict=True):
+            variable.assign(value)
+    return copy
+
+
+def _models(model: keras.Model) -> list[keras.Model]:
+    """The model and all models inside it."""
+    return [model, *(deep for part in model.layers if isinstance(part, keras.Model) for deep in _models(part))]
+
+
+def _is_built_of_layers(model: keras.Model) -> bool:
+    """Whether a model is Sequential or functional; Keras does not export the latter's class by name."""
+    return isinstance(model, keras.Sequential) or hasattr(model, "operations")
+
+
+def _inputs(model: keras.Model) -> dict[str, Any]:
+    """Inputs for a copy of a functional model, of the same names; Keras would make up names for some."""
+    if isinstance(model, keras.Sequential):
+        return {}
+    layers = {id(layer.output): layer for layer in model.layers if isinstance(layer, kl.InputLayer)}
+
+    def alike(tensor: keras.KerasTensor) -> Any:
+        layer = layers[id(tensor)]
+        return keras.Input(
+            batch_shape=tensor.shape, dtype=tensor.dtype, sparse=tensor.sparse, name=layer.name, optional=layer.optional
+        )
+
+    return {"input_tensors": keras.tree.map_structure(alike, model.input)}
+
+
+def _serialized_class(layer: type[kl.Layer]) -> dict[str, Any]:
+    """How a config names the class."""
+    serialized = cast("dict[str, Any]", keras.saving.serialize_keras_object(layer.from_config({"units": 1})))
+    return {key: serialized[key] for key in ("module", "class_name", "registered_name")}

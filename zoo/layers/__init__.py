@@ -1,7 +1,0 @@
-"""SimpleRNN, LSTM and GRU layers that compute what Keras's own compute and train faster on a CPU."""
-
-from zoo.layers.coverage import why_stock
-from zoo.layers.models import fast, stock
-from zoo.layers.recurrent import GRU, LSTM, SimpleRNN
-
-__all__ = ["GRU", "LSTM", "SimpleRNN", "fast", "stock", "why_stock"]
