@@ -1,3 +1,5 @@
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
@@ -5,6 +7,7 @@ import pytest
 from zoo.build import Statistics, build, describe
 from zoo.core.manifest import Feature, SensorInput, TextInput
 from zoo.recipe import Recipe
+from zoo.recipe.spec import Keyed
 
 SENSOR = SensorInput(tuple(Feature(name) for name in "abc"), 10.0)
 TEXT = TextInput(50, 20)
@@ -54,6 +57,53 @@ def test_normalization_scales_by_the_statistics_given() -> None:
     scaled = np.asarray(layer(np.concatenate(values)[None].astype(np.float32)))[0]
     assert scaled.mean(0) == pytest.approx([0, 0, 0], abs=1e-6)
     assert scaled.std(0) == pytest.approx([1, 0, 1], abs=1e-6)
+
+
+#: A layer of each kind, every setting other than its default, and what Keras calls those that it names otherwise.
+LAYERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "conv1d": (
+        "{filters: 5, kernel_size: 3, padding: same, activation: tanh, dilation_rate: 2}",
+        {"filters": 5, "kernel_size": (3,), "padding": "same", "activation": "tanh", "dilation_rate": (2,)},
+    ),
+    "conv1d, strides": ("{filters: 5, kernel_size: 3, strides: 2}", {"strides": (2,), "padding": "causal"}),
+    "recurrent": (
+        "{units: 5, return_sequences: true, dropout: 0.1, recurrent_dropout: 0.2}",
+        {"units": 5, "return_sequences": True, "dropout": 0.1, "recurrent_dropout": 0.2},
+    ),
+    "bidirectional": ("{units: 5, return_sequences: true, merge_mode: sum}", {"merge_mode": "sum"}),
+    "dense": ("{units: 5, activation: gelu}", {"units": 5, "activation": "gelu"}),
+    "dropout": ("{rate: 0.15}", {"rate": 0.15}),
+    "spatial_dropout": ("{rate: 0.15}", {"rate": 0.15}),
+    "layer_normalization": ("{epsilon: 0.02}", {"epsilon": 0.02}),
+    "batch_normalization": ("{momentum: 0.7, epsilon: 0.02}", {"momentum": 0.7, "epsilon": 0.02}),
+    "pooling": ("{kind: max, scope: local, size: 3}", {"pool_size": (3,)}),
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer_has_the_settings_of_the_recipe(name: str) -> None:
+    settings, expected = LAYERS[name]
+    kind = name.partition(",")[0]
+    layers = (
+        f"[embedding: {{units: 7, mask_zero: false}}, {kind}: {settings}, pooling: {{kind: average, scope: global}}]"
+    )
+    model = built("sentiment", f"model.layers={layers}")
+    assert model.layers[1].get_config()["output_dim"] == 7
+    config = model.layers[2].get_config()
+    assert {key: config[key] for key in expected} == expected
+
+
+def test_a_bidirectional_layer_has_the_settings_in_both_directions() -> None:
+    settings = "{units: 5, dropout: 0.1, recurrent_dropout: 0.2}"
+    model = built("sentiment", f"model.layers=[embedding: {{units: 7}}, bidirectional: {settings}]")
+    layer = model.layers[-2]
+    for one in (layer.forward_layer, layer.backward_layer):
+        assert (one.units, one.dropout, one.recurrent_dropout) == (5, 0.1, 0.2)
+
+
+def test_every_kind_of_layer_is_built_in_a_test() -> None:
+    kinds = {one.key for one in Keyed.__subclasses__() if one.__module__ == "zoo.recipe.layers"}
+    assert kinds == {name.partition(",")[0] for name in LAYERS} | {"embedding", "normalization"}
 
 
 def test_a_summary_lists_layers_shapes_and_parameters() -> None:
