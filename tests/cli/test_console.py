@@ -105,6 +105,7 @@ def test_the_users_tensorflow_settings_stay(monkeypatch: pytest.MonkeyPatch) -> 
         (clock(3723.4), "1:02:03.4"),
         (duration(8.2), "8 s"),
         (duration(312), "5 min 12 s"),
+        (duration(7 * 3600 + 3 * 60 + 40), "7 h 4 min"),
         (duration(59.7), "1 min 0 s"),
         (duration(25_380), "7 h 3 min"),
         (size(640_000), "640 kB"),

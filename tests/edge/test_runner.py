@@ -6,8 +6,9 @@ import onnxruntime
 import pytest
 
 from zoo.core.errors import BundleError, InputError
-from zoo.edge import Event, Prediction, load
-from zoo.edge import runner as runner_module
+from zoo.edge import Event, load
+from zoo.edge.inputs.text import BATCH
+from zoo.edge.tasks.event_detection import Events
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +52,7 @@ def test_events_of_a_recording(threshold):
 
 def test_no_event(threshold):
     prediction = threshold.predict([[0.0, 0.0]] * 3)
-    assert prediction == Prediction("none", pytest.approx(0.0067, abs=1e-4), {"bed-exit": prediction.score})
+    assert prediction == Events("none", pytest.approx(0.0067, abs=1e-4), {"bed-exit": prediction.score})
 
 
 def test_the_same_recording_at_another_rate(threshold):
@@ -77,14 +78,13 @@ def test_sentiment_gives_every_label_its_probability(sentiment):
     assert set(prediction.scores) == {"negative", "positive"}
     assert sum(prediction.scores.values()) == pytest.approx(1)
     assert prediction.score == max(prediction.scores.values()) == prediction.scores[prediction.label]
-    assert prediction.events == ()
-    assert prediction.steps is None
+    assert prediction.to_dict() == {"label": prediction.label, "score": prediction.score, "scores": prediction.scores}
 
 
 def test_padding_changes_nothing(sentiment):
     texts = ["thank", "thank you very much .", "you you", "what is this", "very"] * 9
     together = sentiment.predict_batch(texts)
-    assert len(together) == len(texts) > runner_module.BATCH
+    assert len(together) == len(texts) > BATCH
     for text, prediction in zip(texts, together, strict=True):
         alone = sentiment.predict(text)
         assert prediction.label == alone.label

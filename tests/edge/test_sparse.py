@@ -13,6 +13,7 @@ from zoo.core.grid import Grid
 from zoo.core.manifest import Feature, Manifest, SensorInput
 from zoo.core.transform import empty_steps, gap, resample
 from zoo.edge import Runner, Stream, load
+from zoo.edge.manifests import read_manifest
 from zoo.edge.sensor import on_grid, recording
 
 RATE_HZ = 2.0
@@ -200,6 +201,6 @@ def test_a_manifest_says_it_and_an_older_one_says_nothing(folder: Path, sparse: 
     older = dataclasses.replace(SPARSE, fill="line", gaps=False, max_gap_s=10.0)
     assert older == SensorInput(FEATURES, RATE_HZ)
     with pytest.raises(BundleError, match=r"input\.max_gap_s: expected more than 0 seconds, got 0\."):
-        Manifest.from_json(_with(live_parts, dataclasses.replace(SPARSE, max_gap_s=0.0)).manifest.to_json())
+        read_manifest(_with(live_parts, dataclasses.replace(SPARSE, max_gap_s=0.0)).manifest.to_json())
     with pytest.raises(BundleError, match=r"expected an input of 3 features, got 2\."):
         load(_with(live_parts, dataclasses.replace(live_parts.manifest.input, gaps=True)).write(folder / "narrow"))

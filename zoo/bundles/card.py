@@ -166,6 +166,8 @@ def _output(manifest: Manifest) -> str:
             return "(batch, time, 1) scores from 0 to 1, each from the steps up to it"
         case "next-word":
             return "(batch, time, vocabulary) probabilities of the word after each token"
+        case _:
+            raise ValueError(f"task: expected one that has a card, got {manifest.task}")
 
 
 def _usage(manifest: Manifest) -> str:

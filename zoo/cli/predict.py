@@ -41,7 +41,8 @@ def predict(
     from zoo.edge import load
 
     runner = load(shelf.find(bundle))
-    asked = answers.Asked(inputs=tuple(inputs), top=top, complete=complete, rate_hz=rate, time_column=time)
+    flags = {"--top": top, "--rate": rate, "--time": time}
+    asked = answers.Asked(tuple(inputs), complete, flags)
     for answer in answers.answers(runner, asked):
         if as_json:
             console.record(answer.record)

@@ -5,6 +5,7 @@ from pathlib import Path
 from zoo.core.errors import BundleError
 from zoo.core.manifest import Manifest
 from zoo.core.names import nearest
+from zoo.edge.manifests import read_manifest
 
 #: In the working directory.
 SHELF = Path("exported")
@@ -18,7 +19,7 @@ def names() -> list[str]:
 def manifest(name: str) -> Manifest | None:
     """What the bundle of that name says of itself; None if there is no such bundle."""
     path = SHELF / name / "manifest.json"
-    return Manifest.from_json(path.read_text("utf-8", errors="replace"), str(path)) if path.is_file() else None
+    return read_manifest(path.read_text("utf-8", errors="replace"), str(path)) if path.is_file() else None
 
 
 def find(what: str) -> Path:

@@ -25,8 +25,6 @@ RECIPE_KEY = "zoo.recipe"
 #: What was measured in float32 and in int8, as JSON, where there is no manifest: in a file of a user's own model.
 INT8_KEY = "zoo.int8"
 
-Task = Literal["next-word", "sentiment", "event-detection"]
-
 
 @dataclass(frozen=True)
 class Feature:
@@ -167,7 +165,7 @@ class Manifest:
     """
 
     name: str
-    task: Task
+    task: str
     summary: str
     recipe_sha256: str
     input: SensorInput | TextInput
@@ -190,14 +188,14 @@ class Manifest:
 
     @classmethod
     def from_json(cls, text: str, where: str = "manifest") -> "Manifest":
-        """Reads a manifest. Keys that are not known are passed over.
+        """Reads a manifest. Keys that are not known are passed over; whether fields fit each other is not looked at.
 
         Args:
             text: what `to_json` wrote.
             where: where it stands, for messages.
 
         Raises:
-            BundleError: the text is not JSON, was written for a newer reader, or says something impossible.
+            BundleError: the text is not JSON, was written for a newer reader, or has a field of another type.
         """
         try:
             plain: object = json.loads(text)
@@ -209,12 +207,9 @@ class Manifest:
                 f"{where}.format_version: expected at most {FORMAT_VERSION}, got {version}. Upgrade sequence-zoo."
             )
         try:
-            manifest = from_plain(cls, cast(object, plain), where)
+            return from_plain(cls, cast(object, plain), where)
         except InputError as error:  # the event rule's own checks
             raise BundleError(f"{where}.{error}") from None
-        if contradiction := next(_contradictions(manifest), None):
-            raise BundleError(f"{where}.{contradiction[0]}: expected {contradiction[1]}.")
-        return manifest
 
 
 def _finite(value: object) -> object:
@@ -226,24 +221,11 @@ def _finite(value: object) -> object:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _contradictions(manifest: Manifest) -> Iterator[tuple[str, str]]:
-    """What well-typed fields say wrongly: the field, and what was expected."""
-    kind = "sensor" if manifest.task == "event-detection" else "text"
-    if manifest.input.kind != kind:
-        yield "input.kind", f"'{kind}' for {manifest.task}, got '{manifest.input.kind}'"
-    if isinstance(manifest.input, SensorInput):
-        yield from _sensor_contradictions(manifest.input)
-    else:
-        yield from _text_contradictions(manifest.input, manifest.output)
-    if (manifest.events is not None) != (manifest.task == "event-detection"):
-        yield "events", "a rule for event-detection, and null for other tasks"
+def contradictions(manifest: Manifest) -> Iterator[tuple[str, str]]:
+    """What well-typed fields say wrongly, whatever the input kind and the task: the field, and what was expected."""
     if manifest.streaming is not None:
         yield from _streaming_contradictions(manifest.streaming)
     labels = manifest.output.labels
-    if manifest.task == "sentiment" and len(labels) < 2:
-        yield "output.labels", f"at least 2 labels, got {len(labels)}"
-    if manifest.task == "event-detection" and len(labels) != 1:
-        yield "output.labels", f"the event's name alone, got {len(labels)} labels"
     if len(set(labels)) < len(labels):
         yield "output.labels", f"different labels, got {list(labels)}"
     if not re.fullmatch("[0-9a-f]{64}", manifest.model_sha256):
@@ -260,23 +242,3 @@ def _streaming_contradictions(streaming: Streaming) -> Iterator[tuple[str, str]]
         yield "streaming.piece", f"at least 1 time step, got {streaming.piece}"
     if not streaming.reset_after_s > 0:
         yield "streaming.reset_after_s", f"more than 0 seconds, got {streaming.reset_after_s:g}"
-
-
-def _sensor_contradictions(spec: SensorInput) -> Iterator[tuple[str, str]]:
-    if spec.sample_rate_hz <= 0:
-        yield "input.sample_rate_hz", f"more than 0, got {spec.sample_rate_hz:g}"
-    if not spec.max_gap_s > 0:
-        yield "input.max_gap_s", f"more than 0 seconds, got {spec.max_gap_s:g}"
-    if not spec.features:
-        yield "input.features", "at least one, got none"
-
-
-def _text_contradictions(spec: TextInput, output: Output) -> Iterator[tuple[str, str]]:
-    if spec.max_tokens < 1:
-        yield "input.max_tokens", f"at least 1, got {spec.max_tokens}"
-    named = {"pad_id": spec.pad_id, "unknown_id": spec.unknown_id, "begin_id": spec.begin_id}
-    for name, id_ in named.items():
-        if id_ is not None and not 0 <= id_ < spec.vocabulary:
-            yield f"input.{name}", f"an id from 0 to {spec.vocabulary - 1}, got {id_}"
-    if any(not 0 <= id_ < spec.vocabulary for id_ in output.never):
-        yield "output.never", f"ids from 0 to {spec.vocabulary - 1}, got {list(output.never)}"

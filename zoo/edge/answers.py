@@ -1,28 +1,50 @@
-"""What a model says of one input."""
+"""What a model says of one input. Each task has an answer of its own, beside its row in `zoo.edge.tasks`."""
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from zoo.core.events import Event
+from zoo.core.errors import InputError
+
+#: A text is shown up to this many characters.
+WIDTH = 72
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What the model says of one input.
+    """What every answer has.
 
     Attributes:
-        label: sentiment: the likeliest label. next-word: the likeliest word. event-detection: the event's name if
-            there was one, else "none".
-        score: probability of `label`; event-detection: the highest score of any time step.
-        scores: label or word -> probability; next-word: the likeliest words, best first.
-        events: event-detection: every event, in order.
-        steps: event-detection: (time,) float32, the score of every time step at the manifest's rate.
+        label: what the model says.
+        score: how sure it is of that.
     """
 
     label: str
     score: float
-    scores: dict[str, float]
-    events: tuple[Event, ...] = ()
-    steps: npt.NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as JSON values."""
+        return {"label": self.label, "score": self.score}
+
+    def lines(self, of: str) -> list[str]:
+        """The answer for a person, one line or more; `of` is the text, or the name of the recording."""
+        return [f"{self.label}  {self.score:.3f}  {of}"]
+
+
+def finite(output: npt.NDArray[np.float32], where: str) -> npt.NDArray[np.float32]:
+    """The output itself. A score that is NaN would compare as "no event" for ever: better to say so.
+
+    Raises:
+        InputError: a score is NaN or infinite.
+    """
+    if not np.isfinite(output).all():
+        raise InputError(f"{where}: expected finite scores, the model gave NaN: the input is beyond what it can take.")
+    return output
+
+
+def visible(text: str) -> str:
+    """The text without control characters: those of a file must not steer the terminal."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", text)

@@ -3,12 +3,13 @@
 import hashlib
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from zoo.core.errors import BundleError
 from zoo.core.manifest import MANIFEST_KEY, SELFTEST_KEY, TOKENIZER_KEY, Manifest
+from zoo.edge.manifests import read_manifest
 from zoo.edge.onnxfile import Header, read_header
+from zoo.edge.opened import Contents
 
 #: The file of a bundle's folder that alone is enough, and the copy of its manifest for other runtimes.
 MODEL_FILE = "model.onnx"
@@ -16,27 +17,6 @@ MANIFEST_FILE = "manifest.json"
 
 #: Stands in the manifest for the model's hash while that hash is computed.
 NO_DIGEST = "0" * 64
-
-
-@dataclass(frozen=True)
-class Contents:
-    """A checked bundle.
-
-    Attributes:
-        path: the ONNX file.
-        model: its bytes.
-        header: its versions and metadata.
-        manifest: what it says of itself.
-        tokenizer: the tokeniser's JSON text, or None.
-        selftest: JSON text of the inputs with known answers, or None.
-    """
-
-    path: Path
-    model: bytes
-    header: Header
-    manifest: Manifest
-    tokenizer: str | None
-    selftest: str | None
 
 
 def digest(model: bytes, recorded: str) -> str:
@@ -71,7 +51,7 @@ def read_bundle(path: str | os.PathLike[str]) -> Contents:
             f"{file}: expected a bundle of the zoo, got an ONNX file without the metadata '{MANIFEST_KEY}'. "
             "Export a run with: zoo export. The file of a Keras model of your own is run with onnxruntime itself."
         )
-    manifest = Manifest.from_json(header.metadata[MANIFEST_KEY], f"{file}: manifest")
+    manifest = read_manifest(header.metadata[MANIFEST_KEY], f"{file}: manifest")
     check_digest(model, manifest, file)
     tokenizer = tokenizer_text(header, manifest, file)
     if Path(path).is_dir():

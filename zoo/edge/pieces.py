@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from zoo.core.manifest import Manifest, Streaming, TextInput
+from zoo.core.manifest import Manifest, Streaming
 from zoo.edge.sessions import Session
 
 Array = npt.NDArray[Any]
@@ -72,7 +72,7 @@ class _Bound:
         spec, output = manifest.input, manifest.output
         self._names = [state.input for state in streaming.states]
         self._sets = [beginning(streaming, 1) for _ in range(2)]
-        last = () if isinstance(spec, TextInput) else (spec.width,)
+        last = [int(size or 1) for size in session.get_inputs()[0].shape[2:]]
         self._input = np.zeros((1, streaming.piece, *last), spec.dtype)
         sizes = {port.name: port.shape for port in session.get_outputs()}
         self._output = np.zeros((1, 1, int(sizes[output.name][-1] or 1)), np.float32)

@@ -6,7 +6,6 @@ from typing import Any, Protocol, cast
 import numpy.typing as npt
 
 from zoo.core.errors import BundleError
-from zoo.core.manifest import Manifest, SensorInput, State
 from zoo.edge.onnxfile import Header
 from zoo.edge.releases import remedy
 from zoo.edge.runtime import import_onnxruntime
@@ -82,50 +81,6 @@ def open_session(model: bytes, header: Header, where: str, threads: int = 1) -> 
     except Exception as error:  # onnxruntime's own classes are private
         raise BundleError(f"{where}: {_refusal(str(error), header, str(onnxruntime.__version__))}") from None
     return cast(Session, session)
-
-
-def check_ports(session: Session, manifest: Manifest, where: str) -> None:
-    """Holds the graph's inputs and outputs against the manifest.
-
-    Raises:
-        BundleError: a name, type or number of axes differs.
-    """
-    spec, output = manifest.input, manifest.output
-    sensor = isinstance(spec, SensorInput)
-    wanted = (spec.name, "tensor(float)" if sensor else "tensor(int32)", 3 if sensor else 2)
-    states = () if manifest.streaming is None else manifest.streaming.states
-    kept = [(state.input, "tensor(float)", 1 + len(state.sizes)) for state in states]
-    ports = [(port.name, port.type, len(port.shape)) for port in session.get_inputs()]
-    if ports != [wanted, *kept]:
-        alone = "" if kept else " alone"
-        raise BundleError(f"{where}: expected the input {_ports([wanted, *kept])}{alone}, got {_ports(ports)}.")
-    features = session.get_inputs()[0].shape[-1]
-    if isinstance(spec, SensorInput) and isinstance(features, int) and features != spec.width:
-        raise BundleError(f"{where}: expected an input of {spec.width} features, got {features}.")
-    wanted = (output.name, "tensor(float)", 2 if manifest.task == "sentiment" else 3)
-    ports = [(port.name, port.type, len(port.shape)) for port in session.get_outputs()]
-    for port in [wanted, *((state.output, "tensor(float)", 1 + len(state.sizes)) for state in states)]:
-        if port not in ports:
-            raise BundleError(f"{where}: expected the output {_port(*port)}, got {_ports(ports)}.")
-    if states:
-        _check_states(session, states, where)
-
-
-def _check_states(session: Session, states: tuple[State, ...], where: str) -> None:
-    """Holds the sizes of the states against the manifest: memory is laid out by it."""
-    sizes = {port.name: tuple(port.shape[1:]) for port in (*session.get_inputs(), *session.get_outputs())}
-    for state in states:
-        for name in (state.input, state.output):
-            if sizes[name] != state.sizes:
-                raise BundleError(f"{where}: expected '{name}' of sizes {state.sizes}, got {sizes[name]}.")
-
-
-def _port(name: str, kind: str, axes: int) -> str:
-    return f"'{name}' {kind} with {axes} axes"
-
-
-def _ports(ports: list[tuple[str, str, int]]) -> str:
-    return "; ".join(_port(*port) for port in ports)
 
 
 def _refusal(message: str, header: Header, version: str) -> str:

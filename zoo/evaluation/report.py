@@ -13,7 +13,8 @@ from zoo.data.loading import load
 from zoo.data.prepare import Prepared, Texts, Tracks, prepare, prepare_other
 from zoo.data.records import SPLITS, TextData
 from zoo.edge import Runner
-from zoo.edge.bundle import Contents, read_bundle
+from zoo.edge.bundle import read_bundle
+from zoo.edge.opened import Contents
 from zoo.edge.text import Tokenizer
 from zoo.evaluation.classification import majority_baseline
 from zoo.evaluation.language import trigram_baseline

@@ -7,8 +7,10 @@ from typing import Any, cast
 
 import numpy as np
 
-from zoo.core.manifest import Manifest, TextInput
+from zoo.core.manifest import Manifest
 from zoo.edge.device.findings import Finding
+from zoo.edge.inputs import INPUTS, DeviceInput
+from zoo.edge.inputs.kind import Package
 from zoo.edge.onnxfile import Header
 from zoo.edge.releases import OLDEST, number, oldest_for, reads, remedy
 from zoo.edge.runtime import Unusable, import_onnxruntime
@@ -117,15 +119,15 @@ def against(here: Device, manifest: Manifest) -> list[Finding]:
     elif made:
         told = ", ".join(f"{name} {version}" for name, version in made.items())
         found.append(Finding("made with", "ok", f"{told}: nothing here is older.", facts=facts))
-    if isinstance(manifest.input, TextInput):
-        found.append(_tokenizers())
-    return found
+    kind = INPUTS[manifest.input.kind]
+    return found + [_needed(package, kind) for package in kind.needs]
 
 
-def _tokenizers() -> Finding:
+def _needed(package: Package, kind: DeviceInput) -> Finding:
     try:
-        importlib.import_module("tokenizers")
+        importlib.import_module(package.name)
     except ImportError:
-        advice = 'Install it: pip install "sequence-zoo[text]"'
-        return Finding("tokenizers", "problem", "The model reads text, and the package tokenizers is missing.", advice)
-    return Finding("tokenizers", "ok", "The package that cuts text into words is there.")
+        advice = f'Install it: pip install "sequence-zoo[{package.extra}]"'
+        text = f"The model reads {kind.kind}, and the package {package.name} is missing."
+        return Finding(package.name, "problem", text, advice)
+    return Finding(package.name, "ok", f"{package.why} is there.")

@@ -8,6 +8,7 @@ from zoo.core.manifest import MANIFEST_KEY, SELFTEST_KEY, Manifest
 from zoo.edge.bundle import MANIFEST_FILE, Contents, check_digest, compare_sidecar, model_file, tokenizer_text
 from zoo.edge.device.findings import Finding, Findings
 from zoo.edge.device.operators import foreign, operators
+from zoo.edge.manifests import read_manifest
 from zoo.edge.onnxfile import Header, read_header
 
 
@@ -51,7 +52,7 @@ def look_at(path: str | os.PathLike[str], found: Findings) -> Seen | None:
         advice = "It is tried with made-up input; what it computes cannot be judged."
         found.add(Finding("manifest", "warning", text, advice))
         return seen
-    manifest = found.attempt("manifest", lambda: Manifest.from_json(header.metadata[MANIFEST_KEY], f"{file}: manifest"))
+    manifest = found.attempt("manifest", lambda: read_manifest(header.metadata[MANIFEST_KEY], f"{file}: manifest"))
     if manifest is None:
         return seen
     text = f"{manifest.name}, for {manifest.task}, format version {manifest.format_version}."

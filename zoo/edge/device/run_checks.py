@@ -2,17 +2,12 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from zoo.edge.device.cold import Cold
 from zoo.edge.device.file_checks import Seen
 from zoo.edge.device.findings import Finding
 from zoo.edge.device.timing import Times
-from zoo.edge.device.trial import words
 from zoo.edge.runner import Runner
 from zoo.edge.selftest import TOLERANCE, Case, read_cases
-from zoo.edge.stream import Stream
-from zoo.edge.text_stream import TextStream
 
 #: Share of the time between two samples that may be spent on one before a device is said to be busy.
 BUSY = 0.5
@@ -50,41 +45,9 @@ def _inputs(count: int) -> str:
 
 
 def _live(runner: Runner, case: Case, where: str) -> str:
-    """What differs between a golden input at once and sample by sample, or word by word; "" if nothing."""
-    stream = runner.stream()
-    if isinstance(stream, TextStream):
-        return _typed(runner, stream, str(case.input), where)
-    whole = runner.predict(case.input)
-    assert whole.steps is not None
-    scores = _pushed(stream, np.asarray(case.input, np.float32))
-    if len(scores) != len(whole.steps):
-        return f"{where}: expected {len(whole.steps)} scores, got {len(scores)}."
-    gap = float(np.abs(scores - whole.steps).max())
-    return "" if gap <= TOLERANCE else f"{where}: a score differs by {gap:.6f}."
-
-
-def _pushed(stream: Stream, samples: np.ndarray) -> np.ndarray:
-    scores: list[np.ndarray] = []
-    for sample in samples:
-        stream.push(sample)
-        scores.append(stream.scores)
-    stream.flush()
-    return np.concatenate([*scores, stream.scores])
-
-
-def _typed(runner: Runner, stream: TextStream, said: str, where: str) -> str:
-    typed = words(stream, said)
-    if not typed:
-        return ""
-    # Not against `predict`, which cuts long texts.
-    whole = stream.push(" ".join(typed))
-    stream.reset()
-    for word in typed[:-1]:
-        stream.push(word)
-    last = stream.push(typed[-1])
-    if last.label == whole.label and abs(last.score - whole.score) <= TOLERANCE:
-        return ""
-    return f"{where}: expected {whole.label} {whole.score:.6f}, got {last.label} {last.score:.6f}."
+    """What differs between a golden input at once and piece by piece; "" if nothing."""
+    difference = runner.kind.differs(runner.predict, runner.stream(), case.input)
+    return f"{where}: {difference}" if difference else ""
 
 
 def latency(check: str, times: Times, what: str) -> Finding:

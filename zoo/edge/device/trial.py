@@ -1,6 +1,5 @@
 """A file opened to be tried: its golden input, or one made up, as calls that can be timed."""
 
-import itertools
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,18 +9,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from zoo.core.errors import BundleError, InputError
-from zoo.core.manifest import MANIFEST_KEY, SensorInput, TextInput
-from zoo.edge import text
-from zoo.edge.bundle import Contents, model_file, read_bundle
+from zoo.core.errors import BundleError
+from zoo.core.manifest import MANIFEST_KEY
+from zoo.edge.bundle import model_file, read_bundle
 from zoo.edge.device.timing import Call
 from zoo.edge.onnxfile import read_header
+from zoo.edge.opened import Contents
 from zoo.edge.runner import Runner
 from zoo.edge.selftest import read_cases
-from zoo.edge.sensor import limits, recording
 from zoo.edge.sessions import Port, Session, open_session
-from zoo.edge.stream import Stream
-from zoo.edge.text_stream import TextStream
 
 #: Time steps of a made-up window, if nothing says how many there should be.
 STEPS = 100
@@ -92,27 +88,24 @@ def of_bundle(runner: Runner, contents: Contents, steps: int | None = None) -> T
     """A bundle with its golden input; with a made-up one if it carries none."""
     golden = None if contents.selftest is None else read_cases(contents.selftest, str(contents.path))[0].input
     given = "golden input" if golden is not None else "made-up input"
-    spec, stream = runner.manifest.input, runner.stream() if runner.manifest.streaming is not None else None
-    array = _rows(golden, spec) if isinstance(spec, SensorInput) else _ids(golden, spec, contents)
     if steps is not None:
-        array, given = np.resize(array, (steps, *array.shape[1:])), f"{given}, repeated or cut to {steps} steps"
-
-    # Raw rows are not yet what the graph reads: it may be told the age of each, too.
-    window = recording(array, spec) if isinstance(spec, SensorInput) else array
+        given = f"{given}, repeated or cut to {steps} steps"
+    kind = runner.kind
+    tried = kind.trial(runner.opened, golden, steps)
+    stream = runner.stream() if runner.manifest.streaming is not None else None
 
     def windows(count: int) -> Call:
-        batch = np.repeat(window[None], count, axis=0)
+        batch = np.repeat(tried.row[None], count, axis=0)
         return lambda: runner.run(batch)
 
-    raw: Any = array if isinstance(spec, SensorInput) else None if steps is not None else golden
     return Trial(
         given,
-        len(array),
+        len(tried.row),
         windows,
-        None if raw is None else lambda: runner.predict(raw),
-        _pushes(stream, array, golden),
-        "sample" if isinstance(spec, SensorInput) else "word",
-        spec.sample_rate_hz if isinstance(spec, SensorInput) else None,
+        None if tried.raw is None else lambda: runner.predict(tried.raw),
+        None if stream is None else kind.pushes(stream, tried),
+        kind.pushed,
+        kind.rate_hz(runner.opened),
     )
 
 
@@ -146,52 +139,3 @@ def _made_up(port: Port, batch: int, length: int) -> npt.NDArray[Any]:
     if np.issubdtype(kind, np.floating):
         return np.random.default_rng(0).standard_normal(shape).astype(kind)
     return np.ones(shape, kind)
-
-
-def _rows(golden: Any, spec: SensorInput) -> npt.NDArray[np.float32]:
-    """(time, features): the golden input, or steps in the middle of what the sensor can give.
-
-    Without limits that is 0, and with one limit alone the nearest to 0 that keeps to it.
-    """
-    if golden is not None:
-        return np.asarray(golden, np.float32)
-    low, high = limits(spec)
-    known = np.isfinite(low) & np.isfinite(high)
-    # Halves of what is known only: the middle of two infinities would be NaN, which no sensor gives.
-    middle = np.where(known, low, 0) / 2 + np.where(known, high, 0) / 2
-    return np.tile(np.minimum(np.maximum(middle, low), high).astype(np.float32), (STEPS, 1))
-
-
-def _ids(golden: Any, spec: TextInput, contents: Contents) -> npt.NDArray[np.int32]:
-    """(time,) token ids of the golden input, or unknown words."""
-    if golden is None:
-        return np.full(min(spec.max_tokens, STEPS), spec.unknown_id, np.int32)
-    tokenizer = text.open_tokenizer(contents.tokenizer, spec, str(contents.path))
-    return np.asarray(text.rows(tokenizer, [str(golden)], spec)[0], np.int32)
-
-
-def _pushes(stream: Stream | TextStream | None, array: npt.NDArray[Any], golden: Any) -> Call | None:
-    """Pushes one sample after the other, or one word, over and over."""
-    if isinstance(stream, Stream):
-        samples = itertools.cycle(array)
-        return lambda: stream.push(next(samples))
-    if stream is None or golden is None:
-        return None
-    readable = words(stream, str(golden))
-    if not readable:
-        return None
-    cycle = itertools.cycle(readable)
-    return lambda: stream.push(next(cycle))
-
-
-def words(stream: TextStream, said: str) -> list[str]:
-    """The words of a text that can be typed one by one; the stream is reset."""
-    found: list[str] = []
-    for word in said.split():
-        try:
-            stream.push(word)
-        except InputError:  # a mark that the model does not read alone
-            continue
-        found.append(word)
-    stream.reset()
-    return found

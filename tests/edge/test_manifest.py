@@ -7,6 +7,7 @@ import pytest
 from zoo.core.errors import BundleError
 from zoo.core.events import EventRule
 from zoo.core.manifest import FORMAT_VERSION, Feature, Manifest, Output, SensorInput, TextInput
+from zoo.edge.manifests import read_manifest
 
 SENSOR = Manifest(
     "bed-exit",
@@ -82,7 +83,7 @@ MISSING = object()
             SENSOR,
             "task",
             "chess",
-            r"manifest\.task: expected 'next-word' or 'sentiment' or 'event-detection', got 'chess'\.",
+            r"manifest\.task: expected 'event-detection' or 'sentiment' or 'next-word', got 'chess'\.",
         ),
         (SENSOR, "task", ["chess"], r"manifest\.task: expected .*, got \['chess'\]\."),
         (SENSOR, "input", None, r"manifest\.input: expected an object, got None\."),
@@ -135,4 +136,4 @@ def test_a_wrong_value_is_named(manifest, path, value, message):
     else:
         place[last] = value
     with pytest.raises(BundleError, match=message):
-        Manifest.from_json(json.dumps(plain))
+        read_manifest(json.dumps(plain))

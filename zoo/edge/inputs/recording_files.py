@@ -1,12 +1,10 @@
-"""What the user gives a model to predict on: texts and recordings, from arguments, files and pipes."""
+"""Recordings that somebody names on the command line: files, or a pipe."""
 
 import os
-import sys
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -14,76 +12,15 @@ import numpy.typing as npt
 from zoo.core.errors import InputError
 from zoo.core.manifest import SensorInput
 from zoo.core.tables import TIME_COLUMNS, numeric, read_csv
+from zoo.edge.inputs.kind import Item
 
 #: The array of an .npz file that holds the readings, and the one that may hold their times.
 VALUES, TIMES = "values", "time_s"
 
 
-@dataclass(frozen=True)
-class Input:
-    """An input, and where it came from, for messages; "" for what was typed."""
-
-    source: str
-
-    @contextmanager
-    def named(self) -> Iterator[None]:
-        """Puts the source in front of what the model objects to."""
-        try:
-            yield
-        except InputError as error:
-            if not self.source:
-                raise
-            raise InputError(f"{self.source}: {error}") from error
-
-
-@dataclass(frozen=True)
-class Text(Input):
-    """One text."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Recording(Input):
-    """One recording.
-
-    Attributes:
-        values: (time, features), in the model's units.
-        rate_hz: readings a second, if there is no `time_s`.
-        time_s: (time,) seconds, or None.
-    """
-
-    values: npt.NDArray[np.generic]
-    rate_hz: float | None = None
-    time_s: npt.NDArray[np.generic] | None = None
-
-
-def texts(arguments: Sequence[str]) -> Iterator[Text]:
-    """The texts that the arguments stand for.
-
-    Args:
-        arguments: a text, the path of a .txt file that is there, or - for standard input.
-
-    Raises:
-        InputError: a file is not there, is no .txt file, is empty or is not UTF-8.
-    """
-    for argument in arguments:
-        if argument == "-":
-            yield from _lines(sys.stdin, "standard input")
-        elif not _means_a_file(argument):
-            yield Text("", argument)
-        elif not argument.endswith(".txt"):
-            raise InputError(f"{argument}: expected a text, a .txt file with a text a line, or -, got another file.")
-        elif not os.path.isfile(argument):
-            raise InputError(f"{argument}: no such file. Give a text, a .txt file with a text a line, or -.")
-        else:
-            with open(argument, encoding="utf-8-sig") as file:
-                yield from _lines(file, argument)
-
-
 def recordings(
-    arguments: Sequence[str], spec: SensorInput, *, rate_hz: float | None, time_column: str | None
-) -> Iterator[Recording]:
+    arguments: Sequence[str], spec: SensorInput, *, rate_hz: float | None = None, time_column: str | None = None
+) -> Iterator[Item]:
     """The recordings that the arguments stand for.
 
     Args:
@@ -104,27 +41,7 @@ def recordings(
         yield _recording(argument, spec, rate_hz, time_column)
 
 
-def _means_a_file(argument: str) -> bool:
-    """Whether this is a file's name rather than a text: it has an ending and is there, or is one word in .txt."""
-    if Path(argument).suffix and os.path.isfile(argument):
-        return True
-    return argument.endswith(".txt") and len(argument.split()) == 1
-
-
-def _lines(file: Iterable[str], source: str) -> Iterator[Text]:
-    empty = True
-    try:
-        for number, line in enumerate(file, start=1):
-            if line.strip():
-                empty = False
-                yield Text(f"{source}:{number}", line.rstrip("\r\n"))
-    except UnicodeDecodeError as error:
-        raise InputError(f"{source}: expected UTF-8 text, got byte 0x{error.object[error.start]:02x}.") from None
-    if empty:
-        raise InputError(f"{source}: expected a text a line, got none.")
-
-
-def _recording(argument: str, spec: SensorInput, rate_hz: float | None, time_column: str | None) -> Recording:
+def _recording(argument: str, spec: SensorInput, rate_hz: float | None, time_column: str | None) -> Item:
     suffix = Path(argument).suffix.lower()
     if argument != "-" and not os.path.isfile(argument):
         found = "expected a file, got a folder" if os.path.isdir(argument) else "no such file"
@@ -140,26 +57,26 @@ def _recording(argument: str, spec: SensorInput, rate_hz: float | None, time_col
     values, times = _arrays(argument)
     if rate_hz is None and times is None:
         raise _no_rate(argument, spec)
-    return Recording(argument, values, rate_hz, times if rate_hz is None else None)
+    return _item(argument, values, rate_hz, times if rate_hz is None else None)
 
 
-def _from_csv(argument: str, spec: SensorInput, rate_hz: float | None, time_column: str | None) -> Recording:
+def _from_csv(argument: str, spec: SensorInput, rate_hz: float | None, time_column: str | None) -> Item:
     table = read_csv(argument)
     values = numeric(table, [feature.name for feature in spec.features])
     if rate_hz is not None:
-        return Recording(table.source, values, rate_hz)
+        return _item(table.source, values, rate_hz)
     column = time_column or next((name for name in TIME_COLUMNS if name in table.columns), None)
     if column is None:
         raise _no_rate(table.source, spec)
-    return Recording(table.source, values, time_s=numeric(table, [column], np.float64)[:, 0])
+    return _item(table.source, values, time_s=numeric(table, [column], np.float64)[:, 0])
 
 
 def _arrays(path: str) -> tuple[npt.NDArray[np.generic], npt.NDArray[np.generic] | None]:
     """The readings of a .npy or .npz file, and their times if there are any. Pickled arrays are refused."""
     try:
-        loaded = np.load(path, allow_pickle=False)
+        loaded: Any = np.load(path, allow_pickle=False)
         if isinstance(loaded, np.ndarray):
-            return loaded, None
+            return cast("npt.NDArray[np.generic]", loaded), None
         with loaded:
             name = VALUES if VALUES in loaded.files or len(loaded.files) != 1 else loaded.files[0]
             if name not in loaded.files:
@@ -177,3 +94,13 @@ def _no_rate(source: str, spec: SensorInput) -> InputError:
         f"{source}: has no column {', '.join(TIME_COLUMNS[:-1])} or {TIME_COLUMNS[-1]}. Name the one with "
         f"the seconds (--time COLUMN), or say how many readings a second there are (--rate {spec.sample_rate_hz:g})."
     )
+
+
+def _item(
+    source: str,
+    values: npt.NDArray[np.generic],
+    rate_hz: float | None = None,
+    time_s: npt.NDArray[np.generic] | None = None,
+) -> Item:
+    """A recording of (time, features), with its readings a second or the (time,) seconds of each."""
+    return Item(source, source, values, {"rate_hz": rate_hz, "time_s": time_s})

@@ -1,0 +1,75 @@
+"""The two tables of a device: every row is whole, and nothing else names one."""
+
+import dataclasses
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from edge.conftest import Parts, manifest
+
+from zoo.core.manifest import Output
+from zoo.edge import Prediction, Runner, load
+from zoo.edge import tasks as tables
+from zoo.edge.inputs import INPUTS
+from zoo.edge.tasks import TASKS, DeviceTask
+
+EDGE = Path(tables.__file__).parents[1]
+
+
+@pytest.fixture
+def runners(threshold_parts: Parts, sentiment_parts: Parts, typing_parts: Parts, tmp_path: Path) -> dict[str, Runner]:
+    made = {"threshold": threshold_parts, "sentiment": sentiment_parts, "typing": typing_parts}
+    opened = (load(parts.write(tmp_path / name)) for name, parts in made.items())
+    return {runner.task.name: runner for runner in opened}
+
+
+def test_every_task_reads_kinds_that_there_are_and_keeps_its_options_apart() -> None:
+    for name, task in TASKS.items():
+        assert (task.name, bool(task.reads), task.axes in (2, 3)) == (name, True, True)
+        assert task.reads <= set(INPUTS)
+        assert set(task.flags.values()) <= set(task.options)
+        for kind in task.reads:
+            assert not set(task.options) & set(INPUTS[kind].options)
+            assert not set(task.flags) & set(INPUTS[kind].flags)
+
+
+def test_every_answer_is_json_and_a_line(runners: dict[str, Runner]) -> None:
+    assert set(runners) == set(TASKS)
+    raw: dict[str, Any] = {"sensor": np.zeros((5, 2)), "text": "thank you"}
+    for runner in runners.values():
+        answer = runner.predict(raw[runner.kind.kind])
+        assert isinstance(answer, Prediction)
+        assert dataclasses.is_dataclass(answer)
+        plain = json.loads(json.dumps(answer.to_dict(), allow_nan=False))
+        assert (plain["label"], plain["score"]) == (answer.label, pytest.approx(answer.score))
+        assert all(isinstance(line, str) and line for line in answer.lines("what it is of"))
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            answer.label = "other"  # pyright: ignore[reportAttributeAccessIssue]
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_no_other_file_of_a_device_names_a_task(name: str) -> None:
+    own = Path(str(TASKS[name].answer.__code__.co_filename)).relative_to(EDGE)
+    named = {
+        path.relative_to(EDGE)
+        for path in EDGE.rglob("*.py")
+        if re.search(rf"[\"']{name}[\"']", path.read_text("utf-8"))
+    }
+    assert named == {own}
+
+
+def test_a_new_task_is_a_row_and_nothing_else(
+    sentiment_parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def loudest(opened: Any, output: np.ndarray, where: str, at_least: float | None = None) -> Prediction:
+        return Prediction("loud" if output.max() > (at_least or 0) else "quiet", float(output.max()))
+
+    row = DeviceTask("loudness", frozenset({"text"}), 2, lambda manifest: iter(()), loudest)
+    monkeypatch.setitem(TASKS, "loudness", row)
+    described = manifest("loudness", sentiment_parts.manifest.input, Output(("any",)))
+    runner = load(dataclasses.replace(sentiment_parts, manifest=described).write(tmp_path / "b"))
+    assert runner.predict("thank you").label == "loud"
+    assert [answer.label for answer in runner.predict_batch(["thank you", "very much"])] == ["loud", "loud"]

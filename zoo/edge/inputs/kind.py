@@ -1,0 +1,114 @@
+"""What a device must know of an input kind: one row of `INPUTS`."""
+
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy.typing as npt
+
+from zoo.core.errors import InputError
+from zoo.core.manifest import Manifest
+from zoo.edge.opened import Contents, Opened
+
+Array = npt.NDArray[Any]
+#: A field of the manifest, and what was expected of it.
+Contradiction = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Item:
+    """An input that somebody named on the command line.
+
+    Attributes:
+        source: where it came from, for messages; "" for what was typed.
+        name: what stands for it in an answer: the text itself, or the recording's file.
+        raw: what `predict` takes.
+        options: of `predict`, that belong to this input.
+    """
+
+    source: str
+    name: str
+    raw: Any
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    @contextmanager
+    def named(self) -> Generator[None, None, None]:
+        """Puts the source in front of what the model objects to."""
+        try:
+            yield
+        except InputError as error:
+            if not self.source:
+                raise
+            raise InputError(f"{self.source}: {error}") from error
+
+
+@dataclass(frozen=True)
+class Trial:
+    """An input to try a file with.
+
+    Attributes:
+        steps: (time, ...) what a live stream is given one by one.
+        row: (time, ...) what the graph reads.
+        raw: what `predict` takes; None if there is none to give.
+    """
+
+    steps: Array
+    row: Array
+    raw: Any
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package that a kind of input needs besides, the extra that brings it, and what it does."""
+
+    name: str
+    extra: str
+    why: str
+
+
+@dataclass(frozen=True)
+class DeviceInput:
+    """One kind of input.
+
+    Attributes:
+        kind: its name in manifests.
+        place: what a single input is called in messages.
+        options: of `predict`: how raw input is to be read.
+        flags: the same on the command line, and the argument of `given` that each becomes.
+        flags_for: whom the flags are for, in words.
+        needs: packages besides numpy and onnxruntime.
+        batch: rows that go through the model together, right-padded.
+        pushed: what a live stream is given, in a word.
+        port: element type of the graph's input, and the sizes of its axes, None where they are free.
+        contradictions: what a manifest says wrongly of it.
+        open: what reading needs of a bundle.
+        rows: raw inputs, the place of each, and options -> what the graph reads of each, (time, ...).
+        pad: rows -> (batch, time, ...).
+        feed: any array -> (batch, time, ...) as the graph takes it.
+        given: arguments of the command line and flags -> inputs.
+        trial: the golden input, or None, and how many steps, or None -> an input to try.
+        pushes: a stream and a trial -> a call that pushes the next step.
+        differs: `predict`, a stream and a golden input -> what the stream says otherwise; "" if nothing.
+        rate_hz: steps a second of live input; None where there is no such thing.
+    """
+
+    kind: str
+    place: str
+    options: tuple[str, ...]
+    flags: Mapping[str, str]
+    flags_for: str
+    needs: tuple[Package, ...]
+    batch: int
+    pushed: str
+    port: Callable[[Opened], tuple[str, tuple[int | None, ...]]]
+    contradictions: Callable[[Manifest], Iterator[Contradiction]]
+    open: Callable[[Contents], Opened]
+    rows: Callable[..., list[Array]]
+    pad: Callable[[Opened, Sequence[Array]], Array]
+    feed: Callable[[Opened, npt.ArrayLike], Array]
+    given: Callable[..., Iterator[Item]]
+    trial: Callable[[Opened, Any, int | None], Trial]
+    pushes: Callable[[Any, Trial], Callable[[], object] | None]
+    differs: Callable[[Callable[[Any], Any], Any, Any], str]
+    rate_hz: Callable[[Opened], float | None]

@@ -1,0 +1,153 @@
+"""Recordings of a sensor: (time, features) values at the manifest's rate."""
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from zoo.core.errors import InputError
+from zoo.core.manifest import Manifest, SensorInput
+from zoo.edge import sensor
+from zoo.edge.inputs.kind import Array, Contradiction, DeviceInput, Item, Trial
+from zoo.edge.opened import Contents, Opened
+from zoo.edge.selftest import TOLERANCE
+
+#: Time steps of a made-up recording.
+STEPS = 100
+
+
+def spec_of(opened: Opened) -> SensorInput:
+    """What the model reads."""
+    spec = opened.manifest.input
+    assert isinstance(spec, SensorInput)
+    return spec
+
+
+def port(opened: Opened) -> tuple[str, tuple[int | None, ...]]:
+    """(batch, time, width) float32."""
+    return "tensor(float)", (None, None, spec_of(opened).width)
+
+
+def contradictions(manifest: Manifest) -> Iterator[Contradiction]:
+    """A rate, a gap or features that no sensor has."""
+    spec = manifest.input
+    assert isinstance(spec, SensorInput)
+    if spec.sample_rate_hz <= 0:
+        yield "input.sample_rate_hz", f"more than 0, got {spec.sample_rate_hz:g}"
+    if not spec.max_gap_s > 0:
+        yield "input.max_gap_s", f"more than 0 seconds, got {spec.max_gap_s:g}"
+    if not spec.features:
+        yield "input.features", "at least one, got none"
+
+
+def open_recordings(contents: Contents) -> Opened:
+    """Nothing besides the manifest is needed."""
+    return Opened(contents.manifest, str(contents.path))
+
+
+def rows(
+    opened: Opened,
+    raw: Sequence[object],
+    places: Sequence[str],
+    rate_hz: float | None = None,
+    time_s: npt.ArrayLike | None = None,
+) -> list[Array]:
+    """Recordings on the model's grid, (time, width) float32 each; see `zoo.edge.sensor.recording`."""
+    return [sensor.recording(x, spec_of(opened), rate_hz, time_s, at) for x, at in zip(raw, places, strict=True)]
+
+
+def pad(opened: Opened, part: Sequence[Array]) -> Array:
+    """A recording is a batch of its own."""
+    (row,) = part
+    return row[None]
+
+
+def feed(opened: Opened, array: npt.ArrayLike) -> Array:
+    """(batch, time, width) float32; refuses what are no numbers, or have other axes."""
+    spec = spec_of(opened)
+    try:
+        values: Array = np.asarray(array)
+    except ValueError:
+        raise InputError(f"{spec.name}: expected an array, got rows of different lengths.") from None
+    if values.dtype.kind not in "fiu" and values.size:
+        raise InputError(f"{spec.name}: expected numbers, got {values.dtype}.")
+    if values.ndim != 3 or values.shape[2] != spec.width or 0 in values.shape:
+        raise InputError(
+            f"{spec.name}: expected shape (batch, time, {spec.width}), none of them 0, got {values.shape}."
+        )
+    return np.ascontiguousarray(values, spec.dtype)
+
+
+def given(
+    arguments: Sequence[str], opened: Opened, *, rate_hz: float | None = None, time_column: str | None = None
+) -> Iterator[Item]:
+    """Recordings in files, or a pipe."""
+    from zoo.edge.inputs import recording_files  # only the command line needs it, and all that reads CSV
+
+    return recording_files.recordings(arguments, spec_of(opened), rate_hz=rate_hz, time_column=time_column)
+
+
+def trial(opened: Opened, golden: Any, steps: int | None) -> Trial:
+    """The golden recording, or one in the middle of what the sensor can give.
+
+    Without limits that is 0, and with one limit alone the nearest to 0 that keeps to it.
+    """
+    spec = spec_of(opened)
+    if golden is not None:
+        array = np.asarray(golden, np.float32)
+    else:
+        low, high = sensor.limits(spec)
+        known = np.isfinite(low) & np.isfinite(high)
+        # Halves of what is known only: the middle of two infinities would be NaN, which no sensor gives.
+        middle = np.where(known, low, 0) / 2 + np.where(known, high, 0) / 2
+        array = np.tile(np.minimum(np.maximum(middle, low), high).astype(np.float32), (STEPS, 1))
+    if steps is not None:
+        array = np.resize(array, (steps, *array.shape[1:]))
+    # Raw rows are not yet what the graph reads: it may be told the age of each, too.
+    return Trial(array, sensor.recording(array, spec), array)
+
+
+def pushes(stream: Any, tried: Trial) -> Callable[[], object]:
+    """Pushes one sample after the other, over and over."""
+    samples = itertools.cycle(tried.steps)
+    return lambda: stream.push(next(samples))
+
+
+def differs(predict: Callable[[Any], Any], stream: Any, golden: Any) -> str:
+    """Sample by sample, the scores are those of the whole."""
+    whole = predict(golden).steps
+    scores: list[Array] = []
+    for sample in np.asarray(golden, np.float32):
+        stream.push(sample)
+        scores.append(stream.scores)
+    stream.flush()
+    pushed = np.concatenate([*scores, stream.scores])
+    if len(pushed) != len(whole):
+        return f"expected {len(whole)} scores, got {len(pushed)}."
+    gap = float(np.abs(pushed - whole).max())
+    return "" if gap <= TOLERANCE else f"a score differs by {gap:.6f}."
+
+
+RECORDING = DeviceInput(
+    kind="sensor",
+    place="values",
+    options=("rate_hz", "time_s"),
+    flags={"--rate": "rate_hz", "--time": "time_column"},
+    flags_for="sensor recordings",
+    needs=(),
+    batch=1,
+    pushed="sample",
+    port=port,
+    contradictions=contradictions,
+    open=open_recordings,
+    rows=rows,
+    pad=pad,
+    feed=feed,
+    given=given,
+    trial=trial,
+    pushes=pushes,
+    differs=differs,
+    rate_hz=lambda opened: spec_of(opened).sample_rate_hz,
+)

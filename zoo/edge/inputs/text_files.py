@@ -1,0 +1,53 @@
+"""Texts that somebody names on the command line: typed, in files, or from a pipe."""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from zoo.core.errors import InputError
+from zoo.edge.inputs.kind import Item
+
+
+def texts(arguments: Sequence[str]) -> Iterator[Item]:
+    """The texts that the arguments stand for.
+
+    Args:
+        arguments: a text, the path of a .txt file that is there, or - for standard input.
+
+    Raises:
+        InputError: a file is not there, is no .txt file, is empty or is not UTF-8.
+    """
+    for argument in arguments:
+        if argument == "-":
+            yield from _lines(sys.stdin, "standard input")
+        elif not _means_a_file(argument):
+            yield Item("", argument, argument)
+        elif not argument.endswith(".txt"):
+            raise InputError(f"{argument}: expected a text, a .txt file with a text a line, or -, got another file.")
+        elif not os.path.isfile(argument):
+            raise InputError(f"{argument}: no such file. Give a text, a .txt file with a text a line, or -.")
+        else:
+            with open(argument, encoding="utf-8-sig") as file:
+                yield from _lines(file, argument)
+
+
+def _means_a_file(argument: str) -> bool:
+    """Whether this is a file's name rather than a text: it has an ending and is there, or is one word in .txt."""
+    if Path(argument).suffix and os.path.isfile(argument):
+        return True
+    return argument.endswith(".txt") and len(argument.split()) == 1
+
+
+def _lines(file: Iterable[str], source: str) -> Iterator[Item]:
+    empty = True
+    try:
+        for number, line in enumerate(file, start=1):
+            if line.strip():
+                empty = False
+                text = line.rstrip("\r\n")
+                yield Item(f"{source}:{number}", text, text)
+    except UnicodeDecodeError as error:
+        raise InputError(f"{source}: expected UTF-8 text, got byte 0x{error.object[error.start]:02x}.") from None
+    if empty:
+        raise InputError(f"{source}: expected a text a line, got none.")

@@ -1,0 +1,39 @@
+"""Manifests that are read: well-formed, and nothing in them contradicts their input kind and their task."""
+
+from collections.abc import Iterator
+
+from zoo.core.errors import BundleError
+from zoo.core.manifest import Manifest, contradictions
+from zoo.edge.inputs import INPUTS
+from zoo.edge.inputs.kind import Contradiction
+from zoo.edge.tasks import TASKS
+
+
+def read_manifest(text: str, where: str = "manifest") -> Manifest:
+    """Reads a manifest.
+
+    Args:
+        text: what `Manifest.to_json` wrote.
+        where: where it stands, for messages.
+
+    Raises:
+        BundleError: the text is not JSON, was written for a newer reader, or says something impossible.
+    """
+    manifest = Manifest.from_json(text, where)
+    if manifest.task not in TASKS:
+        known = " or ".join(repr(name) for name in TASKS)
+        raise BundleError(f"{where}.task: expected {known}, got {manifest.task!r}.")
+    if contradiction := next(_contradictions(manifest), None):
+        raise BundleError(f"{where}.{contradiction[0]}: expected {contradiction[1]}.")
+    return manifest
+
+
+def _contradictions(manifest: Manifest) -> Iterator[Contradiction]:
+    task, kind = TASKS[manifest.task], manifest.input.kind
+    if kind not in task.reads:
+        wanted = " or ".join(f"'{name}'" for name in sorted(task.reads))
+        yield "input.kind", f"{wanted} for {task.name}, got '{kind}'"
+        return
+    yield from INPUTS[kind].contradictions(manifest)
+    yield from task.contradictions(manifest)
+    yield from contradictions(manifest)

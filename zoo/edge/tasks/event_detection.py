@@ -1,0 +1,96 @@
+"""Events with start and end in a recording."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from zoo.core.events import Event, clock, detect
+from zoo.core.manifest import Manifest, SensorInput, Streaming
+from zoo.core.words import duration
+from zoo.edge.answers import Prediction, finite
+from zoo.edge.inputs.kind import Contradiction
+from zoo.edge.opened import Opened
+from zoo.edge.pieces import Pieces
+from zoo.edge.stream import Stream
+from zoo.edge.tasks.task import DeviceTask
+
+
+@dataclass(frozen=True)
+class Events(Prediction):
+    """The events of a recording.
+
+    Attributes:
+        label: the event's name if there was one, else "none".
+        score: the highest score of any time step.
+        scores: the event's name -> that score.
+        events: every event, in order.
+        steps: (time,) float32, the score of every time step at the manifest's rate.
+        duration_s: length of the recording in seconds.
+    """
+
+    scores: dict[str, float]
+    events: tuple[Event, ...] = ()
+    steps: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32), repr=False, compare=False)
+    duration_s: float = field(default=0.0, compare=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as JSON values; without the scores of the steps."""
+        return {
+            "duration_s": round(self.duration_s, 3),
+            "label": self.label,
+            "score": self.score,
+            "events": [asdict(event) for event in self.events],
+        }
+
+    def lines(self, of: str) -> list[str]:
+        """How many events, and when each was."""
+        (name,) = self.scores
+        length = duration(self.duration_s)
+        if not self.events:
+            return [f"{of}: no {name} in {length} (highest score {self.score:.3f})"]
+        return [f"{of}: {len(self.events)} {name} in {length}", *map(_line, self.events)]
+
+
+def _line(event: Event) -> str:
+    until = "" if event.end_s is None else f" to {clock(event.end_s)}"
+    return f"  {event.label}  {clock(event.start_s)}{until}  score {event.score:.3f}"
+
+
+def contradictions(manifest: Manifest) -> Iterator[Contradiction]:
+    """One event, and a rule for it."""
+    if manifest.events is None:
+        yield "events", "a rule for event-detection, and null for other tasks"
+    if len(manifest.output.labels) != 1:
+        yield "output.labels", f"the event's name alone, got {len(manifest.output.labels)} labels"
+
+
+def answer(opened: Opened, output: npt.NDArray[np.float32], where: str) -> Events:
+    """Output (time, 1): scores, to which the manifest's rule is applied."""
+    manifest = opened.manifest
+    spec, rule = manifest.input, manifest.events
+    assert isinstance(spec, SensorInput)
+    assert rule is not None
+    steps = finite(output[:, 0], where)
+    piece = 1 if manifest.streaming is None else manifest.streaming.piece
+    events = tuple(detect(steps, rule, spec.sample_rate_hz / piece))
+    score = float(steps.max())
+    length_s = len(steps) / spec.sample_rate_hz
+    return Events(rule.label if events else "none", score, {rule.label: score}, events, steps, length_s)
+
+
+def stream(opened: Opened, pieces: Pieces, streaming: Streaming, rate_hz: float | None = None) -> Stream:
+    """Samples in, events out."""
+    return Stream(pieces, opened.manifest, streaming, rate_hz, opened.where)
+
+
+EVENT_DETECTION = DeviceTask(
+    name="event-detection",
+    reads=frozenset({"sensor"}),
+    axes=3,
+    contradictions=contradictions,
+    answer=answer,
+    stream=stream,
+)

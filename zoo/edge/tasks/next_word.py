@@ -1,0 +1,122 @@
+"""The next word of a text."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from zoo.core.errors import InputError
+from zoo.core.manifest import Manifest, Streaming
+from zoo.edge import text
+from zoo.edge.answers import WIDTH, Prediction, finite, visible
+from zoo.edge.inputs.kind import Contradiction
+from zoo.edge.inputs.text import parts_of
+from zoo.edge.opened import Opened
+from zoo.edge.pieces import Pieces
+from zoo.edge.tasks.task import DeviceTask
+from zoo.edge.text_stream import TextStream
+
+#: Words that are proposed if nobody says how many.
+TOP = 3
+
+Probabilities = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Proposals(Prediction):
+    """What comes next in a text.
+
+    Attributes:
+        label: the likeliest word.
+        score: its probability.
+        scores: the likeliest words -> probability, best first.
+    """
+
+    scores: dict[str, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as JSON values."""
+        return {"label": self.label, "score": self.score, "scores": self.scores}
+
+    def lines(self, of: str) -> list[str]:
+        """The end of the text, and the words that may come next."""
+        line = " ".join(visible(of).split())
+        end = line if len(line) <= WIDTH else f"…{line[-WIDTH:]}"
+        width = max(len(word) for word in self.scores)
+        return [f"{end} …", *(f"  {word:<{width}}  {share:.3f}" for word, share in self.scores.items())]
+
+
+def contradictions(manifest: Manifest) -> Iterator[Contradiction]:
+    """The tokeniser says what the outputs mean: there is nothing to contradict."""
+    yield from ()
+
+
+def answer(opened: Opened, output: Probabilities, where: str, top: int | None = None) -> Proposals:
+    """Output (time, vocabulary): probabilities of the word after each."""
+    return propose(opened, output[-1], top, where)
+
+
+def propose(opened: Opened, probabilities: Probabilities, top: int | None = None, where: str = "text") -> Proposals:
+    """The likeliest words of (vocabulary,) probabilities."""
+    spec, tokenizer = parts_of(opened)
+    most = spec.vocabulary - len(set(opened.manifest.output.never))
+    wanted = min(TOP, most) if top is None else top
+    if not isinstance(wanted, Integral) or not 1 <= wanted <= most:
+        raise InputError(f"top: expected 1 to {most} words, got {wanted!r}.")
+    ids, shares = _best(opened, probabilities, int(wanted), where)
+    scores = {tokenizer.token(int(id_)): float(p) for id_, p in zip(ids, shares, strict=True)}
+    label = next(iter(scores))
+    return Proposals(label, scores[label], scores)
+
+
+def _best(
+    opened: Opened, probabilities: Probabilities, top: int, where: str = "text"
+) -> tuple[npt.NDArray[np.intp], Probabilities]:
+    """The ids of the likeliest words, best first, and their probabilities."""
+    last: Probabilities = np.array(finite(probabilities, where), np.float32)
+    last[list(opened.manifest.output.never)] = -1.0
+    best = np.argsort(-last, kind="stable")[:top]
+    return best, last[best]
+
+
+def stream(opened: Opened, pieces: Pieces, streaming: Streaming) -> TextStream:
+    """Words in, proposals out."""
+
+    def proposed(probabilities: Probabilities, top: int | None) -> Prediction:
+        return propose(opened, probabilities, top)
+
+    return TextStream(pieces, opened.manifest, parts_of(opened)[1], proposed, opened.where)
+
+
+def complete(
+    opened: Opened, run: Callable[[npt.ArrayLike], Probabilities], pieces: Pieces | None, start: str, words: int
+) -> str:
+    """Goes on writing a text, always with the likeliest word."""
+    spec, tokenizer = parts_of(opened)
+    row: Sequence[int] = text.rows(tokenizer, [text.check(start, "text")], spec)[0]
+    text.check_row(row, spec, "text")
+    added: list[int] = []
+    for _ in range(words):
+        if pieces is not None:  # a step a word, however long the text becomes
+            last = pieces.run(np.asarray(added[-1:] or row, np.int32))[-1]
+        else:
+            last = run(np.asarray([[*row, *added][-spec.max_tokens :]], np.int32))[0, -1]
+        added.append(int(_best(opened, last, 1)[0][0]))
+    return text.attach_marks(f"{start.rstrip()} {tokenizer.decode(added)}")
+
+
+NEXT_WORD = DeviceTask(
+    name="next-word",
+    reads=frozenset({"text"}),
+    axes=3,
+    contradictions=contradictions,
+    answer=answer,
+    options=("top",),
+    flags={"--top": "top"},
+    flags_for="next-word models",
+    stream=stream,
+    complete=complete,
+)
