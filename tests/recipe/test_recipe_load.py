@@ -41,26 +41,6 @@ def test_every_shipped_recipe_loads_in_every_cell_and_explains_itself(name):
         assert Recipe.from_yaml(recipe.to_yaml()) == recipe
 
 
-def test_five_mistakes_give_five_messages_in_the_order_of_the_file(refuse):
-    problems = refuse(
-        "events",
-        ("source: hapt", "source: HAPT"),
-        ("window_s: 30", "window_s: 30\n  stride_s: 60"),
-        ("- conv1d: {filters: 8,", "- conv1d: {filters: -8,"),
-        ("- recurrent: {units: 16,", "- bidirectional: {units: 16,"),
-        ("streaming: true}", "streaming: true}\ntraining: {epoch: 3}"),
-    )
-    assert problems == (
-        "recipe.yaml:5: data.source: expected small letters and digits, joined by single hyphens, got 'HAPT'. "
-        "Write 'hapt'.",
-        "recipe.yaml:8: data.stride_s: expected <= window_s (30), so that no reading is left out, got 60.",
-        "recipe.yaml:13: model.layers[1].conv1d.filters: expected > 0, got -8.",
-        "recipe.yaml:14: model.layers[2].bidirectional: reads the future, which a stream does not have. "
-        "Use recurrent, or set export.streaming: false.",
-        "recipe.yaml:17: training.epoch: unknown key; did you mean 'epochs'?",
-    )
-
-
 def test_defaults_that_depend_on_other_keys_are_filled_in(load):
     events = load("events")
     assert events.data.stride_s == 15
