@@ -28,11 +28,14 @@ test: about-test checks
 test-all: about-test-all checks
 	$(PYTEST)
 
+# What is not the package itself may import the dev extra (DEP004), and need not use what the package does (DEP002).
 checks: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
+	$(BIN)/deptry zoo
+	$(BIN)/deptry benchmarks tests examples --ignore DEP002,DEP004
 
 clean:
 	rm -rf $(VENV) runs build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

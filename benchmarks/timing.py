@@ -12,6 +12,9 @@ import numpy as np
 #: One inference: takes nothing, returns (batch, classes).
 Run = Callable[[], np.ndarray]
 
+#: CPU seconds a second that a process with one busy thread gets on a machine that has nothing else to do, about.
+IDLE_CPU = 0.9
+
 WARM_UP = 3  # calls before the first that counts
 FEWEST = 3  # calls of a round, however slow
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from typer.main import get_command
 
-from benchmarks.report import digits
-from benchmarks.training_results import from_json
+from benchmarks.tables import digits
+from benchmarks.training_speed.results import from_json
 from zoo.cli.app import app
 from zoo.edge.bundle import read_bundle
 

@@ -5,8 +5,8 @@ import io
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from benchmarks.colors import GREY
 from benchmarks.live.results import Results
-from benchmarks.picture import GREY
 
 BLUE = "#0072b2"
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from benchmarks.live.results import Fault, Idle, Results, Soak
 from benchmarks.machine import describe
-from benchmarks.report import markdown_table
+from benchmarks.tables import markdown_table
 
 #: MB around the middle that the memory may move after the warm-up.
 FLAT_MB = 2.0

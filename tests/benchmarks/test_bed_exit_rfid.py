@@ -2,7 +2,8 @@
 
 import math
 
-from benchmarks.bed_exit_rfid import Score, page, score, together
+from benchmarks.bed_exit_rfid.report import page
+from benchmarks.bed_exit_rfid.score import Score, score, together
 
 
 def test_folds_are_counted_together() -> None:

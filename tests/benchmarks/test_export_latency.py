@@ -8,15 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import contenders, export_latency
-from benchmarks.contenders import CONTENDERS, TOLERANCE, Contender, start
 from benchmarks.elsewhere import Elsewhere
-from benchmarks.exporters import EXPORTERS, Exporter, count_nodes, export
+from benchmarks.export_latency import __main__ as export_latency
+from benchmarks.export_latency import contenders
+from benchmarks.export_latency.contenders import CONTENDERS, TOLERANCE, Contender, start
+from benchmarks.export_latency.exporters import EXPORTERS, Exporter, count_nodes, export
+from benchmarks.export_latency.picture import COLORS, draw
+from benchmarks.export_latency.report import latency_table, page
+from benchmarks.export_latency.results import FileFacts, Measurement, Results, from_json
 from benchmarks.models import Case, build, expected, make_input
-from benchmarks.picture import COLORS, draw
 from benchmarks.reasons import LONGEST, Unmeasured, why
-from benchmarks.report import latency_table, page
-from benchmarks.results import FileFacts, Measurement, Results, from_json
 from benchmarks.timing import Timed, compare, interleave, take_turn
 
 ANSWER = np.array([[0.25, 0.75]], np.float32)

@@ -1,6 +1,6 @@
 """The page about the time of an export."""
 
-from benchmarks.export_time import Exported, page
+from benchmarks.export_time.report import Exported, page
 
 
 def test_the_page_has_a_row_for_each_cell_and_tells_how_time_grows() -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import footprint
-from benchmarks.footprint_page import page, to_json
-from benchmarks.footprint_probe import Footprint, Installed, Started, installed, medians, probe
+from benchmarks.footprint import __main__ as footprint
+from benchmarks.footprint.probe import Footprint, Installed, Started, installed, medians, probe
+from benchmarks.footprint.report import page, to_json
 
 ROOT = Path(__file__).parents[2]
 MACHINE = {"cpu": "Some CPU", "cores": 2, "system": "Linux x86_64", "load": 0.5}

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from benchmarks.streaming_step import Measured, contenders, page
+from benchmarks.streaming_step.report import Measured, page
+from benchmarks.streaming_step.ways import contenders
 
 
 def test_steps_give_what_the_whole_gives_and_every_way_runs() -> None:

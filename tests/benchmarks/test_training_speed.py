@@ -12,14 +12,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import training_race, training_speed
-from benchmarks.training_picture import COLORS, draw, relative
-from benchmarks.training_products import Product, layer, products, time_products
-from benchmarks.training_race import WARM_UP, LossError, check_losses, measured, race, rotated
-from benchmarks.training_report import ahead, page
-from benchmarks.training_results import InputTimes, Measurement, ProductTimes, Results, from_json
-from benchmarks.training_turns import CONTENDERS, KEEP_MEMORY, Burst, Contender, Ready, Turn, Turns
-from benchmarks.training_workloads import EPOCH, ROWS, WORKLOADS, Row, rows_named
+from benchmarks.training_speed import __main__ as training_speed
+from benchmarks.training_speed import race as training_race
+from benchmarks.training_speed.picture import COLORS, draw, relative
+from benchmarks.training_speed.products import Product, layer, products, time_products
+from benchmarks.training_speed.race import WARM_UP, LossError, check_losses, measured, race, rotated
+from benchmarks.training_speed.report import ahead, page
+from benchmarks.training_speed.results import InputTimes, Measurement, ProductTimes, Results, from_json
+from benchmarks.training_speed.turns import CONTENDERS, KEEP_MEMORY, Burst, Contender, Ready, Turn, Turns
+from benchmarks.training_speed.workloads import EPOCH, ROWS, WORKLOADS, Row, rows_named
 
 ROW = Row("W1", "lstm")
 FAST = (0.1, 0.2, 0.1)
@@ -114,8 +115,8 @@ def test_texts_are_padded_on_the_right_and_words_follow_words() -> None:
 #: since PyTorch and TensorFlow do not share one.
 IN_PYTORCH = """
 import json, torch
-from benchmarks.training_pytorch import build
-from benchmarks.training_workloads import ROWS, WORKLOADS, Row
+from benchmarks.training_speed.in_pytorch import build
+from benchmarks.training_speed.workloads import ROWS, WORKLOADS, Row
 
 rows = {}
 for row in ROWS:
@@ -145,9 +146,9 @@ def in_pytorch() -> dict[str, Any]:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_keras_and_pytorch_build_the_same_model(row: Row, in_pytorch: dict[str, Any]) -> None:
-    from benchmarks import training_keras
+    from benchmarks.training_speed import in_keras
 
-    model, _, optimizer = training_keras.build(row)
+    model, _, optimizer = in_keras.build(row)
     peer = in_pytorch["rows"][row.name]
     once = row.cell != "gru"  # Keras's GRU has both biases
     weights = sum(size for name, size in peer["weights"].items() if not (once and "bias_hh" in name))
@@ -162,9 +163,9 @@ def chance(workload: str) -> float:
 
 @pytest.mark.parametrize("workload", WORKLOADS)
 def test_keras_begins_near_chance(workload: str) -> None:
-    from benchmarks import training_keras
+    from benchmarks.training_speed import in_keras
 
-    model, loss, _ = training_keras.build(Row(workload, "rnn"))
+    model, loss, _ = in_keras.build(Row(workload, "rnn"))
     x, y = (array[: WORKLOADS[workload].batch] for array in WORKLOADS[workload].make_data())
     assert float(loss(y, model(x))) == pytest.approx(chance(workload), rel=0.25)
 

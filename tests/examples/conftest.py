@@ -12,7 +12,8 @@ from pathlib import Path
 import nlohmann_json
 import pytest
 from edge.conftest import gru_parts, live_parts, sentiment_parts, threshold_parts
-from portability import web
+
+from benchmarks.portability import web
 
 __all__ = ["gru_parts", "live_parts", "sentiment_parts", "threshold_parts"]
 

@@ -11,8 +11,8 @@ import pytest
 from edge.conftest import STATE, Parts, gru_weights, streaming_graph, streaming_nodes
 from examples.conftest import EXAMPLES, Program
 from onnx import helper
-from portability import web
 
+from benchmarks.portability import web
 from zoo.core.manifest import Streaming
 from zoo.edge.runner import Runner, load
 from zoo.edge.stream import Stream

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 
-from portability.runtimes import Feeds
+from benchmarks.portability.runtimes import Feeds
 
 
 def doubled(path: Path, feeds: Feeds) -> list[np.ndarray]:

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from edge.conftest import Parts, gru_parts, live_parts, next_word_parts, threshold_parts, typing_parts
 from examples.conftest import SERVE, STAND_IN
-
-from portability import web
-from portability.document import COMMAND, DOCUMENT, facts, measured_facts, render
-from portability.exports import BATCH, LENGTHS, TIME, Export, bundle_exports, write_exports
-from portability.measuring import DIES, Verdict, Verdicts, judged, measure, measure_all
 from portability.pretend import doubled, forgetful, onnxruntime
-from portability.runtimes import RUNTIMES, Runtime
+
+from benchmarks.portability import web
+from benchmarks.portability.document import COMMAND, DOCUMENT, facts, measured_facts, render
+from benchmarks.portability.exports import BATCH, LENGTHS, TIME, Export, bundle_exports, write_exports
+from benchmarks.portability.measuring import DIES, Verdict, Verdicts, judged, measure, measure_all
+from benchmarks.portability.runtimes import RUNTIMES, Runtime
 
 __all__ = ["gru_parts", "live_parts", "next_word_parts", "threshold_parts", "typing_parts"]
 
@@ -118,7 +118,7 @@ ASKING = """
 import sys
 from pathlib import Path
 import numpy as np
-from portability import web
+from benchmarks.portability import web
 
 folder, model, feeds, outputs = map(Path, sys.argv[1:])
 web.installed = lambda: (folder, "")
@@ -139,7 +139,7 @@ def test_onnxruntime_web_gets_files_and_gives_arrays(live_parts: Parts, tmp_path
     (tmp_path / "package.json").write_text("{}")
     np.savez(tmp_path / "feeds.npz", **export.feeds)
     paths = [tmp_path, export.path, tmp_path / "feeds.npz", tmp_path / "outputs.npz"]
-    environment = {"PYTHONPATH": str(STAND_IN.parents[1]), "ZOO_STAND_IN": json.dumps([sys.executable, str(SERVE)])}
+    environment = {"PYTHONPATH": str(STAND_IN.parents[2]), "ZOO_STAND_IN": json.dumps([sys.executable, str(SERVE)])}
     done = subprocess.run(
         [sys.executable, "-c", ASKING, *map(str, paths)],
         capture_output=True,

@@ -4,18 +4,18 @@ from typing import Annotated
 
 import typer
 
-from zoo.cli.bench import bench
-from zoo.cli.check import check
-from zoo.cli.data import app as data
-from zoo.cli.doctor import doctor
-from zoo.cli.evaluate import evaluate
-from zoo.cli.export import export
-from zoo.cli.list import list_recipes
-from zoo.cli.predict import predict
-from zoo.cli.run import run
-from zoo.cli.show import show
-from zoo.cli.train import train
-from zoo.cli.watch import watch
+from zoo.cli.verbs.bench import bench
+from zoo.cli.verbs.check import check
+from zoo.cli.verbs.data import app as data
+from zoo.cli.verbs.doctor import doctor
+from zoo.cli.verbs.evaluate import evaluate
+from zoo.cli.verbs.export import export
+from zoo.cli.verbs.list import list_recipes
+from zoo.cli.verbs.predict import predict
+from zoo.cli.verbs.run import run
+from zoo.cli.verbs.show import show
+from zoo.cli.verbs.train import train
+from zoo.cli.verbs.watch import watch
 
 app = typer.Typer(
     name="zoo",

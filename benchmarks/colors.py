@@ -1,0 +1,4 @@
+"""Colours that the pictures share."""
+
+#: Of lines that belong to no contender.
+GREY = "#767676"

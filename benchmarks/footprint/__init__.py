@@ -1,0 +1,1 @@
+"""What the install without extras costs a device: packages, megabytes, start and memory."""

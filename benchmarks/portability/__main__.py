@@ -1,0 +1,43 @@
+"""Measures every runtime and writes docs/runtimes.md.
+
+python -m benchmarks.portability
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.portability.runtimes import RUNTIMES
+
+#: Where `model_cases` lies, the models that the tests of the exporter share with this measurement.
+TESTS = Path(__file__).parents[2] / "tests"
+
+
+def main() -> None:
+    """Writes the document.
+
+    Raises:
+        SystemExit: a runtime is missing here: the document would forget what it cannot do.
+    """
+    sys.path.append(str(TESTS))
+    # Not above: they need the tests' models, and load Keras.
+    from benchmarks.portability.document import DOCUMENT, render
+    from benchmarks.portability.exports import write_exports
+    from benchmarks.portability.measuring import measure_all
+
+    missing = [f"{runtime.name}: {reason}" for runtime in RUNTIMES if (reason := runtime.missing())]
+    if missing:
+        raise SystemExit("\n".join(["expected every runtime, these are missing. Install them.", *missing]))
+    with tempfile.TemporaryDirectory() as folder:
+        exports, left_out = write_exports(Path(folder))
+        for name, reason in left_out.items():
+            print(f"not exported: {name}: {reason}")
+        print(f"{len(exports)} exported, {len(left_out)} not")
+        measured = measure_all(RUNTIMES, exports)
+    DOCUMENT.parent.mkdir(exist_ok=True)
+    DOCUMENT.write_text(render(RUNTIMES, exports, measured), "utf-8")
+    print(f"wrote {DOCUMENT}")
+
+
+if __name__ == "__main__":
+    main()
