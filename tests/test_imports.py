@@ -7,7 +7,7 @@ import pytest
 
 #: Keras itself loads some of what is not to be had: only who needs it fails.
 LOADED = "import sys; sys.modules.update(dict.fromkeys({missing})); {statement}; print(*sorted(sys.modules))"
-OF_RECIPES = ("pydantic", "yaml", "matplotlib", "tokenizers")
+OF_RECIPES = ("pydantic", "yaml", "matplotlib", "jinja2", "tokenizers")
 
 
 def loaded(statement: str, missing: tuple[str, ...] = OF_RECIPES) -> set[str]:

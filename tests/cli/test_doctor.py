@@ -68,7 +68,7 @@ def test_json(shelf: Path, capsys: pytest.CaptureFixture[str]) -> None:
 #: In a fresh interpreter, with nothing of what a device does not have.
 PROGRAM = """
 import sys
-for name in ("tensorflow", "keras", "onnx", "pydantic", "yaml", "matplotlib", "tokenizers"):
+for name in ("tensorflow", "keras", "onnx", "pydantic", "yaml", "matplotlib", "jinja2", "tokenizers"):
     sys.modules[name] = None
 from zoo.cli import main
 sys.exit(main(sys.argv[1:]))

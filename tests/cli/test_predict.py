@@ -11,7 +11,7 @@ import pytest
 from zoo.cli import main
 
 #: Must not be needed to predict: what the base install does not bring.
-FOREIGN = ("tensorflow", "keras", "onnx", "pydantic", "yaml", "matplotlib", "pypi_simple", "platformdirs")
+FOREIGN = ("tensorflow", "keras", "onnx", "pydantic", "yaml", "matplotlib", "jinja2", "pypi_simple", "platformdirs")
 
 
 def say(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-BLOCKED = ("tensorflow", "keras", "onnx", "pydantic", "yaml", "matplotlib", "typer", "rich", "pypi_simple")
+BLOCKED = ("tensorflow", "keras", "onnx", "pydantic", "yaml", "matplotlib", "jinja2", "typer", "rich", "pypi_simple")
 
 BLOCKER = """
 import sys

@@ -1,25 +1,79 @@
 """The model card: what a bundle is, for a person who decides whether to use it.
 
 The sections follow Mitchell et al., Model Cards for Model Reporting, 2019 (https://arxiv.org/abs/1810.03993).
+Their text is `templates/card.md`. This module prepares the values that it names, and holds the texts that belong to one
+task or one data set.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from zoo.core.manifest import Manifest, SensorInput, TextInput
+from zoo.core.events import EventRule
+from zoo.core.manifest import Manifest, SensorInput, State, TextInput
 from zoo.exporter.int8.report import DYNAMIC, FLOAT32
+from zoo.rendering import render
 
-WHAT = {
-    "next-word": "It reads the beginning of an English text and proposes the next word.",
-    "sentiment": "It reads a text and says which of its labels the text's opinion bears.",
-    "event-detection": "It reads a sensor recording and says at what times the event happened, as it goes along.",
-}
 
-EXAMPLE_INPUT = {
-    "next-word": '"thank you very"',
-    "sentiment": '"what a waste of two hours"',
-    "event-detection": "recording.csv",
+@dataclass(frozen=True)
+class TaskText:
+    """What a card says of a task and its input.
+
+    Attributes:
+        does: what the model reads and what it gives, as a sentence.
+        output: shape and meaning of the output; `{labels}` and `{classes}` stand for its labels and their number.
+        argument: what `zoo predict` is given.
+        value: what `predict` is given in Python.
+        stream: lines of Python that feed live input.
+        value_comment: behind the line with `value`.
+        extra: of the package, in brackets.
+    """
+
+    does: str
+    output: str
+    argument: str
+    value: str
+    stream: str
+    value_comment: str = ""
+    extra: str = ""
+
+
+TYPED = """\
+stream = model.stream()  # a text as it is typed: each word is one step
+print(stream.push("thank"))"""
+
+SAMPLED = """\
+stream = model.stream()  # live: keeps the state from sample to sample
+for sample in sensor:  # (features,) each
+    for event in stream.push(sample):
+        print(event)"""
+
+TASKS: dict[str, TaskText] = {
+    "next-word": TaskText(
+        does="It reads the beginning of an English text and proposes the next word.",
+        output="(batch, time, vocabulary) probabilities of the word after each token",
+        argument='"thank you very"',
+        value='"thank you very"',
+        stream=TYPED,
+        extra="[text]",
+    ),
+    "sentiment": TaskText(
+        does="It reads a text and says which of its labels the text's opinion bears.",
+        output="(batch, {classes}) probabilities of {labels}",
+        argument='"what a waste of two hours"',
+        value='"what a waste of two hours"',
+        stream=TYPED,
+        extra="[text]",
+    ),
+    "event-detection": TaskText(
+        does="It reads a sensor recording and says at what times the event happened, as it goes along.",
+        output="(batch, time, 1) scores from 0 to 1, each from the steps up to it",
+        argument="recording.csv",
+        value="values",
+        stream=SAMPLED,
+        value_comment="  # values: (time, features) float32",
+    ),
 }
 
 #: What people must know of a data set before they trust a model trained on it.
@@ -46,184 +100,113 @@ LIMITS = {
 
 def card(manifest: Manifest) -> str:
     """The card as Markdown."""
-    sections = [
-        f"# {manifest.name}\n\n{manifest.summary}",
-        f"## What it does\n{WHAT[manifest.task]}\n\n{_model(manifest)}",
-        f"## Data\n{_data(manifest.data)}",
-        f"## Use and limits\n{_limits(manifest.data)}",
-        f"## Measured\n{_metrics(manifest.metrics)}",
-        f"## Input and output\n{_contract(manifest)}",
-        f"## How to run it\n{_usage(manifest)}",
-        f"## How it was checked\n{_parity(manifest)}",
-        f"## Origin\n{_origin(manifest)}",
-    ]
-    return "\n\n".join(sections) + "\n"
-
-
-def _model(manifest: Manifest) -> str:
-    cell = str(manifest.model.get("cell", "recurrent")).upper()
-    nodes = ", ".join(
-        f"{count} {op}"
-        for op, count in manifest.runtime["nodes"].items()
-        if op in ("RNN", "LSTM", "GRU", "DynamicQuantizeLSTM")
-    )
-    return (
-        f"A {cell} model of {manifest.model['parameters']:,} parameters, as ONNX opset {manifest.runtime['opset']} "
-        f"(IR {manifest.runtime['ir_version']}). Native recurrent nodes: {nodes or 'none'}.{_int8(manifest)}"
+    task, output, streaming = TASKS[manifest.task], manifest.output, manifest.streaming
+    labels = {"labels": ", ".join(output.labels), "classes": len(output.labels)}
+    return render(
+        "zoo.bundles",
+        "card.md",
+        name=manifest.name,
+        summary=manifest.summary,
+        task=task,
+        model=_model(manifest),
+        int8=_int8(manifest.runtime),
+        data=[(fact, _plain(value)) for fact, value in manifest.data.items() if value],
+        limits=LIMITS.get(str(manifest.data.get("name", ""))),
+        metrics=_metrics(manifest.metrics),
+        input=_input(manifest.input),
+        output={"name": output.name, "dtype": output.dtype, "meaning": task.output.format(**labels)},
+        states=[_state(state) for state in streaming.states] if streaming else [],
+        streams=streaming is not None,
+        event=_event(manifest.events) if manifest.events else None,
+        recipe_sha256=manifest.recipe_sha256,
+        model_sha256=manifest.model_sha256,
+        made_with=", ".join(f"{name} {version}" for name, version in manifest.made_with.items()),
+        **_parity(manifest.parity),
     )
 
 
-def _int8(manifest: Manifest) -> str:
-    """What rounding the weights gained and cost, or why it was not done; "" if nobody asked for it."""
-    report = manifest.runtime.get("int8")
+def _model(manifest: Manifest) -> dict[str, Any]:
+    nodes = manifest.runtime["nodes"].items()
+    recurrent = ("RNN", "LSTM", "GRU", "DynamicQuantizeLSTM")
+    return {
+        "cell": str(manifest.model.get("cell", "recurrent")).upper(),
+        "parameters": f"{manifest.model['parameters']:,}",
+        "opset": manifest.runtime["opset"],
+        "ir_version": manifest.runtime["ir_version"],
+        "nodes": ", ".join(f"{count} {op}" for op, count in nodes if op in recurrent),
+    }
+
+
+def _int8(runtime: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What rounding the weights gained and cost, or why it was not done; None if nobody asked for it."""
+    report = runtime.get("int8")
     if report is None:
-        return ""
+        return None
     rows = {row["candidate"]: row for row in report["rows"]}
     plain, row = rows[FLOAT32], rows[report["chosen"]]
     if row is plain:
-        return f"\n\nIts weights are float32. int8 was tried: {row['why']}."
-    loss = "unknown" if row["loss"] is None else f"{row['loss']:.2%}"
-    if report["metric"]:
-        cost = (
-            f"{report['metric']}: {_plain(plain['metric'])} in float32, {_plain(row['metric'])} in int8 (loss {loss})"
-        )
-    else:
-        cost = f"The largest change of an output is {loss} of its range"
-    return (
-        f"\n\nIts weights are int8: the file is {row['ratio']:.1f} times smaller than in float32. {cost}. One run "
-        f"takes {_plain(row['latency_ms'])} ms, in float32 {_plain(plain['latency_ms'])} ms (one input, one thread). "
-        + ("Only onnxruntime can run it." if row["candidate"] == DYNAMIC else "Any runtime for float32 runs it.")
-    )
+        return {"rounded": False, "why": row["why"]}
+    return {
+        "rounded": True,
+        "ratio": f"{row['ratio']:.1f}",
+        "loss": "unknown" if row["loss"] is None else f"{row['loss']:.2%}",
+        "metric": report["metric"],
+        "value": _plain(row["metric"]),
+        "latency_ms": _plain(row["latency_ms"]),
+        "float32": {"value": _plain(plain["metric"]), "latency_ms": _plain(plain["latency_ms"])},
+        "only_onnxruntime": row["candidate"] == DYNAMIC,
+    }
 
 
-def _data(data: Mapping[str, Any]) -> str:
-    if not data:
-        return "Not recorded."
-    words = {"name": "Trained on", "title": "What", "licence": "Licence", "cite": "Cite", "url": "Publisher"}
-    rows = [f"{words.get(key, key)}: {_plain(value)}" for key, value in data.items() if value]
-    return _list(rows) + "\n\nThe data itself is not in the bundle."
-
-
-def _limits(data: Mapping[str, Any]) -> str:
-    name = str(data.get("name", ""))
-    return LIMITS.get(
-        name, "It was measured on data like its training data only. Measure it on yours before you rely on it."
-    )
-
-
-def _metrics(metrics: Mapping[str, Any]) -> str:
+def _metrics(metrics: Mapping[str, Any]) -> dict[str, Any]:
     """One table, a row a metric and a column a split."""
     splits = {split: values for split, values in metrics.items() if isinstance(values, Mapping)}
-    names = list(dict.fromkeys(name for values in splits.values() for name in values))
-    if not names:
-        return "Nothing was recorded."
-    head = f"| | {' | '.join(splits)} |\n|---|{'---|' * len(splits)}"
-    lines = [f"| {name} | {' | '.join(_plain(values.get(name, '')) for values in splits.values())} |" for name in names]
-    return "\n".join([head, *lines])
+    names = dict.fromkeys(name for values in splits.values() for name in values)
+    rows = [(name, [_plain(values.get(name, "")) for values in splits.values()]) for name in names]
+    return {"splits": list(splits), "rows": rows}
 
 
-def _contract(manifest: Manifest) -> str:
-    """What goes in and what comes out, and the rule for events."""
-    source, output = manifest.input, manifest.output
-    rows = [f"Input `{source.name}`: ({source.layout.replace(',', ', ')}) {source.dtype}."]
-    if isinstance(source, SensorInput):
-        features = ", ".join(f"{feature.name} ({feature.unit or 'no unit'})" for feature in source.features)
-        rows.append(f"Features, in this order: {features}; {source.sample_rate_hz:g} samples a second, unscaled.")
-        if source.fill == "hold":
-            rows.append(f"A time step without a sample holds the last one, for {source.max_gap_s:g} s at most.")
-        if source.gaps:
-            rows.append("Behind the features: ln(1 + seconds since the last step with a sample), 0 with a sample.")
-    elif isinstance(source, TextInput):
-        rows.append(
-            f"Token ids below {source.vocabulary}, at most {source.max_tokens}; shorter rows of a batch are filled up "
-            f"with {source.pad_id} on the right. The tokeniser is in the file's metadata."
-        )
-    rows.append(f"Output `{output.name}`: {output.dtype}; {_output(manifest)}.")
-    if streaming := manifest.streaming:
-        rows += [
-            f"State `{state.input}`: ({', '.join(['batch', *map(str, state.sizes)])}) float32; {state.initial:g} for a "
-            f"whole recording and when a stream begins, then what `{state.output}` gave."
-            for state in streaming.states
-        ]
-    if rule := manifest.events:
-        rows.append(
-            f"Event `{rule.label}`: a score of at least {rule.threshold:g} for {rule.min_duration_s:g} s; it ends "
-            f"below {rule.release:g}; no second one within {rule.cooldown_s:g} s, none in a recording's first "
-            f"{rule.warm_up_s:g} s{_merged(rule.merge_s)}."
-        )
-    return _list(rows)
+def _input(source: SensorInput | TextInput) -> dict[str, Any]:
+    said = {"kind": source.kind, "name": source.name, "axes": source.layout.replace(",", ", "), "dtype": source.dtype}
+    if isinstance(source, TextInput):
+        return {**said, "vocabulary": source.vocabulary, "max_tokens": source.max_tokens, "pad_id": source.pad_id}
+    return {
+        **said,
+        "features": ", ".join(f"{feature.name} ({feature.unit or 'no unit'})" for feature in source.features),
+        "sample_rate_hz": f"{source.sample_rate_hz:g}",
+        "holds": source.fill == "hold",
+        "max_gap_s": f"{source.max_gap_s:g}",
+        "gaps": source.gaps,
+    }
 
 
-def _merged(merge_s: float) -> str:
-    return f"; one that comes within {merge_s:g} s of its end goes on" if merge_s else ""
+def _state(state: State) -> dict[str, str]:
+    axes = ", ".join(["batch", *map(str, state.sizes)])
+    return {"input": state.input, "output": state.output, "axes": axes, "initial": f"{state.initial:g}"}
 
 
-def _output(manifest: Manifest) -> str:
-    match manifest.task:
-        case "sentiment":
-            return f"(batch, {len(manifest.output.labels)}) probabilities of {', '.join(manifest.output.labels)}"
-        case "event-detection":
-            return "(batch, time, 1) scores from 0 to 1, each from the steps up to it"
-        case "next-word":
-            return "(batch, time, vocabulary) probabilities of the word after each token"
-        case _:
-            raise ValueError(f"task: expected one that has a card, got {manifest.task}")
+def _event(rule: EventRule) -> dict[str, str]:
+    return {
+        "label": rule.label,
+        "threshold": f"{rule.threshold:g}",
+        "release": f"{rule.release:g}",
+        "min_duration_s": f"{rule.min_duration_s:g}",
+        "cooldown_s": f"{rule.cooldown_s:g}",
+        "warm_up_s": f"{rule.warm_up_s:g}",
+        "merge_s": f"{rule.merge_s:g}" if rule.merge_s else "",
+    }
 
 
-def _usage(manifest: Manifest) -> str:
-    given = EXAMPLE_INPUT[manifest.task]
-    extra = "[text]" if isinstance(manifest.input, TextInput) else ""
-    python = given if extra else "values"
-    comment = "" if extra else "  # values: (time, features) float32"
-    live = _live(manifest) if manifest.streaming else ""
-    return (
-        f'```\npip install "sequence-zoo{extra}"\nzoo predict exported/{manifest.name} {given}\n```\n'
-        f'```python\nfrom zoo.edge import load\n\nmodel = load("exported/{manifest.name}")\n'
-        f"print(model.predict({python})){comment}\n{live}```"
-    )
-
-
-def _live(manifest: Manifest) -> str:
-    if isinstance(manifest.input, TextInput):
-        return (
-            '\nstream = model.stream()  # a text as it is typed: each word is one step\nprint(stream.push("thank"))\n'
-        )
-    return (
-        "\nstream = model.stream()  # live: keeps the state from sample to sample\n"
-        "for sample in sensor:  # (features,) each\n    for event in stream.push(sample):\n        print(event)\n"
-    )
-
-
-def _parity(manifest: Manifest) -> str:
-    parity = manifest.parity
-    rounded = manifest.runtime.get("int8", {}).get("chosen", FLOAT32) != FLOAT32
-    text = (
-        f"{'Before its weights were rounded, the' if rounded else 'The'} file was run in onnxruntime beside the Keras "
-        f"model on {parity['cases']} inputs, {parity['rows']} of them real. "
-        f"The largest difference of an output is {parity['largest_absolute']:.1e} (allowed: {parity['allowed']})."
-    )
+def _parity(parity: Mapping[str, Any]) -> dict[str, Any]:
+    """The comparison with the Keras model, that of pieces with the whole (or None), and the scores of both files."""
     if pieces := parity.get("pieces"):
-        text += (
-            f" Cut into pieces in {pieces['ways']} ways, {pieces['inputs']} inputs gave what they give as a whole, "
-            f"within {pieces['largest']:.1e} (allowed: {pieces['allowed']:g})."
-        )
-    pairs = [f"{name} {pair['keras']:.6g} / {pair['onnx']:.6g}" for name, pair in parity["metrics"].items()]
-    return text + (f" Scored on the same data, Keras / ONNX: {', '.join(pairs)}." if pairs else "")
-
-
-def _origin(manifest: Manifest) -> str:
-    versions = ", ".join(f"{name} {version}" for name, version in manifest.made_with.items())
-    return _list(
-        [
-            f"Recipe `{manifest.name}`, sha256 `{manifest.recipe_sha256}`; its text is in the file's metadata.",
-            f"`model.onnx`, sha256 `{manifest.model_sha256}`, taken with these 64 characters set to 0.",
-            f"Made with {versions or 'versions that were not recorded'}.",
-        ]
-    )
-
-
-def _list(rows: Iterable[str]) -> str:
-    return "\n".join(f"- {row}" for row in rows)
+        pieces = {**pieces, "largest": f"{pieces['largest']:.1e}", "allowed": f"{pieces['allowed']:g}"}
+    scores = [f"{name} {pair['keras']:.6g} / {pair['onnx']:.6g}" for name, pair in parity["metrics"].items()]
+    return {
+        "parity": {**parity, "largest": f"{parity['largest_absolute']:.1e}"},
+        "pieces": pieces,
+        "scores": ", ".join(scores),
+    }
 
 
 def _plain(value: Any) -> str:

@@ -17,7 +17,8 @@ EXTRAS = {
     "tokenizers": "text",
     "paho": "mqtt",
     **dict.fromkeys(
-        ("keras", "tensorflow", "onnx", "pydantic", "yaml", "matplotlib", "platformdirs", "pypi_simple"), "train"
+        ("keras", "tensorflow", "onnx", "pydantic", "yaml", "matplotlib", "jinja2", "platformdirs", "pypi_simple"),
+        "train",
     ),
 }
 #: As shells give it to a program that Ctrl-C stopped.

@@ -10,7 +10,7 @@ from zoo.build import describe
 from zoo.evaluation.events import event_metrics
 from zoo.evaluation.threshold import Point
 from zoo.report import plots
-from zoo.report.page import Facts, Picture, page
+from zoo.report.page import Facts, History, TradeOff, page
 from zoo.rundir import Run
 
 
@@ -30,15 +30,14 @@ def write_report(
         history: `loss`, `val_loss` and `learning_rate` of each epoch.
         points: for event detection, what each threshold gives on validation.
     """
-    pictures = [_history(run, history)]
-    if points:
-        pictures.append(_trade_off(run, points, metrics["events"]["threshold"]))
+    trade_off = _trade_off(run, points, metrics["events"]["threshold"]) if points else None
     facts = Facts(
         recipe=run.recipe,
         run_id=run.id,
         metrics=metrics,
         model=describe(model),
-        pictures=tuple(pictures),
+        history=_history(run, history),
+        trade_off=trade_off,
         recipe_yaml=(run.path / "recipe.yaml").read_text("utf-8"),
         environment=json.loads((run.path / "environment.json").read_text("utf-8")),
     )
@@ -60,36 +59,26 @@ def trade_off_csv(points: Sequence[Point]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _history(run: Run, history: list[dict[str, float]]) -> Picture:
+def _history(run: Run, history: list[dict[str, float]]) -> History:
     best = plots.best_epoch(history)
-    lowest = f"{history[best - 1]['val_loss']:.4g}"
     png = plots.history_plot(history)
     run.write("plots/history.png", png)
-    return Picture(
-        title="Training",
-        alt=f"Line chart of the loss in {len(history)} epochs. On validation it is lowest in epoch {best}: {lowest}.",
-        caption=f"Loss by epoch. The weights of epoch {best}, the best on validation, were kept.",
-        png=png,
-    )
+    return History(png, epochs=len(history), best=best, lowest=history[best - 1]["val_loss"])
 
 
-def _trade_off(run: Run, points: Sequence[Point], threshold: float) -> Picture:
+def _trade_off(run: Run, points: Sequence[Point], threshold: float) -> TradeOff:
     events = run.recipe.events
     assert events is not None
     chosen = next(point for point in points if point.threshold == threshold)
     png = plots.trade_off_plot(points, chosen, events.max_false_alarms_per_hour)
     run.write("plots/trade-off.csv", trade_off_csv(points))
     run.write("plots/trade-off.png", png)
-    reached = f"recall {chosen.matches.recall:.3g} and F1 {chosen.matches.f1:.3g}"
-    return Picture(
-        title="Trade-off",
-        alt=(
-            f"Line chart of event recall and F1 against false alarms per hour at {len(points)} thresholds. The chosen "
-            f"threshold {threshold:g} gives {reached} at {chosen.false_alarms_per_hour:.3g} false alarms per hour."
-        ),
-        caption=(
-            f"On validation, every dot a threshold. The target is {events.target}; the chosen threshold {threshold:g} "
-            f"gives {reached} at {chosen.false_alarms_per_hour:.3g} false alarms per hour."
-        ),
+    return TradeOff(
         png=png,
+        thresholds=len(points),
+        threshold=threshold,
+        recall=chosen.matches.recall,
+        f1=chosen.matches.f1,
+        false_alarms_per_hour=chosen.false_alarms_per_hour,
+        target=events.target,
     )
