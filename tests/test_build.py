@@ -7,7 +7,7 @@ import pytest
 from zoo.build import Statistics, build, describe
 from zoo.core.manifest import Feature, SensorInput, TextInput
 from zoo.recipe import Recipe
-from zoo.recipe.spec import Keyed
+from zoo.recipe.layers import Layer
 
 SENSOR = SensorInput(tuple(Feature(name) for name in "abc"), 10.0)
 TEXT = TextInput(50, 20)
@@ -93,6 +93,34 @@ def test_a_layer_has_the_settings_of_the_recipe(name: str) -> None:
     assert {key: config[key] for key in expected} == expected
 
 
+@pytest.mark.parametrize(
+    ("kind", "settings"),
+    [
+        *((name.partition(",")[0], settings) for name, (settings, _) in LAYERS.items()),
+        ("conv1d", "{filters: 5, kernel_size: 3, padding: valid}"),
+        ("recurrent", "{units: 5}"),
+        ("bidirectional", "{units: 5}"),
+        ("pooling", "{kind: average, scope: global}"),
+    ],
+)
+def test_a_layers_row_says_what_it_does_to_time_and_to_width(kind: str, settings: str) -> None:
+    ends = kind in ("recurrent", "bidirectional") and "return_sequences" not in settings
+    rest = [] if ends or "global" in settings else ["pooling: {kind: average, scope: global}"]
+    layers = ", ".join(["embedding: {units: 7, mask_zero: false}", f"{kind}: {settings}", *rest])
+    recipe = Recipe.load("sentiment", [f"model.layers=[{layers}]"])
+    row, layer = recipe.model.layers[1], build(recipe, TEXT, ("bad", "good")).layers[2]
+    x = np.random.default_rng(0).normal(size=(1, 12, 7)).astype(np.float32)
+    later = x.copy()
+    later[:, -1] += 1
+    y, of_later = np.asarray(layer(x)), np.asarray(layer(later))
+    assert y.shape[-1] == row.width(7)
+    assert (y.ndim == 2) == (row.ends_time is not None)
+    if y.ndim == 3:
+        assert (y.shape[1] < 12) == bool(row.thins_time)
+    if y.ndim == 3 and y.shape[1] == 12:
+        assert np.allclose(y[:, :-1], of_later[:, :-1]) == (row.looks_ahead is None)
+
+
 def test_a_bidirectional_layer_has_the_settings_in_both_directions() -> None:
     settings = "{units: 5, dropout: 0.1, recurrent_dropout: 0.2}"
     model = built("sentiment", f"model.layers=[embedding: {{units: 7}}, bidirectional: {settings}]")
@@ -102,7 +130,7 @@ def test_a_bidirectional_layer_has_the_settings_in_both_directions() -> None:
 
 
 def test_every_kind_of_layer_is_built_in_a_test() -> None:
-    kinds = {one.key for one in Keyed.__subclasses__() if one.__module__ == "zoo.recipe.layers"}
+    kinds = {one.key for one in Layer.__subclasses__()}
     assert kinds == {name.partition(",")[0] for name in LAYERS} | {"embedding", "normalization"}
 
 

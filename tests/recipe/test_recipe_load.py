@@ -153,7 +153,8 @@ def test_a_recipe_made_in_python_is_checked_too():
     with pytest.raises(ValidationError, match="frozen"):
         recipe.name = "other"
     with pytest.raises(
-        RecipeError, match=r"model\.layers\[0\]\.recurrent\.return_sequences: expected true: event-detec"
+        RecipeError,
+        match=r"model\.layers\[0\]\.recurrent\.return_sequences: expected true: false gives the last output",
     ):
         Recipe(model=ModelSpec(cell="gru", layers=(Recurrent(units=4),)), **parts)
 

@@ -28,7 +28,7 @@ from zoo.recipe import Plateau
         ("model.layers.2.recurrent.unit=3", "model.layers.2.recurrent.unit: unknown key; did you mean 'units'?"),
         (
             "model.layers.1.conv1d.padding=same",
-            "model.layers.1.conv1d.padding: expected causal: a stream has no future, got same. "
+            "model.layers.1.conv1d.padding: expected causal: 'same' looks ahead, and a stream has no future. "
             "Change it, or set export.streaming: false.",
         ),
         ("name.x=3", "name.x: name is 'fall': it has no keys."),

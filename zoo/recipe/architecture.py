@@ -3,17 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from zoo.recipe.draft import Draft
-from zoo.recipe.layers import (
-    Bidirectional,
-    Conv1D,
-    Dense,
-    Embedding,
-    LayerSpec,
-    Normalization,
-    Pooling,
-    Recurrent,
-    SpatialDropout,
-)
+from zoo.recipe.layers import Conv1D, Embedding, LayerSpec, Pooling, Trait
 from zoo.recipe.problems import Path, Problem, dotted
 
 Layers = Sequence[LayerSpec | None]
@@ -50,15 +40,7 @@ def width(layers: Layers) -> int | None:
     """Features that come out of the last layer, or None if that is not known."""
     features = None
     for layer in layers:
-        match layer:
-            case None:
-                features = None
-            case Bidirectional(units=units, merge_mode=merge_mode):
-                features = 2 * units if merge_mode == "concat" else units
-            case Embedding(units=units) | Recurrent(units=units) | Dense(units=units) | Conv1D(filters=units):
-                features = units
-            case _:
-                pass
+        features = None if layer is None else layer.width(features)
     return features
 
 
@@ -66,11 +48,20 @@ def _at(index: int, layer: LayerSpec, *rest: str) -> Path:
     return ("model", "layers", index, layer.key, *rest)
 
 
+def _unlike(index: int, layer: LayerSpec, trait: Trait, why: str, choice: str = "") -> Problem:
+    """What a layer does that cannot be: `why` not, and what to do instead."""
+    expected = f"expected {trait.expected}: " if trait.expected else ""
+    remedy = trait.remedy or ("Change it" if choice else "")
+    do = f" {remedy}{choice}." if remedy else ""
+    place = _at(index, layer, *([trait.setting] if trait.setting else []))
+    return Problem(place, f"{expected}{trait.does}, {why}.{do}")
+
+
 def _sensor_input(layers: Layers) -> Iterator[Problem]:
     for index, layer in enumerate(layers):
-        if isinstance(layer, Embedding):
+        if layer is not None and layer.reads == "tokens":
             yield Problem(_at(index, layer), "is for tokens, and event-detection reads sensor values. Remove it.")
-        if isinstance(layer, Normalization) and index > 0:
+        if layer is not None and layer.reads == "recordings" and index > 0:
             yield Problem(
                 _at(index, layer), "expected as the first layer: it scales the sensor's own values. Move it up."
             )
@@ -78,11 +69,11 @@ def _sensor_input(layers: Layers) -> Iterator[Problem]:
 
 def _text_input(layers: Layers, task: str) -> Iterator[Problem]:
     for index, layer in enumerate(layers):
-        if isinstance(layer, Normalization):
+        if layer is not None and layer.reads == "recordings":
             yield Problem(_at(index, layer), f"is for sensors, and {task} reads text. Remove it.")
-        if isinstance(layer, Embedding) and index > 0:
+        if layer is not None and layer.reads == "tokens" and index > 0:
             yield Problem(_at(index, layer), "expected as the first layer: it is what reads the tokens. Move it up.")
-    if layers and not any(layer is None or isinstance(layer, Embedding) for layer in layers):
+    if layers and not any(layer is None or layer.reads == "tokens" for layer in layers):
         yield Problem(
             ("model", "layers", 0),
             f"expected an embedding first: {task} reads tokens. Add '- embedding: {{units: 96}}'.",
@@ -91,32 +82,16 @@ def _text_input(layers: Layers, task: str) -> Iterator[Problem]:
 
 def _no_look_ahead(layers: Layers) -> Iterator[Problem]:
     for index, layer in enumerate(layers):
-        if isinstance(layer, Bidirectional):
-            yield Problem(
-                _at(index, layer), "reads backwards too: it would see the word that it is to guess. Use recurrent."
-            )
-        if isinstance(layer, Conv1D) and layer.padding == "same":
-            yield Problem(
-                _at(index, layer, "padding"),
-                "expected causal: 'same' looks ahead, and would see the word that it is to guess.",
-            )
+        if layer is not None and layer.looks_ahead is not None:
+            yield _unlike(index, layer, layer.looks_ahead, "and would see the word that it is to guess")
 
 
 def _one_output_a_step(layers: Layers, task: str) -> Iterator[Problem]:
-    why = f"{task} needs one output at each time step"
     for index, layer in enumerate(layers):
-        match layer:
-            case Recurrent(return_sequences=False) | Bidirectional(return_sequences=False):
-                yield Problem(_at(index, layer, "return_sequences"), f"expected true: {why}.")
-            case Pooling():
-                yield Problem(_at(index, layer), f"{why}, and pooling leaves fewer. Remove it.")
-            case Conv1D():
-                if layer.strides > 1:
-                    yield Problem(_at(index, layer, "strides"), f"expected 1: {why}, got {layer.strides}.")
-                if layer.padding == "valid":
-                    yield Problem(_at(index, layer, "padding"), f"expected causal: {why}, and 'valid' leaves fewer.")
-            case _:
-                pass
+        if layer is not None:
+            ends = () if layer.ends_time is None else (layer.ends_time,)
+            for trait in (*ends, *layer.thins_time):
+                yield _unlike(index, layer, trait, f"and {task} needs one output at each time step")
 
 
 def _one_output_a_text(layers: Layers) -> Iterator[Problem]:
@@ -125,12 +100,10 @@ def _one_output_a_text(layers: Layers) -> Iterator[Problem]:
     for index, layer in enumerate(layers):
         if layer is None:
             return
-        if gone is not None and isinstance(layer, Recurrent | Bidirectional | Conv1D | Pooling | SpatialDropout):
+        if gone is not None and layer.needs_time:
             yield _time_is_gone(gone, index, layer)
             gone = None
-        if isinstance(layer, Recurrent | Bidirectional) and not layer.return_sequences:
-            gone = index, layer
-        if isinstance(layer, Pooling) and layer.scope == "global":
+        if layer.ends_time is not None:
             gone = index, layer
     if layers and gone is None:
         yield Problem(
@@ -141,40 +114,26 @@ def _one_output_a_text(layers: Layers) -> Iterator[Problem]:
 
 
 def _time_is_gone(gone: tuple[int, LayerSpec], index: int, layer: LayerSpec) -> Problem:
-    last = dotted(_at(*gone))
-    if isinstance(gone[1], Recurrent | Bidirectional):
+    ended = gone[1].ends_time
+    if ended is not None and ended.setting is not None:
         return Problem(
-            _at(*gone, "return_sequences"),
-            f"expected true: {dotted(_at(index, layer))} after it needs the whole sequence.",
+            _at(*gone, ended.setting),
+            f"expected {ended.expected}: {dotted(_at(index, layer))} after it needs the whole sequence.",
         )
+    last = dotted(_at(*gone))
     return Problem(_at(index, layer), f"needs a sequence, and {last} leaves a single vector. Move it up, or remove it.")
 
 
 def _streamable(layers: Layers) -> Iterator[Problem]:
     """A stream has no future: nothing may look ahead, nothing may wait for the end."""
-    choice = "or set export.streaming: false"
+    choice = ", or set export.streaming: false"
     for index, layer in enumerate(layers):
-        match layer:
-            case Bidirectional():
-                yield Problem(
-                    _at(index, layer), f"reads the future, which a stream does not have. Use recurrent, {choice}."
-                )
-            case Conv1D(padding="same" | "valid" as padding):
-                yield Problem(
-                    _at(index, layer, "padding"),
-                    f"expected causal: a stream has no future, got {padding}. Change it, {choice}.",
-                )
-            case Conv1D(strides=strides) if strides > 1:
-                yield Problem(
-                    _at(index, layer, "strides"),
-                    f"expected 1: a stream has an output a step, got {strides}. Change it, {choice}.",
-                )
-            case Pooling():
-                yield Problem(
-                    _at(index, layer), f"waits for later readings, which a stream does not have. Remove it, {choice}."
-                )
-            case _:
-                pass
+        if layer is None:
+            continue
+        if layer.looks_ahead is not None:
+            yield _unlike(index, layer, layer.looks_ahead, "and a stream has no future", choice)
+        for trait in layer.thins_time:
+            yield _unlike(index, layer, trait, "and a stream has an output a step", choice)
 
 
 def _tied(draft: Draft) -> Iterator[Problem]:

@@ -1,5 +1,6 @@
 """The layers that a model may be made of, named as Keras names them. The head of the task is added by the builder."""
 
+from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag
@@ -9,27 +10,79 @@ from zoo.recipe.spec import Count, Flag, Keyed, Positive, Share, kind_of
 Activation = Literal["linear", "relu", "tanh", "sigmoid", "gelu", "elu", "selu", "silu", "softplus"]
 
 
-class Normalization(Keyed):
+@dataclass(frozen=True)
+class Trait:
+    """What a layer does to the time axis, and what to do where that cannot be.
+
+    Attributes:
+        does: in words, such as "reads backwards too".
+        setting: the setting that does it; None if it is the layer itself.
+        expected: what that setting should be.
+        remedy: what to do if it is no setting.
+    """
+
+    does: str
+    setting: str | None = None
+    expected: str | None = None
+    remedy: str | None = None
+
+
+class Layer(Keyed):
+    """What the checks ask of every kind of layer, besides its settings."""
+
+    reads: ClassVar[Literal["anything", "recordings", "tokens"]] = "anything"
+    """What comes in: of recordings, or of tokens, only the first layer may."""
+    needs_time: ClassVar[bool] = False
+    """Whether it takes a whole sequence, and not a single vector."""
+
+    @property
+    def looks_ahead(self) -> Trait | None:
+        """How an output depends on later inputs; None if on its own and earlier ones alone."""
+        return None
+
+    @property
+    def thins_time(self) -> tuple[Trait, ...]:
+        """How fewer time steps come out than go in; empty if there is one for each."""
+        return ()
+
+    @property
+    def ends_time(self) -> Trait | None:
+        """How a single vector comes out of a sequence; None if a sequence does."""
+        return None
+
+    def width(self, before: int | None) -> int | None:
+        """Features that come out, if so many go in; None if that is not known."""
+        return before
+
+
+class Normalization(Layer):
     """Scales every sensor channel to mean 0 and variance 1, measured on the training part alone."""
 
     key: ClassVar[str] = "normalization"
+    reads = "recordings"
 
 
-class Embedding(Keyed):
+class Embedding(Layer):
     """One learnt vector for each token: (batch, time) ids to (batch, time, units)."""
 
     key: ClassVar[str] = "embedding"
+    reads = "tokens"
 
     units: Count
     """Length of each token's vector."""
     mask_zero: Flag = True
     """Let the layers after this one pass over padding (id 0)."""
 
+    def width(self, before: int | None) -> int | None:
+        """One feature a unit."""
+        return self.units
 
-class Conv1D(Keyed):
+
+class Conv1D(Layer):
     """A convolution over time: (batch, time, features) to (batch, time, filters)."""
 
     key: ClassVar[str] = "conv1d"
+    needs_time = True
 
     filters: Count
     """Number of output channels."""
@@ -44,11 +97,32 @@ class Conv1D(Keyed):
     dilation_rate: Count = 1
     """Time steps between the inputs that one output sees."""
 
+    @property
+    def looks_ahead(self) -> Trait | None:
+        """With the padding on both sides."""
+        return Trait("'same' looks ahead", "padding", "causal") if self.padding == "same" else None
 
-class Recurrent(Keyed):
+    @property
+    def thins_time(self) -> tuple[Trait, ...]:
+        """With strides, or without padding."""
+        strides = [Trait(f"{self.strides} leaves fewer steps", "strides", "1")] if self.strides > 1 else []
+        valid = [Trait("'valid' leaves fewer steps", "padding", "causal")] if self.padding == "valid" else []
+        return (*strides, *valid)
+
+    def width(self, before: int | None) -> int | None:
+        """One feature a filter."""
+        return self.filters
+
+
+#: What a recurrent layer does that gives no sequences.
+LAST_ALONE = Trait("false gives the last output alone", "return_sequences", "true")
+
+
+class Recurrent(Layer):
     """A recurrent layer of the model's `cell`."""
 
     key: ClassVar[str] = "recurrent"
+    needs_time = True
 
     units: Count
     """Size of the state."""
@@ -59,11 +133,21 @@ class Recurrent(Keyed):
     recurrent_dropout: Share = 0.0
     """Share of the state that is dropped in training."""
 
+    @property
+    def ends_time(self) -> Trait | None:
+        """Without return_sequences the last output alone is left."""
+        return None if self.return_sequences else LAST_ALONE
 
-class Bidirectional(Keyed):
+    def width(self, before: int | None) -> int | None:
+        """One feature a unit."""
+        return self.units
+
+
+class Bidirectional(Layer):
     """Two recurrent layers of the model's `cell`, one reading forwards and one backwards."""
 
     key: ClassVar[str] = "bidirectional"
+    needs_time = True
 
     units: Count
     """Size of the state in each direction."""
@@ -76,8 +160,22 @@ class Bidirectional(Keyed):
     recurrent_dropout: Share = 0.0
     """Share of the state that is dropped in training."""
 
+    @property
+    def looks_ahead(self) -> Trait | None:
+        """Always."""
+        return Trait("reads backwards too", remedy="Use recurrent")
 
-class Dense(Keyed):
+    @property
+    def ends_time(self) -> Trait | None:
+        """Without return_sequences the last output alone is left."""
+        return None if self.return_sequences else LAST_ALONE
+
+    def width(self, before: int | None) -> int | None:
+        """Those of both directions, side by side or merged."""
+        return 2 * self.units if self.merge_mode == "concat" else self.units
+
+
+class Dense(Layer):
     """A fully connected layer over the last axis, the same at each time step."""
 
     key: ClassVar[str] = "dense"
@@ -87,8 +185,12 @@ class Dense(Keyed):
     activation: Activation = "linear"
     """Function applied to each output."""
 
+    def width(self, before: int | None) -> int | None:
+        """One feature a unit."""
+        return self.units
 
-class Dropout(Keyed):
+
+class Dropout(Layer):
     """Drops single values in training."""
 
     key: ClassVar[str] = "dropout"
@@ -97,16 +199,17 @@ class Dropout(Keyed):
     """Share of the values that is dropped."""
 
 
-class SpatialDropout(Keyed):
+class SpatialDropout(Layer):
     """Drops whole channels, the same at each time step, in training."""
 
     key: ClassVar[str] = "spatial_dropout"
+    needs_time = True
 
     rate: Share
     """Share of the channels that is dropped."""
 
 
-class LayerNormalization(Keyed):
+class LayerNormalization(Layer):
     """Scales each time step's features to mean 0 and variance 1."""
 
     key: ClassVar[str] = "layer_normalization"
@@ -115,7 +218,7 @@ class LayerNormalization(Keyed):
     """Added to the variance."""
 
 
-class BatchNormalization(Keyed):
+class BatchNormalization(Layer):
     """Scales each feature to mean 0 and variance 1 over the batch; with running averages outside training."""
 
     key: ClassVar[str] = "batch_normalization"
@@ -126,10 +229,15 @@ class BatchNormalization(Keyed):
     """Added to the variance."""
 
 
-class Pooling(Keyed):
+#: What pooling does to the time axis.
+FEWER = Trait("pooling leaves fewer steps", remedy="Remove it")
+
+
+class Pooling(Layer):
     """Takes the largest value or the mean over time."""
 
     key: ClassVar[str] = "pooling"
+    needs_time = True
 
     kind: Literal["max", "average"]
     """What is taken: the largest value or the mean."""
@@ -137,6 +245,21 @@ class Pooling(Keyed):
     """global: over the whole sequence, (batch, features). local: over each `size` time steps."""
     size: Annotated[Count, Field(gt=1)] = 2
     """Time steps that become one, with scope local."""
+
+    @property
+    def looks_ahead(self) -> Trait | None:
+        """An output waits for all that it is taken from."""
+        return Trait("waits for later readings", remedy="Remove it")
+
+    @property
+    def thins_time(self) -> tuple[Trait, ...]:
+        """One step of `size` is left."""
+        return (FEWER,) if self.scope == "local" else ()
+
+    @property
+    def ends_time(self) -> Trait | None:
+        """One of all is left."""
+        return FEWER if self.scope == "global" else None
 
 
 LayerSpec = Annotated[
