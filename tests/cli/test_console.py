@@ -9,9 +9,9 @@ from rich.console import Console
 
 from zoo.cli import console
 from zoo.cli.bars import Bars
-from zoo.cli.console import PlainLines, amount
+from zoo.cli.console import PlainLines
 from zoo.core.events import clock
-from zoo.core.words import duration, measure, size
+from zoo.core.words import amount, duration, measure, size
 
 
 class Clock:

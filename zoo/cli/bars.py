@@ -7,8 +7,8 @@ from rich import progress as rich
 from rich.console import Console
 from rich.text import Text
 
-from zoo.cli.console import amount
 from zoo.core.progress import Advance
+from zoo.core.words import amount
 
 
 class _Amount(rich.ProgressColumn):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from zoo.core.progress import Advance, Progress
+from zoo.core.words import amount
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -130,14 +131,6 @@ def _keep_native_stderr() -> Callable[[], str]:
         return kept.read().decode(errors="replace")
 
     return told
-
-
-def amount(done: float, total: float | None, unit: str) -> str:
-    """How far a bar is, for example `3/24 epochs` or `4.2/18.8 MB`."""
-    if unit in ("B", "bytes"):
-        done, total, unit = done / 1e6, None if total is None else total / 1e6, "MB"
-        return f"{done:.1f} {unit}" if total is None else f"{done:.1f}/{total:.1f} {unit}"
-    return f"{done:g} {unit}" if total is None else f"{done:g}/{total:g} {unit}"
 
 
 class PlainLines:

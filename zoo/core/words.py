@@ -19,6 +19,14 @@ def size(count: float) -> str:
     return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
 
 
+def amount(done: float, total: float | None, unit: str) -> str:
+    """How far a bar is, for example `3/24 epochs` or `4.2/18.8 MB`."""
+    if unit in ("B", "bytes"):
+        done, total, unit = done / 1e6, None if total is None else total / 1e6, "MB"
+        return f"{done:.1f} {unit}" if total is None else f"{done:.1f}/{total:.1f} {unit}"
+    return f"{done:g} {unit}" if total is None else f"{done:g}/{total:g} {unit}"
+
+
 def measure(value: object) -> str:
     """A metric: counts as they are, other numbers to four digits, a dash for none."""
     match value:

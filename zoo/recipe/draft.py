@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -11,9 +11,6 @@ from zoo.recipe.events import Events
 from zoo.recipe.layers import LayerSpec
 from zoo.recipe.training import Training
 from zoo.recipe.vocabulary import written
-
-if TYPE_CHECKING:
-    from zoo.recipe.recipe import Recipe
 
 T = TypeVar("T")
 _TASK: TypeAdapter[Task] = TypeAdapter(Task)
@@ -40,20 +37,6 @@ class Draft:
     events: Events | None
     has_events: bool
     streaming: bool
-
-    @classmethod
-    def of(cls, recipe: "Recipe") -> "Draft":
-        """The draft of a recipe whose parts are all right."""
-        return cls(
-            task=recipe.task,
-            data=recipe.data,
-            layers=recipe.model.layers,
-            tie_embeddings=recipe.model.tie_embeddings,
-            training=recipe.training,
-            events=recipe.events,
-            has_events=recipe.events is not None,
-            streaming=recipe.export.streaming,
-        )
 
     @classmethod
     def read(cls, value: Mapping[str, Any]) -> "Draft":

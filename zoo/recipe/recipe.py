@@ -70,7 +70,7 @@ class Recipe(Spec):
     @model_validator(mode="after")
     def _consistent(self) -> "Recipe":
         """Refuses parts that do not fit each other, and fills in the defaults that depend on other keys."""
-        if problems := check(Draft.of(self)):
+        if problems := check(_drafted(self)):
             raise InvalidRecipe([str(problem) for problem in problems])
         # A frozen value is changed here once, before anybody has seen it.
         object.__setattr__(self, "data", resolved(self.data, self.task))
@@ -116,6 +116,20 @@ class Recipe(Spec):
         """The sha256 of the resolved recipe: 64 characters that change if anything in it does."""
         canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _drafted(recipe: Recipe) -> Draft:
+    """The draft of a recipe whose parts are all right."""
+    return Draft(
+        task=recipe.task,
+        data=recipe.data,
+        layers=recipe.model.layers,
+        tie_embeddings=recipe.model.tie_embeddings,
+        training=recipe.training,
+        events=recipe.events,
+        has_events=recipe.events is not None,
+        streaming=recipe.export.streaming,
+    )
 
 
 def _checked(document: Document, overrides: Sequence[str], folder: Path) -> Recipe:
