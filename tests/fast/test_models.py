@@ -248,7 +248,7 @@ def test_a_subclassed_model_is_refused(change: Callable[[keras.Model], keras.Mod
     alone, inside = Subclassed(name="mine"), sensor(Subclassed(name="mine"), kl.Dense(2), time=7)
     for model in (alone, inside):
         model(inputs(7))
-        expected = r"^model 'mine': expected a functional or Sequential model, got a subclassed one\. Use zoo\.layers\."
+        expected = r"^model 'mine': expected a functional or Sequential model, got a subclassed one\. Use zoo\.fast\."
         with pytest.raises(TrainError, match=expected):
             change(model)
 
