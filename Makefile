@@ -39,7 +39,7 @@ checks: $(VENV)/.installed-dev
 
 clean:
 	rm -rf $(VENV) runs build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
-	find zoo tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find zoo tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 about-run:
 	@echo "make run: an environment in $(VENV), a model and a report in runs/; nothing that git tracks changes."

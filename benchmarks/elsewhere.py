@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.quiet import silenced
 from benchmarks.reasons import Unmeasured, why
-from benchmarks.timing import Turn, take_turn
+from benchmarks.timing import Turn, no_garbage_collection, take_turn
 
 PATIENCE_S = 180  # for one answer
 GONE_S = 5  # until a process that has hung up has ended
@@ -73,7 +73,11 @@ def serve(connection: Connection, module: str, arguments: tuple[Any, ...]) -> No
             connection.send("ready")
             while True:
                 calls = connection.recv()
-                connection.send(run() if calls is None else take_turn(run, calls))
+                if calls is None:
+                    connection.send(run())
+                else:
+                    with no_garbage_collection():
+                        connection.send(take_turn(run, calls))
         except (EOFError, BrokenPipeError, KeyboardInterrupt):
             return
         except Exception as error:  # whatever goes wrong in a peer: it is that peer's cell in the table

@@ -80,7 +80,7 @@ def interleave(runs: Mapping[str, Run], rounds: int, fill_s: float) -> dict[str,
     calls = {key: max(FEWEST, round(fill_s / _rough(run))) for key, run in runs.items()}
     seconds: dict[str, list[float]] = {key: [] for key in keys}
     spent = {key: np.zeros(2) for key in keys}  # seconds of the wall clock, and of the CPU
-    with _no_garbage_collection():
+    with no_garbage_collection():
         for number in range(rounds):
             first = number % max(1, len(keys))
             for key in keys[first:] + keys[:first]:
@@ -118,7 +118,8 @@ def _rough(run: Run) -> float:
 
 
 @contextmanager
-def _no_garbage_collection() -> Iterator[None]:
+def no_garbage_collection() -> Iterator[None]:
+    """Collects once before, and not in between."""
     gc.collect()
     gc.disable()
     try:

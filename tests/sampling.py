@@ -5,6 +5,7 @@ main branch that others have: its own file, a conftest.py above it, or something
 `thorough(why)` wait for `make test-all`, which runs without `--sample`.
 """
 
+import os
 import random
 import secrets
 import subprocess
@@ -77,6 +78,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for name, table in rows.items():
         mark = table[0].get_closest_marker("table")
         assert mark is not None
+        for path in mark.args:  # or a folder that is renamed would no longer count as touched
+            assert (config.rootpath / path).exists(), f"{name}: expected a path in @table, got {path}"
         if not touched(table[0].path.relative_to(config.rootpath), mark.args, sample.changed or ()):
             drawn = draw([row_of(item) for item in table], sample.seed, **mark.kwargs)
             dropped |= {item for item in table if row_of(item) not in drawn}
@@ -119,10 +122,12 @@ def changed(root: Path) -> tuple[str, ...] | None:
 
     def git(*arguments: str) -> list[str]:
         command = ["git", "-C", str(root), *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+        # Called from a hook of git, the environment names the repository that the hook is about.
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+        return subprocess.run(command, capture_output=True, text=True, check=True, env=plain).stdout.splitlines()
 
     def base() -> str:
-        for branch in ("origin/HEAD", "@{upstream}"):
+        for branch in ("origin/HEAD", "origin/main", "origin/master", "@{upstream}"):
             with suppress(subprocess.CalledProcessError):
                 return git("merge-base", "HEAD", branch)[0]
         return "HEAD"

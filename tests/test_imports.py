@@ -1,7 +1,11 @@
 """What is loaded with a part of the zoo, in a fresh process: people use some of them alone."""
 
+import ast
+import re
 import subprocess
 import sys
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +30,33 @@ def test_exporting_and_training_faster_load_nothing_of_recipes(statement: str) -
     assert "keras" in modules
     ours = {name.split(".")[1] for name in modules if name.startswith("zoo.")}
     assert ours <= {"core", "edge", "exporter", "export", "fast"}
+
+
+ROOT = Path(__file__).parents[1]
+
+
+def imported() -> set[tuple[str, str, str]]:
+    """Every name that the zoo imports from itself, inside of functions too: file, module, name."""
+    found: set[tuple[str, str, str]] = set()
+    for path in [*ROOT.glob("zoo/**/*.py"), *ROOT.glob("benchmarks/**/*.py")]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] in ("zoo", "benchmarks"):
+                found |= {(str(path.relative_to(ROOT)), str(node.module), alias.name) for alias in node.names}
+    return found
+
+
+def test_everything_that_is_imported_is_there() -> None:
+    names = imported()
+    assert len(names) > 1000
+    sources = {}
+    for _, module, _ in names:
+        spec = find_spec(module)
+        assert spec is not None, module
+        assert spec.origin is not None, module
+        sources[module] = Path(spec.origin).read_text("utf-8")
+    for path, module, name in names:
+        here = re.search(rf"\b{name}\b", sources[module])
+        assert here or find_spec(f"{module}.{name}"), f"{path}: no {name} in {module}"
 
 
 def test_the_core_loads_numpy_alone() -> None:

@@ -1,5 +1,6 @@
 """What `make test` leaves out, and what it says of that."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -81,7 +82,8 @@ def repository(tmp_path: Path) -> Path:
 
 def git(folder: Path, *arguments: str) -> None:
     who = ("-c", "user.name=tests", "-c", "user.email=tests@example.org")
-    subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True)
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True, env=plain)
 
 
 def commit(folder: Path, name: str) -> None:
@@ -118,6 +120,7 @@ def test_without_git_nobody_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def tests(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A folder with tests, and the plugin to be found."""
     monkeypatch.setenv("PYTHONPATH", str(Path(sampling.__file__).parent))
+    pytester.mkdir("src").joinpath("layers").mkdir()
     pytester.makepyfile(TESTS)
     return pytester
 
@@ -135,6 +138,13 @@ def test_a_run_says_what_it_left_out(tests: pytest.Pytester, processes: tuple[st
             "*3 of what is far away",
         ]
     )
+
+
+def test_a_path_that_is_not_there_is_refused(tests: pytest.Pytester) -> None:
+    tests.path.joinpath("src/layers").rename(tests.path / "src/renamed")
+    run = tests.runpytest_subprocess("-p", "sampling", "--sample")
+    assert run.ret != 0
+    run.stdout.fnmatch_lines("*expected a path in @table, got src/layers*")
 
 
 def test_without_a_sample_everything_runs(tests: pytest.Pytester) -> None:

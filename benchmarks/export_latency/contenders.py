@@ -100,6 +100,7 @@ def starts(case: Case, batch: int, files: Files) -> dict[str, Start]:
 
 def start(case: Case, contender: Contender, batch: int, files: Files, x: np.ndarray, answer: np.ndarray) -> Start:
     """Loads one contender and compares what it computes from `x` with `answer`, (batch, classes)."""
+    run = None
     try:
         path = Path()
         if contender.exporter is not None:
@@ -111,6 +112,7 @@ def start(case: Case, contender: Contender, batch: int, files: Files, x: np.ndar
             run = contender.load(case, path, x)
             given = run()
     except Exception as error:  # whatever goes wrong in a peer: it is that peer's cell in the table
+        Start(run, None, None).close()
         return Start(None, None, why(error))
     if given.shape != answer.shape:
         return Start(run, None, f"computes shape {given.shape} where Keras computes {answer.shape}")

@@ -18,15 +18,16 @@ METHOD = """\
   to random lengths of 20 to 100; the only row of batch 1 has 70.
 * Before it is timed, every contender's answer is compared with Keras's. One whose probabilities differ by more than
   1e-4 computes something else: it is shown as *wrong* and not timed.
-* All in one process, one thread each, float32, a numpy array in, a numpy array out. In each round every contender has
-  its turn, in rotating order: one call to warm up and then calls for about {fill_ms:.0f} ms. Times are medians over
-  {rounds} rounds of each round's median. The ratio is taken within each round, so that what slows the machine slows
-  both sides; in brackets its 10th and 90th percentile over the rounds.
+* All but PyTorch in one process, one thread each, float32, a numpy array in, a numpy array out. In each round every
+  contender has its turn, in rotating order: one call to warm up and then calls for about {fill_ms:.0f} ms. Times are
+  medians over {rounds} rounds of each round's median. The ratio is taken within each round, so that what slows the
+  machine slows both sides; in brackets its 10th and 90th percentile over the rounds.
 * *ours*: `to_onnx(model, path)`, a file that is right for any mask. *ours, right-padded*: the same with
   `right_padded=True`, for models whose masks are padding on the right. Both, *Keras export*
   (`model.export(path, format="onnx")`) and *tf2onnx* (`from_function`) run in onnxruntime. *LiteRT*: TensorFlow's
   converter, batch and length fixed. *OpenVINO*: on our file, with its free batch and with `Model.reshape` to a fixed
-  one. *PyTorch*: layers of `torch.nn` with the same weights, `inference_mode`, packed rows if masked.
+  one. *PyTorch*: layers of `torch.nn` with the same weights, `inference_mode`, packed rows if masked; in a
+  process of its own, which times itself.
 * While a contender was timed, the process used at most {cpu:.2f} CPU seconds a second.
 """
 

@@ -3,22 +3,30 @@
 python -m benchmarks.portability
 """
 
+import argparse
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.portability.runtimes import RUNTIMES
 
+SUMMARY = "Runs exported models on every runtime and writes docs/runtimes.md: some ten minutes."
 #: Where `model_cases` lies, the models that the tests of the exporter share with this measurement.
 TESTS = Path(__file__).parents[2] / "tests"
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Writes the document.
+
+    Args:
+        arguments: of the command line; those of the process if not given.
 
     Raises:
         SystemExit: a runtime is missing here: the document would forget what it cannot do.
     """
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.portability", description=SUMMARY)
+    parser.parse_args(arguments)
     sys.path.append(str(TESTS))
     # Not above: they need the tests' models, and load Keras.
     from benchmarks.portability.document import DOCUMENT, render

@@ -32,7 +32,7 @@ def contenders(cell: str) -> tuple[dict[str, Callable[[], object]], float]:
         source = SensorInput(tuple(Feature(str(number)) for number in range(FEATURES)), 50.0)
         manifest = Manifest("step", "event-detection", "", "0" * 64, source, Output(("event",)), streaming=streaming)
     values = np.random.default_rng(0).standard_normal((4 * WINDOW, FEATURES)).astype(np.float32)
-    pieces, checked = (Pieces(session, manifest, streaming) for _ in range(2))
+    pieces, checked = (Pieces(session, manifest, streaming, (manifest.input.width,)) for _ in range(2))
     stepped = np.concatenate([np.array(checked.run(values[n : n + 1])) for n in range(len(values))])
     checked.reset()
     difference = float(np.abs(stepped - checked.run(values)).max())

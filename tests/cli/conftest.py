@@ -4,6 +4,7 @@ import hashlib
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
@@ -53,6 +54,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> Callable[..., ModuleType]:
     """Puts a module with the given attributes in the place of a room of the zoo, imported or not."""
 
     def put(name: str, **attributes: object) -> ModuleType:
+        assert find_spec(f"zoo.{name}"), f"expected a module of the zoo, got zoo.{name}"
         module = ModuleType(f"zoo.{name}")
         vars(module).update(attributes)
         monkeypatch.setitem(sys.modules, f"zoo.{name}", module)

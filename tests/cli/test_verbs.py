@@ -381,7 +381,7 @@ def test_run_does_it_all_in_order(
     stand_in("training", train=lambda recipe, **options: run)
     stand_in("export", export_run=lambda run, out, **options: bundle)
     rows = [{"truth": "[/b] as written", "alarm": "0:12.4"}]
-    stand_in("demo", held_out_example=lambda *a, **o: SimpleNamespace(kind="Recording 02-1", rows=rows))
+    stand_in("bundles.demo", held_out_example=lambda *a, **o: SimpleNamespace(kind="Recording 02-1", rows=rows))
     text = out(capsys, "run", "bed-exit")
     places = [
         text.index(part)

@@ -105,6 +105,12 @@ MISSING = object()
         (SENSOR, "input.dtype", "float64", r"manifest\.input\.dtype: expected 'float32', got 'float64'\."),
         (SENSOR, "events.threshold", 2, r"manifest\.events\.threshold: expected a score in \(0, 1\], got 2\.0\."),
         (SENSOR, "events", None, r"manifest\.events: expected a rule for event-detection, and null for other tasks\."),
+        (
+            TEXT,
+            "events",
+            dataclasses.asdict(SENSOR.events),
+            r"manifest\.events: expected a rule for event-detection, and",
+        ),
         (SENSOR, "output.labels", [], r"manifest\.output\.labels: expected the event's name alone, got 0 labels\."),
         (SENSOR, "made_with.keras", 3.15, r"manifest\.made_with\.keras: expected a text, got 3\.15\."),
         (SENSOR, "runtime", [1], r"manifest\.runtime: expected an object, got \[1\]\."),

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from edge.conftest import Parts, manifest
 
+from zoo.core.errors import InputError
 from zoo.core.manifest import Output
 from zoo.edge import Prediction, Runner, load
 from zoo.edge import tasks as tables
@@ -51,11 +52,11 @@ def test_every_answer_is_json_and_a_line(runners: dict[str, Runner]) -> None:
 
 
 @pytest.mark.parametrize("name", TASKS)
-def test_no_other_file_of_a_device_names_a_task(name: str) -> None:
-    own = Path(str(TASKS[name].answer.__code__.co_filename)).relative_to(EDGE)
+def test_no_other_file_of_the_device_and_its_verbs_names_a_task(name: str) -> None:
+    own = Path(str(TASKS[name].answer.__code__.co_filename))
     named = {
-        path.relative_to(EDGE)
-        for path in EDGE.rglob("*.py")
+        path
+        for path in [*EDGE.rglob("*.py"), *(EDGE.parent / "cli").rglob("*.py"), *(EDGE.parent / "core").rglob("*.py")]
         if re.search(rf"[\"']{name}[\"']", path.read_text("utf-8"))
     }
     assert named == {own}
@@ -67,9 +68,12 @@ def test_a_new_task_is_a_row_and_nothing_else(
     def loudest(opened: Any, output: np.ndarray, where: str, at_least: float | None = None) -> Prediction:
         return Prediction("loud" if output.max() > (at_least or 0) else "quiet", float(output.max()))
 
-    row = DeviceTask("loudness", frozenset({"text"}), 2, lambda manifest: iter(()), loudest)
+    row = DeviceTask("loudness", frozenset({"text"}), 2, lambda manifest: iter(()), loudest, options=("at_least",))
     monkeypatch.setitem(TASKS, "loudness", row)
     described = manifest("loudness", sentiment_parts.manifest.input, Output(("any",)))
     runner = load(dataclasses.replace(sentiment_parts, manifest=described).write(tmp_path / "b"))
     assert runner.predict("thank you").label == "loud"
+    assert runner.predict("thank you", at_least=3).label == "quiet"
+    with pytest.raises(InputError, match=r"^top: a model for loudness does not take this option\.$"):
+        runner.predict("thank you", top=3)
     assert [answer.label for answer in runner.predict_batch(["thank you", "very much"])] == ["loud", "loud"]

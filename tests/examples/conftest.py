@@ -102,7 +102,7 @@ def cpp_stand_in(tmp_path_factory: pytest.TempPathFactory) -> Program:
     flags = ("-std=c++17", "-Wall", "-Wextra", "-Werror", "-isystem", STAND_IN, "-isystem", JSON)
     made = ran(*compilers[0], *flags, EXAMPLES / "cpp/selftest.cpp", "-o", program)
     assert made.returncode == 0, made.stdout + made.stderr
-    return lambda path: ran(program, path, ZOO_STAND_IN=f"{sys.executable} {SERVE}")
+    return lambda path: ran(program, path, ZOO_STAND_IN_PYTHON=sys.executable, ZOO_STAND_IN=str(SERVE))
 
 
 REAL = pytest.mark.thorough("of examples/ on the real runtimes for JavaScript and C++")

@@ -123,7 +123,7 @@ def test_a_saved_model_opens_in_plain_keras(text_run: Run) -> None:
     assert done.stdout.split()[0] == "['keras']"
 
 
-@pytest.mark.table("zoo/training")
+@pytest.mark.table("zoo/training", "zoo/fast", "zoo/build.py", "zoo/data")
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_stopped_run_resumes_to_the_weights_of_one_left_alone(
     tiny_sensor: Path, tmp_path: Path, how: signal.Signals

@@ -17,7 +17,10 @@ EXTRAS = {
     "tokenizers": "text",
     "paho": "mqtt",
     **dict.fromkeys(
-        ("keras", "tensorflow", "onnx", "pydantic", "yaml", "matplotlib", "jinja2", "platformdirs", "pypi_simple"),
+        (
+            *("keras", "tensorflow", "onnx", "pydantic", "pydantic_core", "yaml", "matplotlib", "jinja2", "markupsafe"),
+            *("platformdirs", "pypi_simple", "requests", "typing_extensions", "urllib3"),
+        ),
         "train",
     ),
 }

@@ -134,10 +134,8 @@ class Output:
     """Output `name` and what its last axis means.
 
     Attributes:
-        labels: sentiment: one name a class, (batch, classes) probabilities. event-detection: the event's name,
-            (batch, time, 1) scores. next-word: empty, (batch, time, vocabulary) probabilities; the tokeniser
-            names the words.
-        never: ids that are never proposed to a user (next-word: padding, unknown, begin).
+        labels: names of what the last axis holds, as the task has it; empty where the tokeniser names it.
+        never: ids that are never proposed to a user, such as padding.
     """
 
     labels: tuple[str, ...]

@@ -3,9 +3,27 @@
 from zoo.core.events import Event, EventRule
 from zoo.core.manifest import Manifest
 from zoo.edge.answers import Prediction
+from zoo.edge.manifests import read_manifest
 from zoo.edge.runner import Runner, load
 from zoo.edge.samples import Health
 from zoo.edge.stream import Stream
+from zoo.edge.tasks.event_detection import Events
+from zoo.edge.tasks.next_word import Proposals
+from zoo.edge.tasks.sentiment import Label
 from zoo.edge.text_stream import TextStream
 
-__all__ = ["Event", "EventRule", "Health", "Manifest", "Prediction", "Runner", "Stream", "TextStream", "load"]
+__all__ = [
+    "Event",
+    "EventRule",
+    "Events",
+    "Health",
+    "Label",
+    "Manifest",
+    "Prediction",
+    "Proposals",
+    "Runner",
+    "Stream",
+    "TextStream",
+    "load",
+    "read_manifest",
+]

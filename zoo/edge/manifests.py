@@ -35,5 +35,8 @@ def _contradictions(manifest: Manifest) -> Iterator[Contradiction]:
         yield "input.kind", f"{wanted} for {task.name}, got '{kind}'"
         return
     yield from INPUTS[kind].contradictions(manifest)
+    if (manifest.events is not None) != task.events:
+        able = " or ".join(row.name for row in TASKS.values() if row.events)
+        yield "events", f"a rule for {able}, and null for other tasks"
     yield from task.contradictions(manifest)
     yield from contradictions(manifest)

@@ -20,11 +20,11 @@ def beginning(streaming: Streaming, batch: int) -> dict[str, Array]:
 class Pieces:
     """One stream through a session. The states are its own: a session may serve many."""
 
-    def __init__(self, session: Session, manifest: Manifest, streaming: Streaming) -> None:
-        """Begins a stream."""
+    def __init__(self, session: Session, manifest: Manifest, streaming: Streaming, sizes: tuple[int, ...] = ()) -> None:
+        """Begins a stream; `sizes` are those of a time step that is read."""
         self._session, self._manifest, self._streaming = session, manifest, streaming
         self.states = beginning(streaming, 1)
-        self._shortest = _Bound(session, manifest, streaming)
+        self._shortest = _Bound(session, manifest, streaming, sizes)
 
     def run(self, piece: Array) -> Array:
         """Runs the next piece.
@@ -68,12 +68,11 @@ class _Bound:
     There are two sets of states, and runs go from one to the other and back: a run may write before it has read.
     """
 
-    def __init__(self, session: Session, manifest: Manifest, streaming: Streaming) -> None:
+    def __init__(self, session: Session, manifest: Manifest, streaming: Streaming, step: tuple[int, ...]) -> None:
         spec, output = manifest.input, manifest.output
         self._names = [state.input for state in streaming.states]
         self._sets = [beginning(streaming, 1) for _ in range(2)]
-        last = [int(size or 1) for size in session.get_inputs()[0].shape[2:]]
-        self._input = np.zeros((1, streaming.piece, *last), spec.dtype)
+        self._input = np.zeros((1, streaming.piece, *step), spec.dtype)
         sizes = {port.name: port.shape for port in session.get_outputs()}
         self._output = np.zeros((1, 1, int(sizes[output.name][-1] or 1)), np.float32)
         self._session = session

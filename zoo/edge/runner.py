@@ -1,14 +1,14 @@
 """A loaded bundle: raw input in, an answer out. Needs numpy and onnxruntime alone (text: also tokenizers)."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from zoo.core.errors import InputError
-from zoo.core.manifest import Manifest
+from zoo.core.manifest import Manifest, Streaming
 from zoo.edge.answers import Prediction
 from zoo.edge.bundle import read_bundle
 from zoo.edge.inputs import INPUTS, DeviceInput
@@ -45,40 +45,30 @@ class Runner:
         self._session = open_session(contents.model, contents.header, self._where, threads)
         check_ports(self._session, self.manifest, self.kind.port(self.opened), self.task.axes, self._where)
 
-    def predict(
-        self,
-        x: str | npt.ArrayLike,
-        *,
-        top: int | None = None,
-        rate_hz: float | None = None,
-        time_s: npt.ArrayLike | None = None,
-    ) -> Any:
+    def predict(self, x: str | npt.ArrayLike, **options: Any) -> Any:
         """Predicts for one input.
 
         Args:
             x: a text, or a (time, features) recording in the manifest's units.
-            top: next words: how many, 3 if not given.
-            rate_hz: recordings: samples a second of `x`; the manifest's rate if not given.
-            time_s: recordings: (time,) seconds of the rows, instead of `rate_hz`.
+            options: what the model's kind of input and its task take besides. Recordings: `rate_hz`, samples a second
+                of `x`, the manifest's rate if not given; or `time_s`, (time,) seconds of the rows. Next words: `top`,
+                how many, 3 if not given.
 
         Returns:
-            The answer of the model's task, a `Prediction`.
+            The answer of the model's task: `Events`, `Label`, `Proposals`, each a `Prediction`.
 
         Raises:
-            InputError: the input does not fit the model. Says where and what was expected.
+            InputError: the input does not fit the model, or the option means nothing for it. Says where and what was
+                expected.
         """
-        options = self._options(top=top, rate_hz=rate_hz, time_s=time_s)
-        return next(self._predictions([x], [self.kind.place], options))
+        return next(self._predictions([x], [self.kind.place], self._options(options)))
 
-    def predict_batch(
-        self, inputs: Sequence[str | npt.ArrayLike], *, top: int | None = None, rate_hz: float | None = None
-    ) -> list[Any]:
+    def predict_batch(self, inputs: Sequence[str | npt.ArrayLike], **options: Any) -> list[Any]:
         """Predicts for many inputs: the same as `predict` for each, faster for texts.
 
         Args:
             inputs: texts or recordings, the recordings of any lengths.
-            top: as for `predict`.
-            rate_hz: as for `predict`, of all recordings.
+            options: as for `predict`, of all of them.
 
         Raises:
             InputError: an input does not fit the model. Nothing was predicted.
@@ -86,7 +76,7 @@ class Runner:
         if isinstance(inputs, str):
             raise InputError("inputs: expected a list of texts, got one text. Use predict.")
         places = [f"inputs[{index}]" for index in range(len(inputs))]
-        return list(self._predictions(inputs, places, self._options(top=top, rate_hz=rate_hz)))
+        return list(self._predictions(inputs, places, self._options(options)))
 
     def complete(self, start: str, words: int) -> str:
         """Goes on writing a text, always with the likeliest word; only of a model that proposes words.
@@ -104,7 +94,7 @@ class Runner:
         if words < 1:
             raise InputError(f"words: expected at least 1, got {words}.")
         streaming = self.manifest.streaming
-        pieces = None if streaming is None else Pieces(self._session, self.manifest, streaming)
+        pieces = None if streaming is None else self._pieces(streaming)
         return self.task.complete(self.opened, self.run, pieces, start, words)
 
     def stream(self, *, rate_hz: float | None = None) -> Stream | TextStream:
@@ -125,8 +115,8 @@ class Runner:
                 f"{self._where}: expected a model for streams, got one that needs the whole of its input. "
                 "Export a causal recipe with this version of sequence-zoo."
             )
-        options = self._options(rate_hz=rate_hz)
-        return self.task.stream(self.opened, Pieces(self._session, self.manifest, streaming), streaming, **options)
+        options = self._options({"rate_hz": rate_hz})
+        return self.task.stream(self.opened, self._pieces(streaming), streaming, **options)
 
     def run(self, array: npt.ArrayLike) -> npt.NDArray[np.float32]:
         """The graph's own output.
@@ -164,16 +154,23 @@ class Runner:
         """One answer after the other; all inputs are looked at before the first."""
         reading = {name: value for name, value in options.items() if name in self.kind.options}
         asking = {name: value for name, value in options.items() if name in self.task.options}
+        if self.task.check is not None:
+            self.task.check(self.opened, **asking)
         rows = self.kind.rows(self.opened, inputs, places, **reading)
+        piece = 1 if self.manifest.streaming is None else self.manifest.streaming.piece
         for first in range(0, len(rows), self.kind.batch):
-            part = rows[first : first + self.kind.batch]
-            outputs = self.run(self.kind.pad(self.opened, part))
-            for output, row, place in zip(outputs, part, places[first:], strict=False):
-                own = output[: len(row)] if self.task.axes == 3 else output
+            part = slice(first, first + self.kind.batch)
+            outputs = self.run(self.kind.pad(self.opened, rows[part]))
+            for output, row, place in zip(outputs, rows[part], places[part], strict=True):
+                own = output[: len(row) // piece] if self.task.axes == 3 else output
                 yield self.task.answer(self.opened, own, place, **asking)
 
-    def _options(self, **given: object) -> dict[str, Any]:
-        """The options that are given; refuses those that mean nothing for this model."""
+    def _pieces(self, streaming: Streaming) -> Pieces:
+        _, (_, _, *sizes) = self.kind.port(self.opened)
+        return Pieces(self._session, self.manifest, streaming, tuple(size for size in sizes if size is not None))
+
+    def _options(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The options that are not None; refuses those that mean nothing for this model."""
         options = {name: value for name, value in given.items() if value is not None}
         for name in options:
             if name not in (*self.kind.options, *self.task.options):

@@ -18,12 +18,18 @@ class TextStream:
     """A next-word model that remembers what was typed. Used by one thread at a time."""
 
     def __init__(
-        self, pieces: Pieces, manifest: Manifest, tokenizer: text.Tokenizer, propose: Propose, where: str
+        self,
+        pieces: Pieces,
+        manifest: Manifest,
+        tokenizer: text.Tokenizer,
+        check: Callable[[int | None], object],
+        propose: Propose,
+        where: str,
     ) -> None:
         """Begins a text; `Runner.stream` makes one."""
         assert isinstance(manifest.input, TextInput)
         self._pieces, self._manifest, self._tokenizer, self._where = pieces, manifest, tokenizer, where
-        self._propose = propose
+        self._check, self._propose = check, propose
         self._spec: TextInput = manifest.input
         self.reset()
 
@@ -40,8 +46,9 @@ class TextStream:
             top: how many words to propose, 3 if not given.
 
         Raises:
-            InputError: there is no word in it. Nothing was taken.
+            InputError: there is no word in it, or so many cannot be proposed. Nothing was taken.
         """
+        self._check(top)
         ids = text.readable(self._tokenizer.encode(text.check(words, "words")), self._spec)
         text.check_row(ids, self._spec, "words")
         if not self._tokens and self._spec.begin_id is not None:

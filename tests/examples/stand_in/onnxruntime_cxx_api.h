@@ -1,5 +1,5 @@
 // Stands in for onnxruntime's C++ API where its headers are not installed: the part of it that examples/cpp calls,
-// answered by onnxruntime in a Python process. ZOO_STAND_IN holds its command: the interpreter, a space, the script.
+// answered by onnxruntime in a Python process. ZOO_STAND_IN_PYTHON names the interpreter, ZOO_STAND_IN the script.
 #pragma once
 
 #include <sys/wait.h>
@@ -95,8 +95,7 @@ class Session {
   Session(const Env&, const char* path, const SessionOptions&) {
     int to[2], from[2];
     if (pipe(to) != 0 || pipe(from) != 0) throw std::runtime_error("no pipes");
-    const std::string command = std::getenv("ZOO_STAND_IN");
-    const std::string python = command.substr(0, command.find(' ')), script = command.substr(command.find(' ') + 1);
+    const std::string python = std::getenv("ZOO_STAND_IN_PYTHON"), script = std::getenv("ZOO_STAND_IN");
     child_ = fork();
     if (child_ == 0) {
       dup2(to[0], 0);

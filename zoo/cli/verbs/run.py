@@ -17,7 +17,8 @@ def run(
 
     resolved = Recipe.load(recipe, overrides(settings, seed))
     console.load_tensorflow()
-    from zoo import demo, export, training
+    from zoo import export, training
+    from zoo.bundles import demo
     from zoo.edge import load
 
     progress = console.progress()

@@ -46,7 +46,7 @@ def _inputs(count: int) -> str:
 
 def _live(runner: Runner, case: Case, where: str) -> str:
     """What differs between a golden input at once and piece by piece; "" if nothing."""
-    difference = runner.kind.differs(runner.predict, runner.stream(), case.input)
+    difference = runner.kind.trying.differs(runner.predict, runner.stream(), case.input)
     return f"{where}: {difference}" if difference else ""
 
 

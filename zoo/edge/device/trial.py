@@ -90,8 +90,8 @@ def of_bundle(runner: Runner, contents: Contents, steps: int | None = None) -> T
     given = "golden input" if golden is not None else "made-up input"
     if steps is not None:
         given = f"{given}, repeated or cut to {steps} steps"
-    kind = runner.kind
-    tried = kind.trial(runner.opened, golden, steps)
+    trying = runner.kind.trying
+    tried = trying.trial(runner.opened, golden, steps)
     stream = runner.stream() if runner.manifest.streaming is not None else None
 
     def windows(count: int) -> Call:
@@ -103,9 +103,9 @@ def of_bundle(runner: Runner, contents: Contents, steps: int | None = None) -> T
         len(tried.row),
         windows,
         None if tried.raw is None else lambda: runner.predict(tried.raw),
-        None if stream is None else kind.pushes(stream, tried),
-        kind.pushed,
-        kind.rate_hz(runner.opened),
+        None if stream is None else trying.pushes(stream, tried),
+        trying.pushed,
+        trying.rate_hz(runner.opened),
     )
 
 

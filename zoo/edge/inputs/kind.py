@@ -51,11 +51,32 @@ class Trial:
         steps: (time, ...) what a live stream is given one by one.
         row: (time, ...) what the graph reads.
         raw: what `predict` takes; None if there is none to give.
+        golden: the golden input, or None.
     """
 
     steps: Array
     row: Array
     raw: Any
+    golden: Any = None
+
+
+@dataclass(frozen=True)
+class Trying:
+    """How a file is tried on a device.
+
+    Attributes:
+        pushed: what a live stream is given, in a word.
+        trial: the golden input, or None, and how many steps, or None -> an input to try.
+        pushes: a stream and a trial -> a call that pushes the next step.
+        differs: `predict`, a stream and a golden input -> what the stream says otherwise; "" if nothing.
+        rate_hz: steps a second of live input; None where there is no such thing.
+    """
+
+    pushed: str
+    trial: Callable[[Opened, Any, int | None], Trial]
+    pushes: Callable[[Any, Trial], Callable[[], object] | None]
+    differs: Callable[[Callable[[Any], Any], Any, Any], str]
+    rate_hz: Callable[[Opened], float | None]
 
 
 @dataclass(frozen=True)
@@ -79,7 +100,6 @@ class DeviceInput:
         flags_for: whom the flags are for, in words.
         needs: packages besides numpy and onnxruntime.
         batch: rows that go through the model together, right-padded.
-        pushed: what a live stream is given, in a word.
         port: element type of the graph's input, and the sizes of its axes, None where they are free.
         contradictions: what a manifest says wrongly of it.
         open: what reading needs of a bundle.
@@ -87,10 +107,7 @@ class DeviceInput:
         pad: rows -> (batch, time, ...).
         feed: any array -> (batch, time, ...) as the graph takes it.
         given: arguments of the command line and flags -> inputs.
-        trial: the golden input, or None, and how many steps, or None -> an input to try.
-        pushes: a stream and a trial -> a call that pushes the next step.
-        differs: `predict`, a stream and a golden input -> what the stream says otherwise; "" if nothing.
-        rate_hz: steps a second of live input; None where there is no such thing.
+        trying: how a file is tried on a device.
     """
 
     kind: str
@@ -100,7 +117,6 @@ class DeviceInput:
     flags_for: str
     needs: tuple[Package, ...]
     batch: int
-    pushed: str
     port: Callable[[Opened], tuple[str, tuple[int | None, ...]]]
     contradictions: Callable[[Manifest], Iterator[Contradiction]]
     open: Callable[[Contents], Opened]
@@ -108,7 +124,4 @@ class DeviceInput:
     pad: Callable[[Opened, Sequence[Array]], Array]
     feed: Callable[[Opened, npt.ArrayLike], Array]
     given: Callable[..., Iterator[Item]]
-    trial: Callable[[Opened, Any, int | None], Trial]
-    pushes: Callable[[Any, Trial], Callable[[], object] | None]
-    differs: Callable[[Callable[[Any], Any], Any, Any], str]
-    rate_hz: Callable[[Opened], float | None]
+    trying: Trying

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from zoo.core.errors import InputError
 from zoo.core.manifest import Manifest, SensorInput
 from zoo.edge import sensor
-from zoo.edge.inputs.kind import Array, Contradiction, DeviceInput, Item, Trial
+from zoo.edge.inputs.kind import Array, Contradiction, DeviceInput, Item, Trial, Trying
 from zoo.edge.opened import Contents, Opened
 from zoo.edge.selftest import TOLERANCE
 
@@ -55,6 +55,8 @@ def rows(
     time_s: npt.ArrayLike | None = None,
 ) -> list[Array]:
     """Recordings on the model's grid, (time, width) float32 each; see `zoo.edge.sensor.recording`."""
+    if time_s is not None and len(raw) > 1:
+        raise InputError(f"time_s: expected one recording with it, got {len(raw)}. Use predict for each.")
     return [sensor.recording(x, spec_of(opened), rate_hz, time_s, at) for x, at in zip(raw, places, strict=True)]
 
 
@@ -138,7 +140,6 @@ RECORDING = DeviceInput(
     flags_for="sensor recordings",
     needs=(),
     batch=1,
-    pushed="sample",
     port=port,
     contradictions=contradictions,
     open=open_recordings,
@@ -146,8 +147,5 @@ RECORDING = DeviceInput(
     pad=pad,
     feed=feed,
     given=given,
-    trial=trial,
-    pushes=pushes,
-    differs=differs,
-    rate_hz=lambda opened: spec_of(opened).sample_rate_hz,
+    trying=Trying("sample", trial, pushes, differs, lambda opened: spec_of(opened).sample_rate_hz),
 )

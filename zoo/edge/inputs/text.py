@@ -10,7 +10,7 @@ import numpy.typing as npt
 from zoo.core.errors import InputError
 from zoo.core.manifest import Manifest, TextInput
 from zoo.edge import text
-from zoo.edge.inputs.kind import Array, Contradiction, DeviceInput, Item, Package, Trial
+from zoo.edge.inputs.kind import Array, Contradiction, DeviceInput, Item, Package, Trial, Trying
 from zoo.edge.opened import Contents, Opened
 from zoo.edge.selftest import TOLERANCE
 
@@ -104,12 +104,12 @@ def trial(opened: Opened, golden: Any, steps: int | None) -> Trial:
         (ids,) = rows(opened, [str(golden)], ["golden input"])
     if steps is not None:
         ids = np.resize(ids, steps)
-    return Trial(ids, ids, golden if steps is None else None)
+    return Trial(ids, ids, golden if steps is None else None, golden)
 
 
 def pushes(stream: Any, tried: Trial) -> Callable[[], object] | None:
     """Pushes one word after the other, over and over; None without words."""
-    readable = words(stream, str(tried.raw)) if tried.raw is not None else []
+    readable = words(stream, str(tried.golden)) if tried.golden is not None else []
     cycle = itertools.cycle(readable)
     return (lambda: stream.push(next(cycle))) if readable else None
 
@@ -150,7 +150,6 @@ TEXT = DeviceInput(
     flags_for="texts",
     needs=(Package("tokenizers", "text", "The package that cuts text into words"),),
     batch=BATCH,
-    pushed="word",
     port=port,
     contradictions=contradictions,
     open=open_texts,
@@ -158,8 +157,5 @@ TEXT = DeviceInput(
     pad=pad,
     feed=feed,
     given=given,
-    trial=trial,
-    pushes=pushes,
-    differs=differs,
-    rate_hz=lambda opened: None,
+    trying=Trying("word", trial, pushes, differs, lambda opened: None),
 )

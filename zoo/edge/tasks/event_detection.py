@@ -60,9 +60,7 @@ def _line(event: Event) -> str:
 
 
 def contradictions(manifest: Manifest) -> Iterator[Contradiction]:
-    """One event, and a rule for it."""
-    if manifest.events is None:
-        yield "events", "a rule for event-detection, and null for other tasks"
+    """One event."""
     if len(manifest.output.labels) != 1:
         yield "output.labels", f"the event's name alone, got {len(manifest.output.labels)} labels"
 
@@ -77,7 +75,7 @@ def answer(opened: Opened, output: npt.NDArray[np.float32], where: str) -> Event
     piece = 1 if manifest.streaming is None else manifest.streaming.piece
     events = tuple(detect(steps, rule, spec.sample_rate_hz / piece))
     score = float(steps.max())
-    length_s = len(steps) / spec.sample_rate_hz
+    length_s = len(steps) * piece / spec.sample_rate_hz
     return Events(rule.label if events else "none", score, {rule.label: score}, events, steps, length_s)
 
 
@@ -92,5 +90,6 @@ EVENT_DETECTION = DeviceTask(
     axes=3,
     contradictions=contradictions,
     answer=answer,
+    events=True,
     stream=stream,
 )

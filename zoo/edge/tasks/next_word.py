@@ -59,14 +59,19 @@ def answer(opened: Opened, output: Probabilities, where: str, top: int | None = 
     return propose(opened, output[-1], top, where)
 
 
-def propose(opened: Opened, probabilities: Probabilities, top: int | None = None, where: str = "text") -> Proposals:
-    """The likeliest words of (vocabulary,) probabilities."""
-    spec, tokenizer = parts_of(opened)
-    most = spec.vocabulary - len(set(opened.manifest.output.never))
+def how_many(opened: Opened, top: int | None = None) -> int:
+    """The words to propose; refuses more than there are."""
+    most = parts_of(opened)[0].vocabulary - len(set(opened.manifest.output.never))
     wanted = min(TOP, most) if top is None else top
     if not isinstance(wanted, Integral) or not 1 <= wanted <= most:
         raise InputError(f"top: expected 1 to {most} words, got {wanted!r}.")
-    ids, shares = _best(opened, probabilities, int(wanted), where)
+    return int(wanted)
+
+
+def propose(opened: Opened, probabilities: Probabilities, top: int | None = None, where: str = "text") -> Proposals:
+    """The likeliest words of (vocabulary,) probabilities."""
+    _, tokenizer = parts_of(opened)
+    ids, shares = _best(opened, probabilities, how_many(opened, top), where)
     scores = {tokenizer.token(int(id_)): float(p) for id_, p in zip(ids, shares, strict=True)}
     label = next(iter(scores))
     return Proposals(label, scores[label], scores)
@@ -88,7 +93,10 @@ def stream(opened: Opened, pieces: Pieces, streaming: Streaming) -> TextStream:
     def proposed(probabilities: Probabilities, top: int | None) -> Prediction:
         return propose(opened, probabilities, top)
 
-    return TextStream(pieces, opened.manifest, parts_of(opened)[1], proposed, opened.where)
+    def check(top: int | None) -> None:
+        how_many(opened, top)
+
+    return TextStream(pieces, opened.manifest, parts_of(opened)[1], check, proposed, opened.where)
 
 
 def complete(
@@ -115,6 +123,7 @@ NEXT_WORD = DeviceTask(
     contradictions=contradictions,
     answer=answer,
     options=("top",),
+    check=how_many,
     flags={"--top": "top"},
     flags_for="next-word models",
     stream=stream,

@@ -21,7 +21,9 @@ class DeviceTask:
         contradictions: what a manifest says wrongly of it.
         answer: the open bundle, the output of one input (without the batch axis, cut to the input's own length), the
             input's place, and options -> the answer.
+        events: whether the manifest has a rule for events.
         options: of `predict`: what is to be answered.
+        check: the open bundle and the options that are given: refuses them before anything is run.
         flags: the same on the command line, and the option of `predict` that each becomes.
         flags_for: whom the flags are for, in words.
         stream: the open bundle, its pieces, how it streams, and options of the input kind -> a stream of live input.
@@ -33,7 +35,9 @@ class DeviceTask:
     axes: int
     contradictions: Callable[[Manifest], Iterator[Contradiction]]
     answer: Callable[..., Prediction]
+    events: bool = False
     options: tuple[str, ...] = ()
+    check: Callable[..., object] | None = None
     flags: Mapping[str, str] = field(default_factory=dict[str, str])
     flags_for: str = ""
     stream: Callable[..., Stream | TextStream] | None = None
