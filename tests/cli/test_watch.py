@@ -11,8 +11,9 @@ from rich.console import Console
 
 from zoo.cli import main
 from zoo.cli.watch_view import LiveView, sparkline, told
-from zoo.core.manifest import Feature, Output, SensorInput, Streaming
-from zoo.edge import Event, EventRule, Manifest
+from zoo.core.manifest import Feature, SensorInput, Streaming
+from zoo.edge import Event, EventRule
+from zoo.edge.stream import Live
 
 RULE = EventRule("bed-exit", 0.5, 0.25)
 
@@ -58,17 +59,14 @@ class Heard:
 
     score: float | None = 0.75
     active = True
+    live = Live(SensorInput((Feature("x"),), 10.0), RULE, Streaming(()))
 
 
 @pytest.fixture
 def view() -> tuple[LiveView, Callable[[], str]]:
-    manifest = Manifest(
-        "bed-exit", "event-detection", "", "1" * 64, SensorInput((Feature("x"),), 10.0), Output(("bed-exit",)), RULE,
-        streaming=Streaming(()),
-    )  # fmt: skip
     console = Console(file=io.StringIO(), width=100, force_terminal=False)
     heard: Any = Heard()
-    made = LiveView(manifest, heard, console)
+    made = LiveView("bed-exit", heard, console)
 
     def text() -> str:
         with console.capture() as capture:

@@ -62,6 +62,16 @@ def test_no_other_file_of_the_device_and_its_verbs_names_a_task(name: str) -> No
     assert named == {own}
 
 
+def test_no_other_file_of_the_device_and_its_verbs_asks_of_what_kind_an_input_is() -> None:
+    own = {EDGE / "inputs" / name for name in ("recording.py", "text.py")}
+    asking = {
+        path
+        for path in [*EDGE.rglob("*.py"), *(EDGE.parent / "cli").rglob("*.py"), *(EDGE.parent / "core").rglob("*.py")]
+        if re.search(r"isinstance\([^)]*(SensorInput|TextInput)", path.read_text("utf-8"))
+    }
+    assert asking == own
+
+
 def test_a_new_task_is_a_row_and_nothing_else(
     sentiment_parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,8 +11,7 @@ from rich.live import Live
 from rich.text import Text
 
 from zoo.core.events import EventRule, clock
-from zoo.core.manifest import SensorInput
-from zoo.edge import Event, Manifest, Stream
+from zoo.edge import Event, Stream
 
 #: Seconds between two pictures while something happens, and while nothing does.
 QUICK_S, SLOW_S = 0.25, 1.0
@@ -27,14 +26,10 @@ _BARS = "▁▂▃▄▅▆▇█"
 class LiveView:
     """What is shown of one stream."""
 
-    def __init__(self, manifest: Manifest, stream: Stream, console: Console | None = None) -> None:
+    def __init__(self, name: str, stream: Stream, console: Console | None = None) -> None:
         """Begins with an empty picture. `console` is standard output if not given."""
-        assert isinstance(manifest.input, SensorInput)
-        assert manifest.streaming is not None
-        assert manifest.events is not None
-        rate_hz = manifest.input.sample_rate_hz / manifest.streaming.piece
-        self._name, self._rule, self._stream = manifest.name, manifest.events, stream
-        self._scores: deque[float] = deque(maxlen=max(1, round(SPAN_S * rate_hz)))
+        self._name, self._rule, self._stream = name, stream.live.rule, stream
+        self._scores: deque[float] = deque(maxlen=max(1, round(SPAN_S * stream.live.rate_hz)))
         self._events: deque[Event] = deque(maxlen=EVENTS)
         self._notes: deque[str] = deque(maxlen=NOTES)
         self._health: Callable[[], str] = str

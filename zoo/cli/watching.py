@@ -11,6 +11,7 @@ from zoo.cli.watch_view import LiveView
 from zoo.core.errors import InputError
 from zoo.core.manifest import SensorInput
 from zoo.edge import Stream, load
+from zoo.edge.inputs.recording import RECORDING, spec_of
 from zoo.edge.watch import pipe, replay
 from zoo.edge.watch.address import address, credentials
 from zoo.edge.watch.broker import Broker
@@ -60,16 +61,16 @@ def run(asked: Asked) -> int:
     """
     _check(asked)
     runner = load(shelf.find(asked.bundle))
-    spec = runner.manifest.input
-    if not isinstance(spec, SensorInput):
+    if runner.kind is not RECORDING:
         raise InputError(f"{asked.bundle}: expected a model for a sensor, got one that does {runner.manifest.task}.")
+    spec = spec_of(runner.opened)
     rate_hz = asked.rate_hz
     if rate_hz is None and asked.recording is not None:
         rate_hz = replay.usual_rate_hz(asked.recording, Lines(_wanted(asked, spec), _source(asked)))
     stream = runner.stream(rate_hz=rate_hz)
     assert isinstance(stream, Stream)
     inbox, shown = Inbox(), sys.stdout.isatty()
-    view = LiveView(runner.manifest, stream) if shown else None
+    view = LiveView(runner.manifest.name, stream) if shown else None
     notices = Notices(view.note if view else None)
     lines = Lines(_wanted(asked, spec), _source(asked))
     broker = _broker(asked, runner.manifest.name, lines, inbox, notices)

@@ -15,6 +15,7 @@ Nothing of this is silent: `health` counts it.
 
 import dataclasses
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,9 @@ import numpy.typing as npt
 from zoo.core.errors import InputError
 from zoo.core.events import Event, EventDetector, EventRule
 from zoo.core.grid import Grid
-from zoo.core.manifest import Manifest, SensorInput, Streaming
+from zoo.core.manifest import SensorInput, Streaming
 from zoo.edge import saved
+from zoo.edge.opened import Opened
 from zoo.edge.pieces import Pieces
 from zoo.edge.samples import Health, rows_of, times_of
 from zoo.edge.sensor import check_rate, limits
@@ -33,21 +35,43 @@ from zoo.edge.sensor import check_rate, limits
 MOST_STEPS = 4096
 
 
+@dataclass(frozen=True)
+class Live:
+    """What a stream hears and tells.
+
+    Attributes:
+        spec: the samples.
+        rule: makes events of scores.
+        streaming: how the model runs piece by piece.
+    """
+
+    spec: SensorInput
+    rule: EventRule
+    streaming: Streaming
+
+    @property
+    def rate_hz(self) -> float:
+        """Scores a second."""
+        return self.spec.sample_rate_hz / self.streaming.piece
+
+
 class Stream:
     """A sensor's live samples in, events out. It holds the model's state, and is used by one thread at a time."""
 
-    def __init__(
-        self, pieces: Pieces, manifest: Manifest, streaming: Streaming, rate_hz: float | None, where: str
-    ) -> None:
-        """Begins a stream; `Runner.stream` makes one."""
-        assert isinstance(manifest.input, SensorInput)
-        assert manifest.events is not None
+    def __init__(self, pieces: Pieces, opened: Opened, live: Live, rate_hz: float | None = None) -> None:
+        """Begins a stream; `Runner.stream` makes one.
+
+        Args:
+            pieces: the model, piece by piece.
+            opened: the bundle.
+            live: what it hears and tells.
+            rate_hz: samples a second that are pushed, about; the model's rate if not given.
+        """
         self.health = Health()
         #: (steps,) scores of the steps that the last push completed.
         self.scores: npt.NDArray[np.float32] = np.zeros(0, np.float32)
-        self._manifest, self._streaming, self._where = manifest, streaming, where
-        self._spec: SensorInput = manifest.input
-        self._rule: EventRule = manifest.events
+        self.live = live
+        self._opened, self._streaming, self._spec = opened, live.streaming, live.spec
         self._rate_hz = self._spec.sample_rate_hz if rate_hz is None else rate_hz
         check_rate(self._rate_hz, self._spec, "rate_hz")
         self._low, self._high = limits(self._spec)
@@ -163,7 +187,7 @@ class Stream:
             "seen": _plain(self._seen),
             **{name: getattr(self, f"_{name}") for name in _REMEMBERED},
         }
-        return saved.write(state, self._manifest.model_sha256)
+        return saved.write(state, self._opened.manifest.model_sha256)
 
     def restore(self, state: bytes) -> None:
         """Goes on where the stream that was saved had come to.
@@ -171,7 +195,7 @@ class Stream:
         Raises:
             InputError: the bytes are damaged, or those of another model or rate. Nothing was changed.
         """
-        found = saved.read(state, self._manifest.model_sha256, self._where)
+        found = saved.read(state, self._opened.manifest.model_sha256, self._opened.where)
         features = len(self._spec.features)
         with saved.unreadable():
             rate_hz = float(found["rate_hz"])
@@ -201,7 +225,7 @@ class Stream:
     def _empty(self) -> tuple[Grid, EventDetector]:
         """An empty grid, and a detector that has seen nothing."""
         grid = Grid(self._spec.sample_rate_hz, 1 / self._rate_hz, self._spec.fill, self._spec.gaps)
-        return grid, EventDetector(self._rule, self._spec.sample_rate_hz / self._streaming.piece)
+        return grid, EventDetector(self.live.rule, self.live.rate_hz)
 
     def _begin_anew(self) -> list[Event]:
         """Forgets what was; returns the event that ends with it."""

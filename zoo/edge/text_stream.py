@@ -5,9 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from zoo.core.manifest import Manifest, TextInput
+from zoo.core.manifest import TextInput
 from zoo.edge import saved, text
 from zoo.edge.answers import Prediction
+from zoo.edge.opened import Opened
 from zoo.edge.pieces import Pieces
 
 #: (vocabulary,) probabilities and how many words to name -> what is proposed.
@@ -20,17 +21,15 @@ class TextStream:
     def __init__(
         self,
         pieces: Pieces,
-        manifest: Manifest,
-        tokenizer: text.Tokenizer,
+        opened: Opened,
+        parts: tuple[TextInput, text.Tokenizer],
         check: Callable[[int | None], object],
         propose: Propose,
-        where: str,
     ) -> None:
         """Begins a text; `Runner.stream` makes one."""
-        assert isinstance(manifest.input, TextInput)
-        self._pieces, self._manifest, self._tokenizer, self._where = pieces, manifest, tokenizer, where
+        self._pieces, self._opened = pieces, opened
+        self._spec, self._tokenizer = parts
         self._check, self._propose = check, propose
-        self._spec: TextInput = manifest.input
         self.reset()
 
     @property
@@ -64,7 +63,7 @@ class TextStream:
     def save(self) -> bytes:
         """The state as bytes."""
         states = {name: value.tolist() for name, value in self._pieces.states.items()}
-        return saved.write({"tokens": self._tokens, "states": states}, self._manifest.model_sha256)
+        return saved.write({"tokens": self._tokens, "states": states}, self._opened.manifest.model_sha256)
 
     def restore(self, state: bytes) -> None:
         """Goes on where the stream that was saved had come to.
@@ -72,7 +71,7 @@ class TextStream:
         Raises:
             InputError: the bytes are damaged, or those of another model. Nothing was changed.
         """
-        found = saved.read(state, self._manifest.model_sha256, self._where)
+        found = saved.read(state, self._opened.manifest.model_sha256, self._opened.where)
         with saved.unreadable():
             tokens = int(found["tokens"])
             self._pieces.restore(found["states"])

@@ -8,13 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from zoo.core.events import Event, clock, detect
-from zoo.core.manifest import Manifest, SensorInput, Streaming
+from zoo.core.manifest import Manifest, Streaming
 from zoo.core.words import duration
 from zoo.edge.answers import Prediction, finite
 from zoo.edge.inputs.kind import Contradiction
+from zoo.edge.inputs.recording import spec_of
 from zoo.edge.opened import Opened
 from zoo.edge.pieces import Pieces
-from zoo.edge.stream import Stream
+from zoo.edge.stream import Live, Stream
 from zoo.edge.tasks.task import DeviceTask
 
 
@@ -67,9 +68,8 @@ def contradictions(manifest: Manifest) -> Iterator[Contradiction]:
 
 def answer(opened: Opened, output: npt.NDArray[np.float32], where: str) -> Events:
     """Output (time, 1): scores, to which the manifest's rule is applied."""
-    manifest = opened.manifest
-    spec, rule = manifest.input, manifest.events
-    assert isinstance(spec, SensorInput)
+    manifest, spec = opened.manifest, spec_of(opened)
+    rule = manifest.events
     assert rule is not None
     steps = finite(output[:, 0], where)
     piece = 1 if manifest.streaming is None else manifest.streaming.piece
@@ -81,7 +81,9 @@ def answer(opened: Opened, output: npt.NDArray[np.float32], where: str) -> Event
 
 def stream(opened: Opened, pieces: Pieces, streaming: Streaming, rate_hz: float | None = None) -> Stream:
     """Samples in, events out."""
-    return Stream(pieces, opened.manifest, streaming, rate_hz, opened.where)
+    rule = opened.manifest.events
+    assert rule is not None
+    return Stream(pieces, opened, Live(spec_of(opened), rule, streaming), rate_hz)
 
 
 EVENT_DETECTION = DeviceTask(

@@ -96,7 +96,7 @@ def stream(opened: Opened, pieces: Pieces, streaming: Streaming) -> TextStream:
     def check(top: int | None) -> None:
         how_many(opened, top)
 
-    return TextStream(pieces, opened.manifest, parts_of(opened)[1], check, proposed, opened.where)
+    return TextStream(pieces, opened, parts_of(opened), check, proposed)
 
 
 def complete(
