@@ -31,7 +31,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "table(*paths): a large table of rows about what is under these paths")
+    config.addinivalue_line(
+        "markers",
+        "table(*paths, kinds=False): a large table about what is under these paths; with kinds, some rows are drawn of "
+        "each kind, which is what stands before the first hyphen of a row's name",
+    )
     config.addinivalue_line("markers", "thorough(why): left to make test-all")
     config.stash[LEFT_OUT] = LeftOut()
     if not config.option.sample:
