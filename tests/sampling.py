@@ -118,6 +118,11 @@ def touched(test: Path, paths: Iterable[str], files: Iterable[str]) -> bool:
     return any(file in about or any(Path(file).is_relative_to(path) for path in paths) for file in files)
 
 
+def outside_of_hooks() -> dict[str, str]:
+    """The environment without what git puts there for a hook: it names the repository that the hook is about."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+
+
 def changed(root: Path) -> tuple[str, ...] | None:
     """Files that differ from the main branch that others have, untracked ones too; None where git cannot say.
 
@@ -126,9 +131,8 @@ def changed(root: Path) -> tuple[str, ...] | None:
 
     def git(*arguments: str) -> list[str]:
         command = ["git", "-C", str(root), *arguments]
-        # Called from a hook of git, the environment names the repository that the hook is about.
-        plain = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-        return subprocess.run(command, capture_output=True, text=True, check=True, env=plain).stdout.splitlines()
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=outside_of_hooks())
+        return done.stdout.splitlines()
 
     def base() -> str:
         for branch in ("origin/HEAD", "origin/main", "origin/master", "@{upstream}"):

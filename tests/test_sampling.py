@@ -1,6 +1,5 @@
 """What `make test` leaves out, and what it says of that."""
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -82,8 +81,8 @@ def repository(tmp_path: Path) -> Path:
 
 def git(folder: Path, *arguments: str) -> None:
     who = ("-c", "user.name=tests", "-c", "user.email=tests@example.org")
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True, env=plain)
+    environment = sampling.outside_of_hooks()
+    subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True, env=environment)
 
 
 def commit(folder: Path, name: str) -> None:

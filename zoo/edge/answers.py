@@ -34,6 +34,21 @@ class Prediction:
         return [f"{self.label}  {self.score:.3f}  {of}"]
 
 
+@dataclass(frozen=True)
+class Scored(Prediction):
+    """An answer with what else it might have been.
+
+    Attributes:
+        scores: label or word -> score.
+    """
+
+    scores: dict[str, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as JSON values."""
+        return {**super().to_dict(), "scores": self.scores}
+
+
 def finite(output: npt.NDArray[np.float32], where: str) -> npt.NDArray[np.float32]:
     """The output itself. A score that is NaN would compare as "no event" for ever: better to say so.
 

@@ -40,10 +40,9 @@ class Runner:
         self.kind: DeviceInput = INPUTS[self.manifest.input.kind]
         self.task: DeviceTask = TASKS[self.manifest.task]
         self.opened: Opened = self.kind.open(contents)
-        self._where = str(contents.path)
         self._selftest = contents.selftest
-        self._session = open_session(contents.model, contents.header, self._where, threads)
-        check_ports(self._session, self.manifest, self.kind.port(self.opened), self.task.axes, self._where)
+        self._session = open_session(contents.model, contents.header, self.opened.where, threads)
+        check_ports(self._session, self.manifest, self.kind.port(self.opened), self.task.axes, self.opened.where)
 
     def predict(self, x: str | npt.ArrayLike, **options: Any) -> Any:
         """Predicts for one input.
@@ -112,7 +111,7 @@ class Runner:
         streaming = self.manifest.streaming
         if streaming is None or self.task.stream is None:
             raise InputError(
-                f"{self._where}: expected a model for streams, got one that needs the whole of its input. "
+                f"{self.opened.where}: expected a model for streams, got one that needs the whole of its input. "
                 "Export a causal recipe with this version of sequence-zoo."
             )
         options = self._options({"rate_hz": rate_hz})
@@ -145,8 +144,8 @@ class Runner:
         Raises:
             BundleError: the bundle carries no such inputs.
         """
-        cases = read_cases(self._selftest, self._where)
-        return [f"{self._where}: {line}" for line in differences(cases, self.predict)]
+        cases = read_cases(self._selftest, self.opened.where)
+        return [f"{self.opened.where}: {line}" for line in differences(cases, self.predict)]
 
     def _predictions(
         self, inputs: Sequence[object], places: Sequence[str], options: dict[str, Any]

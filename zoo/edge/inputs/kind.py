@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from zoo.core.errors import InputError
@@ -44,7 +45,7 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Trial:
+class TrialInput:
     """An input to try a file with.
 
     Attributes:
@@ -73,10 +74,35 @@ class Trying:
     """
 
     pushed: str
-    trial: Callable[[Opened, Any, int | None], Trial]
-    pushes: Callable[[Any, Trial], Callable[[], object] | None]
+    trial: Callable[[Opened, Any, int | None], TrialInput]
+    pushes: Callable[[Any, TrialInput], Callable[[], object] | None]
     differs: Callable[[Callable[[Any], Any], Any, Any], str]
     rate_hz: Callable[[Opened], float | None]
+
+
+def array_of(array: npt.ArrayLike, name: str, kinds: str, what: str, sizes: tuple[int, ...] = ()) -> Array:
+    """An array as the graph's input has it, in the type that it was given in.
+
+    Args:
+        array: what was given.
+        name: of the input, for messages.
+        kinds: of numpy's types that will do.
+        what: these are, in words.
+        sizes: of the axes behind batch and time.
+
+    Raises:
+        InputError: another type or shape, or an axis without anything on it.
+    """
+    try:
+        values: Array = np.asarray(array)
+    except ValueError:
+        raise InputError(f"{name}: expected an array, got rows of different lengths.") from None
+    if values.dtype.kind not in kinds and values.size:
+        raise InputError(f"{name}: expected {what}, got {values.dtype}.")
+    if values.ndim != 2 + len(sizes) or values.shape[2:] != sizes or 0 in values.shape:
+        axes = ", ".join(["batch", "time", *map(str, sizes)])
+        raise InputError(f"{name}: expected shape ({axes}), none of them 0, got {values.shape}.")
+    return values
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from zoo.core.errors import InputError
 from zoo.core.manifest import Manifest, SensorInput
 from zoo.edge import sensor
-from zoo.edge.inputs.kind import Array, Contradiction, DeviceInput, Item, Trial, Trying
+from zoo.edge.inputs.kind import Array, Contradiction, DeviceInput, Item, TrialInput, Trying, array_of
 from zoo.edge.opened import Contents, Opened
 from zoo.edge.selftest import TOLERANCE
 
@@ -69,16 +69,7 @@ def pad(opened: Opened, part: Sequence[Array]) -> Array:
 def feed(opened: Opened, array: npt.ArrayLike) -> Array:
     """(batch, time, width) float32; refuses what are no numbers, or have other axes."""
     spec = spec_of(opened)
-    try:
-        values: Array = np.asarray(array)
-    except ValueError:
-        raise InputError(f"{spec.name}: expected an array, got rows of different lengths.") from None
-    if values.dtype.kind not in "fiu" and values.size:
-        raise InputError(f"{spec.name}: expected numbers, got {values.dtype}.")
-    if values.ndim != 3 or values.shape[2] != spec.width or 0 in values.shape:
-        raise InputError(
-            f"{spec.name}: expected shape (batch, time, {spec.width}), none of them 0, got {values.shape}."
-        )
+    values = array_of(array, spec.name, "fiu", "numbers", (spec.width,))
     return np.ascontiguousarray(values, spec.dtype)
 
 
@@ -91,7 +82,7 @@ def given(
     return recording_files.recordings(arguments, spec_of(opened), rate_hz=rate_hz, time_column=time_column)
 
 
-def trial(opened: Opened, golden: Any, steps: int | None) -> Trial:
+def trial(opened: Opened, golden: Any, steps: int | None) -> TrialInput:
     """The golden recording, or one in the middle of what the sensor can give.
 
     Without limits that is 0, and with one limit alone the nearest to 0 that keeps to it.
@@ -108,10 +99,10 @@ def trial(opened: Opened, golden: Any, steps: int | None) -> Trial:
     if steps is not None:
         array = np.resize(array, (steps, *array.shape[1:]))
     # Raw rows are not yet what the graph reads: it may be told the age of each, too.
-    return Trial(array, sensor.recording(array, spec), array)
+    return TrialInput(array, sensor.recording(array, spec), array)
 
 
-def pushes(stream: Any, tried: Trial) -> Callable[[], object]:
+def pushes(stream: Any, tried: TrialInput) -> Callable[[], object]:
     """Pushes one sample after the other, over and over."""
     samples = itertools.cycle(tried.steps)
     return lambda: stream.push(next(samples))

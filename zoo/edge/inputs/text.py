@@ -10,7 +10,7 @@ import numpy.typing as npt
 from zoo.core.errors import InputError
 from zoo.core.manifest import Manifest, TextInput
 from zoo.edge import text
-from zoo.edge.inputs.kind import Array, Contradiction, DeviceInput, Item, Package, Trial, Trying
+from zoo.edge.inputs.kind import Array, Contradiction, DeviceInput, Item, Package, TrialInput, Trying, array_of
 from zoo.edge.opened import Contents, Opened
 from zoo.edge.selftest import TOLERANCE
 
@@ -73,14 +73,7 @@ def pad(opened: Opened, part: Sequence[Array]) -> Array:
 def feed(opened: Opened, array: npt.ArrayLike) -> Array:
     """(batch, time) int32; refuses what are no ids of the vocabulary."""
     spec, _ = parts_of(opened)
-    try:
-        ids: Array = np.asarray(array)
-    except ValueError:
-        raise InputError(f"{spec.name}: expected an array, got rows of different lengths.") from None
-    if ids.dtype.kind not in "iu" and ids.size:
-        raise InputError(f"{spec.name}: expected whole numbers, got {ids.dtype}.")
-    if ids.ndim != 2 or 0 in ids.shape:
-        raise InputError(f"{spec.name}: expected shape (batch, time), none of them 0, got {ids.shape}.")
+    ids = array_of(array, spec.name, "iu", "whole numbers")
     if not (ids.min() >= 0 and ids.max() < spec.vocabulary):
         got = f"{ids.min()} to {ids.max()}"
         raise InputError(f"{spec.name}: expected ids from 0 to {spec.vocabulary - 1}, got {got}.")
@@ -95,7 +88,7 @@ def given(arguments: Sequence[str], opened: Opened) -> Iterator[Item]:
     return text_files.texts(arguments)
 
 
-def trial(opened: Opened, golden: Any, steps: int | None) -> Trial:
+def trial(opened: Opened, golden: Any, steps: int | None) -> TrialInput:
     """The golden text, or unknown words."""
     spec, _ = parts_of(opened)
     if golden is None:
@@ -104,10 +97,10 @@ def trial(opened: Opened, golden: Any, steps: int | None) -> Trial:
         (ids,) = rows(opened, [str(golden)], ["golden input"])
     if steps is not None:
         ids = np.resize(ids, steps)
-    return Trial(ids, ids, golden if steps is None else None, golden)
+    return TrialInput(ids, ids, golden if steps is None else None, golden)
 
 
-def pushes(stream: Any, tried: Trial) -> Callable[[], object] | None:
+def pushes(stream: Any, tried: TrialInput) -> Callable[[], object] | None:
     """Pushes one word after the other, over and over; None without words."""
     readable = words(stream, str(tried.golden)) if tried.golden is not None else []
     cycle = itertools.cycle(readable)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from zoo.core.events import Event, clock, detect
 from zoo.core.manifest import Manifest, Streaming
 from zoo.core.words import duration
-from zoo.edge.answers import Prediction, finite
+from zoo.edge.answers import Scored, finite
 from zoo.edge.inputs.kind import Contradiction
 from zoo.edge.inputs.recording import spec_of
 from zoo.edge.opened import Opened
@@ -20,7 +20,7 @@ from zoo.edge.tasks.task import DeviceTask
 
 
 @dataclass(frozen=True)
-class Events(Prediction):
+class Events(Scored):
     """The events of a recording.
 
     Attributes:
@@ -32,7 +32,6 @@ class Events(Prediction):
         duration_s: length of the recording in seconds.
     """
 
-    scores: dict[str, float]
     events: tuple[Event, ...] = ()
     steps: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32), repr=False, compare=False)
     duration_s: float = field(default=0.0, compare=False)

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from numbers import Integral
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from zoo.core.errors import InputError
 from zoo.core.manifest import Manifest, Streaming
 from zoo.edge import text
-from zoo.edge.answers import WIDTH, Prediction, finite, visible
+from zoo.edge.answers import WIDTH, Scored, finite, visible
 from zoo.edge.inputs.kind import Contradiction
 from zoo.edge.inputs.text import parts_of
 from zoo.edge.opened import Opened
@@ -26,7 +26,7 @@ Probabilities = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Proposals(Prediction):
+class Proposals(Scored):
     """What comes next in a text.
 
     Attributes:
@@ -34,12 +34,6 @@ class Proposals(Prediction):
         score: its probability.
         scores: the likeliest words -> probability, best first.
     """
-
-    scores: dict[str, float]
-
-    def to_dict(self) -> dict[str, Any]:
-        """The answer as JSON values."""
-        return {"label": self.label, "score": self.score, "scores": self.scores}
 
     def lines(self, of: str) -> list[str]:
         """The end of the text, and the words that may come next."""
@@ -89,14 +83,7 @@ def _best(
 
 def stream(opened: Opened, pieces: Pieces, streaming: Streaming) -> TextStream:
     """Words in, proposals out."""
-
-    def proposed(probabilities: Probabilities, top: int | None) -> Prediction:
-        return propose(opened, probabilities, top)
-
-    def check(top: int | None) -> None:
-        how_many(opened, top)
-
-    return TextStream(pieces, opened, parts_of(opened), check, proposed)
+    return TextStream(pieces, opened, parts_of(opened), partial(how_many, opened), partial(propose, opened))
 
 
 def complete(

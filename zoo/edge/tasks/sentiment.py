@@ -3,20 +3,19 @@
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from zoo.core.manifest import Manifest
-from zoo.edge.answers import WIDTH, Prediction, finite, visible
+from zoo.edge.answers import WIDTH, Scored, finite, visible
 from zoo.edge.inputs.kind import Contradiction
 from zoo.edge.opened import Opened
 from zoo.edge.tasks.task import DeviceTask
 
 
 @dataclass(frozen=True)
-class Label(Prediction):
+class Label(Scored):
     """The label of a text.
 
     Attributes:
@@ -24,12 +23,6 @@ class Label(Prediction):
         score: its probability.
         scores: label -> probability.
     """
-
-    scores: dict[str, float]
-
-    def to_dict(self) -> dict[str, Any]:
-        """The answer as JSON values."""
-        return {"label": self.label, "score": self.score, "scores": self.scores}
 
     def lines(self, of: str) -> list[str]:
         """The label, and the beginning of the text."""
