@@ -284,6 +284,16 @@ def fed(data: bytes | None, lines: Lines, inbox: Inbox) -> tuple[list[Batch], in
     return [], write
 
 
+def test_nobody_is_woken_for_what_was_taken_already() -> None:
+    inbox, lines = Inbox(), Lines(Wanted(NAMES), "pipe")
+    inbox.offer(lines.read([b"1,2"]))
+    assert firsts(inbox.take(10)[0]) == [1]
+    later = threading.Timer(0.2, lambda: inbox.offer(lines.read([b"3,4"])))
+    later.start()
+    assert firsts(inbox.take(10)[0]) == [3]
+    later.join()
+
+
 def test_a_pipe_gives_each_line_as_soon_as_it_is_whole() -> None:
     inbox = Inbox()
     _, write = fed(b"1,2\n3,", Lines(Wanted(NAMES), "pipe"), inbox)

@@ -1,5 +1,6 @@
 """What stands between a source's thread and the model: samples that wait, so many at most."""
 
+import contextlib
 import queue
 import threading
 from collections import deque
@@ -104,6 +105,7 @@ class Inbox:
             batches, ended = list(self._batches), self._ended
             self._batches.clear()
             self._waiting = 0
+            self._hush()
             self._room.notify_all()
         if ended and not batches and self._error is not None:
             raise self._error
@@ -114,6 +116,12 @@ class Inbox:
         with self._room:
             self.closed.set()
             self._room.notify_all()
+
+    def _hush(self) -> None:
+        """Forgets who rang until now: the next `take` would wake for what this one has taken."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._bell.get_nowait()
 
     def _add(self, batch: Batch) -> None:
         if not self._batches:
