@@ -5,18 +5,18 @@ import numpy as np
 import pytest
 
 from zoo.build import Statistics, build, describe
-from zoo.core.manifest import Feature, SensorInput, TextInput
+from zoo.core.manifest import Feature, RecordingInput, TextInput
 from zoo.recipe import Recipe
 from zoo.recipe.layers import Layer
 
-SENSOR = SensorInput(tuple(Feature(name) for name in "abc"), 10.0)
+SENSOR = RecordingInput(tuple(Feature(name) for name in "abc"), 10.0)
 TEXT = TextInput(50, 20)
 
 
 def built(name: str, *overrides: str, statistics: Statistics | None = None) -> keras.Model:
     recipe = Recipe.load(name, overrides)
     source = SENSOR if recipe.events else TEXT
-    return build(recipe, source, ("negative", "positive") if recipe.task == "sentiment" else ("exit",), statistics)
+    return build(recipe, source, ("negative", "positive") if recipe.task == "classification" else ("exit",), statistics)
 
 
 @pytest.mark.parametrize(("cell", "kind"), [("rnn", "SimpleRNN"), ("lstm", "LSTM"), ("gru", "GRU")])

@@ -11,7 +11,7 @@ from keras import layers as kl
 from typing_extensions import assert_never
 
 from zoo.core.errors import RunError
-from zoo.core.manifest import SensorInput, TextInput
+from zoo.core.manifest import RecordingInput, TextInput
 from zoo.fast import why_stock
 from zoo.recipe import ModelSpec, Recipe
 from zoo.recipe import layers as spec
@@ -63,7 +63,7 @@ class ModelSummary:
 
 
 def build(
-    recipe: Recipe, source: SensorInput | TextInput, labels: tuple[str, ...], statistics: Statistics | None = None
+    recipe: Recipe, source: RecordingInput | TextInput, labels: tuple[str, ...], statistics: Statistics | None = None
 ) -> keras.Model:
     """Builds the recipe's model, input `input`, output layer `output`.
 
@@ -78,7 +78,7 @@ def build(
         (batch, time, 1) scores. next-word: (batch, time) ids -> (batch, time, vocabulary) probabilities.
     """
     match source:
-        case SensorInput():
+        case RecordingInput():
             inputs = keras.Input((None, source.width), name=source.name)
         case TextInput():
             inputs = keras.Input((None,), dtype="int32", name=source.name)
@@ -125,11 +125,15 @@ def describe(model: keras.Model, kernels: str = "auto") -> ModelSummary:
 
 
 def _layer(
-    layer: spec.LayerSpec, model: ModelSpec, name: str, source: SensorInput | TextInput, statistics: Statistics | None
+    layer: spec.LayerSpec,
+    model: ModelSpec,
+    name: str,
+    source: RecordingInput | TextInput,
+    statistics: Statistics | None,
 ) -> kl.Layer:
     match layer:
         case spec.Normalization():
-            features = source.width if isinstance(source, SensorInput) else 1
+            features = source.width if isinstance(source, RecordingInput) else 1
             known = statistics or Statistics(np.zeros(features), np.ones(features))
             return kl.Normalization(mean=known.mean.tolist(), variance=known.variance.tolist(), name=name)
         case spec.Embedding():
@@ -179,13 +183,13 @@ def _recurrent(layer: spec.Recurrent | spec.Bidirectional, model: ModelSpec, nam
 
 def _head(
     recipe: Recipe,
-    source: SensorInput | TextInput,
+    source: RecordingInput | TextInput,
     labels: tuple[str, ...],
     embedding: kl.Embedding | None,
     x: keras.KerasTensor,
 ) -> keras.KerasTensor:
     match recipe.task:
-        case "sentiment":
+        case "classification":
             return kl.Dense(len(labels), "softmax", name="output")(x)
         case "event-detection":
             return kl.Dense(1, "sigmoid", name="output")(x)

@@ -19,7 +19,7 @@ from benchmarks.live.results import Results, from_json
 from benchmarks.machine import about
 from benchmarks.quiet import note, set_environment, silenced
 from zoo.core.errors import ZooError
-from zoo.core.manifest import Manifest, SensorInput
+from zoo.core.manifest import Manifest, RecordingInput
 from zoo.edge import load
 
 FULL, ASIDE = Path("docs"), Path("build/benchmarks")
@@ -85,7 +85,7 @@ def run(options: argparse.Namespace) -> Results:
 
     manifest = live_manifest(options.bundle)
     spec, quick = manifest.input, options.quick
-    assert isinstance(spec, SensorInput)
+    assert isinstance(spec, RecordingInput)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     found = about() | {"bundle": manifest.name, "settings": {"quick": quick, "cores": cores}}
     found["versions"] = {name: version for name, version in found["versions"].items() if name in RUNS_ON}
@@ -105,7 +105,7 @@ def faults(bundle: Path, manifest: Manifest, outage_s: float) -> tuple:
     from benchmarks.live.input_faults import input_faults
     from benchmarks.live.process_faults import PROCESS_FAULTS
 
-    assert isinstance(manifest.input, SensorInput)
+    assert isinstance(manifest.input, RecordingInput)
     assert manifest.streaming is not None
     with tempfile.TemporaryDirectory() as folder:
         plain = Trial(bundle, manifest.input, manifest.streaming.reset_after_s, outage_s, Path(folder))

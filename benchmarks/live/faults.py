@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.live.process import Hangs, Monitor
 from benchmarks.live.results import Fault
 from benchmarks.live.samples import header, lines, walk
-from zoo.core.manifest import SensorInput
+from zoo.core.manifest import RecordingInput
 
 #: Samples of the recording that things go wrong in.
 SAMPLES = 3000
@@ -61,7 +61,7 @@ class Trial:
     """
 
     bundle: Path
-    spec: SensorInput
+    spec: RecordingInput
     reset_after_s: float
     outage_s: float
     folder: Path

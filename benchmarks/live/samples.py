@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from zoo.core.manifest import Feature, SensorInput
+from zoo.core.manifest import Feature, RecordingInput
 
 #: The part of a feature's limits that the walk stays in, and how far it goes with a step, as a part of that.
 SHARE, STEP = 0.25, 0.1
@@ -25,7 +25,7 @@ def walk(features: Sequence[Feature], count: int, seed: int = 0) -> np.ndarray:
     return middle + reach * inside
 
 
-def header(spec: SensorInput) -> str:
+def header(spec: RecordingInput) -> str:
     """The first line, with its line break."""
     return f"time_s,{','.join(feature.name for feature in spec.features)}\n"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from benchmarks.live.process import Monitor, cpu_s, resident_mb
 from benchmarks.live.results import Idle, Soak
 from benchmarks.live.samples import endless, header, walk
-from zoo.core.manifest import SensorInput
+from zoo.core.manifest import RecordingInput
 
 #: Samples between two readings of the memory.
 EVERY = 50_000
@@ -26,7 +26,7 @@ BLOCK = 1000
 SLOWEST = 2000
 
 
-def soak(bundle: Path, spec: SensorInput, samples: int, told: Callable[[str], None]) -> Soak:
+def soak(bundle: Path, spec: RecordingInput, samples: int, told: Callable[[str], None]) -> Soak:
     """Writes so many samples, as fast as they are taken, and reads the memory on the way."""
     lines = endless(walk(spec.features, WALK), spec.sample_rate_hz)
     monitor = Monitor(bundle, limit_s=60 + samples / SLOWEST)
@@ -45,7 +45,7 @@ def soak(bundle: Path, spec: SensorInput, samples: int, told: Callable[[str], No
     return Soak(samples, seen, events, seconds, spent, int(WARM_UP * samples), tuple(readings), code)
 
 
-def idle(bundle: Path, spec: SensorInput, seconds: float) -> Idle:
+def idle(bundle: Path, spec: RecordingInput, seconds: float) -> Idle:
     """Writes samples when they are due, one at a time, and takes the share of a core and the memory."""
     lines = endless(walk(spec.features, WALK), RATE_HZ)
     monitor = Monitor(bundle, "--rate", RATE_HZ, "--time", "time_s", limit_s=60 + 2 * seconds)

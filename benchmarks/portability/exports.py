@@ -14,7 +14,7 @@ import onnxruntime as ort
 from model_cases import CASES, randomised, recurrent_cases
 
 from benchmarks.portability.serving import Cuts
-from zoo.core.manifest import Manifest, SensorInput, Streaming
+from zoo.core.manifest import Manifest, RecordingInput, Streaming
 from zoo.edge.bundle import MODEL_FILE, read_bundle
 from zoo.edge.pieces import beginning
 from zoo.edge.sensor import limits
@@ -121,7 +121,7 @@ def made_up(manifest: Manifest) -> np.ndarray:
     """
     spec, random = manifest.input, np.random.default_rng(0)
     time = TIME * (1 if manifest.streaming is None else manifest.streaming.piece)
-    if isinstance(spec, SensorInput):
+    if isinstance(spec, RecordingInput):
         low, high = (np.where(np.isfinite(side), side, sign) for side, sign in zip(limits(spec), (-1, 1), strict=True))
         x = random.uniform(low, high, (BATCH, time, len(spec.features))) / 4
         age = random.uniform(0, 1, (BATCH, time, spec.width - len(spec.features)))

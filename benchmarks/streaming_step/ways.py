@@ -15,7 +15,7 @@ def contenders(cell: str) -> tuple[dict[str, Callable[[], object]], float]:
         import keras
         from keras import layers as kl
 
-        from zoo.core.manifest import Feature, Manifest, Output, SensorInput, State, Streaming
+        from zoo.core.manifest import Feature, Manifest, Output, RecordingInput, State, Streaming
         from zoo.edge.pieces import Pieces, beginning
         from zoo.exporter.lowering import lower
         from zoo.exporter.parity import opened
@@ -29,7 +29,7 @@ def contenders(cell: str) -> tuple[dict[str, Callable[[], object]], float]:
         session = opened(lowered.proto)
         states = (State(name, f"{name}.next", tuple(one.first.shape[1:])) for name, one in lowered.states.items())
         streaming = Streaming(tuple(states))
-        source = SensorInput(tuple(Feature(str(number)) for number in range(FEATURES)), 50.0)
+        source = RecordingInput(tuple(Feature(str(number)) for number in range(FEATURES)), 50.0)
         manifest = Manifest("step", "event-detection", "", "0" * 64, source, Output(("event",)), streaming=streaming)
     values = np.random.default_rng(0).standard_normal((4 * WINDOW, FEATURES)).astype(np.float32)
     pieces, checked = (Pieces(session, manifest, streaming, (manifest.input.width,)) for _ in range(2))

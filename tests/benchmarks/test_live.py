@@ -19,11 +19,11 @@ from benchmarks.live.report import fault_table, flat, page, verdict
 from benchmarks.live.results import Fault, Idle, Results, Soak, from_json
 from benchmarks.live.samples import endless, header, lines, walk
 from zoo.core.errors import InputError
-from zoo.core.manifest import Feature, SensorInput
+from zoo.core.manifest import Feature, RecordingInput
 from zoo.edge import load, saved
 
 FEATURES = (Feature("a", "g", -8.0, 8.0), Feature("b", "", 10.0, 20.0), Feature("c"))
-SPEC = SensorInput(FEATURES, 12.5)
+SPEC = RecordingInput(FEATURES, 12.5)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def bundle(live_parts: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def trial(bundle: Path, tmp_path: Path) -> Trial:
     manifest = load(bundle).manifest
-    assert isinstance(manifest.input, SensorInput)
+    assert isinstance(manifest.input, RecordingInput)
     assert manifest.streaming is not None
     return Trial(bundle, manifest.input, manifest.streaming.reset_after_s, 1.0, tmp_path)
 

@@ -20,7 +20,16 @@ from zoo.core.atomic import UNFINISHED
 from zoo.core.errors import ExportError, ParityError
 from zoo.core.events import EventRule
 from zoo.core.folder import OLD, appearing_folder
-from zoo.core.manifest import MANIFEST_KEY, RECIPE_KEY, TOKENIZER_KEY, Feature, Manifest, Output, SensorInput, TextInput
+from zoo.core.manifest import (
+    MANIFEST_KEY,
+    RECIPE_KEY,
+    TOKENIZER_KEY,
+    Feature,
+    Manifest,
+    Output,
+    RecordingInput,
+    TextInput,
+)
 from zoo.core.predictor import Predictor
 from zoo.edge import Stream, TextStream, load
 from zoo.exporter.int8.report import DYNAMIC, FLOAT32, WEIGHTS, Metric
@@ -50,7 +59,7 @@ SENSOR = Manifest(
     task="event-detection",
     summary="Detects a person leaving bed.",
     recipe_sha256="ab" * 32,
-    input=SensorInput(tuple(Feature(name, "g") for name in ("acc_x", "acc_y", "acc_z")), 25.0),
+    input=RecordingInput(tuple(Feature(name, "g") for name in ("acc_x", "acc_y", "acc_z")), 25.0),
     output=Output(("bed-exit",)),
     events=EventRule("bed-exit", 0.5, 0.4),
     model={"cell": "gru"},

@@ -11,7 +11,7 @@ import pytest
 from zoo.bundles import check, export_run, golden, runs
 from zoo.bundles.demo import held_out_example
 from zoo.core.errors import DataError, InputError, RunError
-from zoo.core.manifest import Feature, SensorInput
+from zoo.core.manifest import Feature, RecordingInput
 from zoo.edge import load
 from zoo.evaluation import evaluate
 from zoo.recipe import Recipe
@@ -189,11 +189,11 @@ def test_the_self_test_swings_within_what_a_sensor_can_give(low, high, expected)
 
 def test_the_golden_inputs_get_somebody_up() -> None:
     features = tuple(Feature(name, unit, -20.0, 20.0) for name, unit in golden.WAIST.items())
-    swing, up = (made["input"] for made in golden.golden_inputs(SensorInput(features, 12.5)))
+    swing, up = (made["input"] for made in golden.golden_inputs(RecordingInput(features, 12.5)))
     assert swing.shape == (150, 6)
     assert up.shape == (225, 6)
     assert np.linalg.norm(up[:, :3], axis=1) == pytest.approx(1.0, abs=0.01)
     assert up[:150, 2].tolist() == [1.0] * 150
     assert up[-50:, 0].tolist() == [1.0] * 50
     assert up[:, 4].sum() / 12.5 == pytest.approx(-np.pi / 2, abs=0.05)
-    assert len(golden.golden_inputs(SensorInput(features[:5], 12.5))) == 1
+    assert len(golden.golden_inputs(RecordingInput(features[:5], 12.5))) == 1

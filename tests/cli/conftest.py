@@ -22,7 +22,7 @@ from zoo.core.manifest import (
     Feature,
     Manifest,
     Output,
-    SensorInput,
+    RecordingInput,
     TextInput,
 )
 from zoo.edge.bundle import digest
@@ -72,7 +72,7 @@ def _bed_exit() -> tuple[Manifest, onnx.ModelProto, str | None]:
         task="event-detection",
         summary="A channel above one half.",
         recipe_sha256="1" * 64,
-        input=SensorInput(features=(Feature("x", "g", -4, 4), Feature("y", "g", -4, 4)), sample_rate_hz=10.0),
+        input=RecordingInput(features=(Feature("x", "g", -4, 4), Feature("y", "g", -4, 4)), sample_rate_hz=10.0),
         output=Output(labels=("bed-exit",)),
         events=EventRule("bed-exit", threshold=0.5, release=0.25),
         model={"cell": "gru", "parameters": 1234},

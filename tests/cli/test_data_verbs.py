@@ -7,13 +7,13 @@ import pytest
 
 from zoo.cli import main
 from zoo.core.manifest import Feature
-from zoo.data.records import About, Recording, SensorData, TextData
+from zoo.data.records import About, Recording, RecordingSet, TextSet
 from zoo.data.sources import SOURCES
 
 ABOUT = About("hapt", "Two people", "CC BY 4.0", "Someone, 2016", "0" * 64, "https://example.org")
 
 
-def sensor_data() -> SensorData:
+def sensor_data() -> RecordingSet:
     """Two people; 5 rows at 2 Hz each, the first two standing, the last without a label."""
     recordings = tuple(
         Recording(
@@ -26,13 +26,13 @@ def sensor_data() -> SensorData:
         for subject in ("01", "02")
     )
     features = (Feature("acc_x", "g"), Feature("level"))
-    return SensorData("hapt", features, ("walking", "standing"), recordings, frozenset({"02"}), None, ABOUT)
+    return RecordingSet("hapt", features, ("walking", "standing"), recordings, frozenset({"02"}), None, ABOUT)
 
 
-def text_data() -> TextData:
+def text_data() -> TextSet:
     labels = np.array([0, 1, 1], np.int16)
     given = ["train", "train", "test"]
-    return TextData("reviews", ["a b", "c", "d e f"], labels, ("negative", "positive"), None, given, None, ABOUT)
+    return TextSet("reviews", ["a b", "c", "d e f"], labels, ("negative", "positive"), None, given, None, ABOUT)
 
 
 @pytest.fixture(autouse=True)

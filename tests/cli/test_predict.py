@@ -256,10 +256,10 @@ class TestEvents:
 @pytest.mark.parametrize(
     ("bundle", "option", "kind"),
     [
-        ("sentiment", ("--top", "2"), "next-word models; sentiment does sentiment."),
+        ("sentiment", ("--top", "2"), "next-word models; sentiment does classification."),
         ("bed-exit", ("--complete", "2"), "next-word models; bed-exit does event-detection."),
         ("next-word", ("--rate", "50"), "sensor recordings; next-word does next-word."),
-        ("sentiment", ("--time", "t"), "sensor recordings; sentiment does sentiment."),
+        ("sentiment", ("--time", "t"), "sensor recordings; sentiment does classification."),
     ],
 )
 def test_options_of_other_tasks(

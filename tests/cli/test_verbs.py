@@ -68,7 +68,7 @@ class TestList:
         assert records["bed-exit"]["score"] == 0.93
         assert records["sentiment"] | {"summary": ""} == {
             "recipe": "sentiment",
-            "task": "sentiment",
+            "task": "classification",
             "summary": "",
             "data": "reviews",
             "cell": "gru",

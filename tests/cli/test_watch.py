@@ -11,7 +11,7 @@ from rich.console import Console
 
 from zoo.cli import main
 from zoo.cli.watch_view import LiveView, sparkline, told
-from zoo.core.manifest import Feature, SensorInput, Streaming
+from zoo.core.manifest import Feature, RecordingInput, Streaming
 from zoo.edge import Event, EventRule
 from zoo.edge.stream import Live
 
@@ -46,7 +46,7 @@ def test_what_cannot_be_watched(
 
 def test_a_text_model_is_no_sensor(shelf: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["watch", "sentiment"]) == 2
-    assert capsys.readouterr().err == "sentiment: expected a model for a sensor, got one that does sentiment.\n"
+    assert capsys.readouterr().err == "sentiment: expected a model for a sensor, got one that does classification.\n"
 
 
 def test_an_unknown_format_is_refused(shelf: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -59,7 +59,7 @@ class Heard:
 
     score: float | None = 0.75
     active = True
-    live = Live(SensorInput((Feature("x"),), 10.0), RULE, Streaming(()))
+    live = Live(RecordingInput((Feature("x"),), 10.0), RULE, Streaming(()))
 
 
 @pytest.fixture

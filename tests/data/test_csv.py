@@ -7,26 +7,26 @@ import pytest
 
 from zoo.core.errors import DataError
 from zoo.data import load
-from zoo.data.records import SensorData, TextData
+from zoo.data.records import RecordingSet, TextSet
 from zoo.recipe.data import CsvData
 
 NIGHT = "t,acc,gyro,state\n0.0,1.0,-2.5,in\n0.1,1.5,0,\n0.2,2,1e-3,out\n"
 
 
-def sensors(tmp_path: Path, rows: str = NIGHT, **changes: object) -> SensorData:
+def sensors(tmp_path: Path, rows: str = NIGHT, **changes: object) -> RecordingSet:
     """The recordings in one file with this text."""
     (tmp_path / "night.csv").write_text(rows, encoding="utf-8")
     fields = {"csv": str(tmp_path / "night.csv"), "columns": ("acc", "gyro"), "time": "t", "label": "state"} | changes
     data = load(CsvData.model_validate(fields))
-    assert isinstance(data, SensorData)
+    assert isinstance(data, RecordingSet)
     return data
 
 
-def texts(tmp_path: Path, rows: str, **changes: object) -> TextData:
+def texts(tmp_path: Path, rows: str, **changes: object) -> TextSet:
     (tmp_path / "texts.csv").write_text(rows, encoding="utf-8")
     fields = {"csv": str(tmp_path / "texts.csv"), "text": "words", "label": "mood"} | changes
     data = load(CsvData.model_validate(fields))
-    assert isinstance(data, TextData)
+    assert isinstance(data, TextSet)
     return data
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from zoo.core.errors import FetchError
-from zoo.data import SOURCES, SensorData, TextData, load
+from zoo.data import SOURCES, RecordingSet, TextSet, load
 from zoo.data.fetch import fetch
 from zoo.data.hapt import LABELS, TEST_SUBJECTS
 from zoo.data.prepare import changes
@@ -18,28 +18,28 @@ pytestmark = pytest.mark.thorough("of the real data sets, some 32 MB to download
 
 
 @pytest.fixture(scope="module")
-def hapt() -> SensorData:
+def hapt() -> RecordingSet:
     data = load(SourceData(source="hapt"))
-    assert isinstance(data, SensorData)
+    assert isinstance(data, RecordingSet)
     return data
 
 
 @pytest.fixture(scope="module")
-def reviews() -> TextData:
+def reviews() -> TextSet:
     data = load(SourceData(source="reviews"))
-    assert isinstance(data, TextData)
+    assert isinstance(data, TextSet)
     return data
 
 
 @pytest.fixture(scope="module")
-def rfid() -> SensorData:
+def rfid() -> RecordingSet:
     try:
         data = load(SourceData(source="rfid"))
     except FetchError as error:
         if "got it from none" not in str(error):  # it is there, and something is wrong with it
             raise
         pytest.skip("rfid: no package carries it, and its publisher is not reached. Name a folder with it in ZOO_DATA.")
-    assert isinstance(data, SensorData)
+    assert isinstance(data, RecordingSet)
     return data
 
 
@@ -99,7 +99,7 @@ def test_no_review_is_on_two_sides(reviews):
 
 def test_a_part_of_the_reviews(reviews):
     part = load(SourceData(source="reviews", parts=("rotten-tomatoes",)))
-    assert isinstance(part, TextData)
+    assert isinstance(part, TextSet)
     assert part.parts == ["rotten-tomatoes"] * 8_530
     at = [number for number, name in enumerate(reviews.parts) if name == "rotten-tomatoes"]
     assert part.texts == [reviews.texts[number] for number in at]

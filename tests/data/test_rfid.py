@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from zoo.core.errors import DataError, FetchError
-from zoo.core.manifest import SensorInput
+from zoo.core.manifest import RecordingInput
 from zoo.core.progress import SILENT
 from zoo.data import rfid
 from zoo.data.fetch import fetch, located
 from zoo.data.prepare import changes, track_of
-from zoo.data.records import About, SensorData
+from zoo.data.records import About, RecordingSet
 from zoo.data.sources import SOURCES, Gathered, Source
 from zoo.recipe.events import Events
 
@@ -33,7 +33,7 @@ GATHERED = b"".join(
 )
 
 
-def loaded(tmp_path: Path, content: bytes = GATHERED) -> SensorData:
+def loaded(tmp_path: Path, content: bytes = GATHERED) -> RecordingSet:
     path = tmp_path / "trials.csv"
     path.write_bytes(content)
     return rfid.load(path, ABOUT, SILENT)
@@ -75,7 +75,7 @@ def test_an_exit_is_the_moment_of_the_first_label_out_of_bed(tmp_path):
     )
     np.testing.assert_array_equal(changes(data.recordings[0], [0, 2], [1, 3]), [1.5])
     np.testing.assert_array_equal(changes(data.recordings[1], [0, 2], [1, 3]), [])  # into bed is no exit
-    spec = SensorInput(data.features, 2.0, fill="hold", gaps=True)
+    spec = RecordingInput(data.features, 2.0, fill="hold", gaps=True)
     track = track_of(data.recordings[0], events, data.label_names, spec)
     np.testing.assert_array_equal(track.target, [0, 0, 0, 1])
     np.testing.assert_array_equal(track.truths, [[1.5, 1.5]])

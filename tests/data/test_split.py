@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zoo.core.errors import DataError
-from zoo.data.records import SPLITS, About, Recording, SensorData, TextData
+from zoo.data.records import SPLITS, About, Recording, RecordingSet, TextSet
 from zoo.data.split import guard, split_recordings, split_texts, starts
 from zoo.recipe import Split
 
@@ -18,13 +18,15 @@ def recording(name: str, subject: str, length: int = 20) -> Recording:
     return Recording(name, subject, time_s, np.zeros((length, 2), np.float32), np.zeros(length, np.int16))
 
 
-def sensor(subjects: list[str], test: frozenset[str] | None = None, given: dict[str, str] | None = None) -> SensorData:
+def sensor(
+    subjects: list[str], test: frozenset[str] | None = None, given: dict[str, str] | None = None
+) -> RecordingSet:
     rows = tuple(recording(f"{who}-{number}", who) for number, who in enumerate(subjects))
-    return SensorData("made-up", (), ("a",), rows, test, given, ABOUT)
+    return RecordingSet("made-up", (), ("a",), rows, test, given, ABOUT)
 
 
-def texts(rows: list[str], groups: list[str] | None = None, sides: list[str] | None = None) -> TextData:
-    return TextData("made-up", rows, None, (), groups, sides, None, ABOUT)
+def texts(rows: list[str], groups: list[str] | None = None, sides: list[str] | None = None) -> TextSet:
+    return TextSet("made-up", rows, None, (), groups, sides, None, ABOUT)
 
 
 @given(

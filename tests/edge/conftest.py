@@ -18,7 +18,7 @@ from zoo.core.manifest import (
     Feature,
     Manifest,
     Output,
-    SensorInput,
+    RecordingInput,
     State,
     Streaming,
     TextInput,
@@ -144,7 +144,7 @@ def threshold_parts() -> Parts:
         helper.make_node("Sigmoid", ["logit"], ["output"]),
     ]
     weights = {"k": np.array([[10], [0]], np.float32), "b": np.array([-5], np.float32)}
-    spec = SensorInput((Feature("acc_x", "g", -4, 4), Feature("gyro_x", "rad/s")), 10.0)
+    spec = RecordingInput((Feature("acc_x", "g", -4, 4), Feature("gyro_x", "rad/s")), 10.0)
     rule = EventRule("bed-exit", 0.5, 0.25, 0.2, 1.0)
     case = {"input": [[0.0, 0.0], [0.5, 1.0]], "label": "none", "score": 0.5}
     described = manifest("event-detection", spec, Output(("bed-exit",)), rule)

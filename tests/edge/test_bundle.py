@@ -6,7 +6,7 @@ import pytest
 from onnx import helper
 
 from zoo.core.errors import BundleError
-from zoo.core.manifest import Feature, Output, SensorInput
+from zoo.core.manifest import Feature, Output, RecordingInput
 from zoo.edge import load
 from zoo.edge.bundle import NO_DIGEST, digest, read_bundle
 
@@ -154,7 +154,7 @@ def test_an_operator_that_onnxruntime_has_not(threshold_parts, tmp_path):
 
 def test_a_graph_that_is_not_what_the_manifest_says(threshold_parts, tmp_path):
     manifest = threshold_parts.manifest
-    one_feature = SensorInput((Feature("acc_x"),), 10.0)
+    one_feature = RecordingInput((Feature("acc_x"),), 10.0)
     port = r"tensor\(float\) with 3 axes"
     cases = [
         (

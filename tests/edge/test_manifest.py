@@ -6,7 +6,7 @@ import pytest
 
 from zoo.core.errors import BundleError
 from zoo.core.events import EventRule
-from zoo.core.manifest import FORMAT_VERSION, Feature, Manifest, Output, SensorInput, TextInput
+from zoo.core.manifest import FORMAT_VERSION, Feature, Manifest, Output, RecordingInput, TextInput
 from zoo.edge.manifests import read_manifest
 
 SENSOR = Manifest(
@@ -14,7 +14,7 @@ SENSOR = Manifest(
     "event-detection",
     "Detects a person leaving bed.",
     "ab" * 32,
-    SensorInput((Feature("acc_x", "g", -8, 8), Feature("gyro_x", "rad/s")), 25.0),
+    RecordingInput((Feature("acc_x", "g", -8, 8), Feature("gyro_x", "rad/s")), 25.0),
     Output(("bed-exit",)),
     EventRule("bed-exit", 0.5, 0.3, 0.1, 5.0),
     runtime={"opset": 17, "ir_version": 8, "nodes": {"GRU": 1}},
@@ -30,7 +30,7 @@ TEXT = Manifest(
     Output((), never=(0, 1, 2)),
     tokenizer_sha256="ef" * 32,
 )
-SENTIMENT = dataclasses.replace(TEXT, task="sentiment", output=Output(("negative", "positive")))
+SENTIMENT = dataclasses.replace(TEXT, task="classification", output=Output(("negative", "positive")))
 
 
 @pytest.mark.parametrize("manifest", [SENSOR, TEXT, SENTIMENT])
@@ -83,7 +83,7 @@ MISSING = object()
             SENSOR,
             "task",
             "chess",
-            r"manifest\.task: expected 'event-detection' or 'sentiment' or 'next-word', got 'chess'\.",
+            r"manifest\.task: expected 'event-detection' or 'classification' or 'next-word', got 'chess'\.",
         ),
         (SENSOR, "task", ["chess"], r"manifest\.task: expected .*, got \['chess'\]\."),
         (SENSOR, "input", None, r"manifest\.input: expected an object, got None\."),
@@ -114,7 +114,12 @@ MISSING = object()
         (SENSOR, "output.labels", [], r"manifest\.output\.labels: expected the event's name alone, got 0 labels\."),
         (SENSOR, "made_with.keras", 3.15, r"manifest\.made_with\.keras: expected a text, got 3\.15\."),
         (SENSOR, "runtime", [1], r"manifest\.runtime: expected an object, got \[1\]\."),
-        (SENSOR, "task", "sentiment", r"manifest\.input\.kind: expected 'text' for sentiment, got 'sensor'\."),
+        (
+            SENSOR,
+            "task",
+            "classification",
+            r"manifest\.input\.kind: expected 'text' for classification, got 'sensor'\.",
+        ),
         (TEXT, "input.max_tokens", 4.5, r"manifest\.input\.max_tokens: expected a whole number, got 4\.5\."),
         (TEXT, "input.max_tokens", 0, r"manifest\.input\.max_tokens: expected at least 1, got 0\."),
         (TEXT, "input.keep", "middle", r"manifest\.input\.keep: expected 'start' or 'end', got 'middle'\."),

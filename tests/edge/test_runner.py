@@ -188,7 +188,7 @@ def test_raw_inputs_that_do_not_fit(bundles, name, array, message):
         (
             "sentiment",
             lambda m: m.complete("thank", 1),
-            r"complete: expected a next-word model, got one for sentiment\.",
+            r"complete: expected a next-word model, got one for classification\.",
         ),
         ("sentiment", lambda m: m.predict_batch(["you", " "]), r"inputs\[1\]: expected words, got an empty text\."),
         (
@@ -196,7 +196,11 @@ def test_raw_inputs_that_do_not_fit(bundles, name, array, message):
             lambda m: m.predict_batch("you"),
             r"inputs: expected a list of texts, got one text\. Use predict\.",
         ),
-        ("sentiment", lambda m: m.predict("you", top=2), r"top: a model for sentiment does not take this option\."),
+        (
+            "sentiment",
+            lambda m: m.predict("you", top=2),
+            r"top: a model for classification does not take this option\.",
+        ),
         ("next", lambda m: m.predict("you", rate_hz=5), r"rate_hz: a model for next-word does not take this option\."),
         ("threshold", lambda m: m.predict([[0, 0]], top=2), r"top: a model for event-detection does not take"),
         (

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from zoo.core.errors import InputError
-from zoo.core.manifest import Feature, SensorInput
+from zoo.core.manifest import Feature, RecordingInput
 from zoo.edge.sensor import recording
 
-SPEC = SensorInput((Feature("acc_x", "g", -4, 4), Feature("steps", high=9)), 10.0)
+SPEC = RecordingInput((Feature("acc_x", "g", -4, 4), Feature("steps", high=9)), 10.0)
 
 
 def test_a_recording_at_the_models_rate_is_only_converted():

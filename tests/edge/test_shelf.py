@@ -21,7 +21,7 @@ SENSORS = [path for path in LIVE if read_bundle(path).manifest.task == "event-de
 
 def test_the_shelf_holds_the_three_tasks() -> None:
     assert {"bed-exit", "next-word", "sentiment"} <= {path.name for path in BUNDLES}
-    assert {load(path).manifest.task for path in BUNDLES} == {"event-detection", "next-word", "sentiment"}
+    assert {load(path).manifest.task for path in BUNDLES} == {"event-detection", "next-word", "classification"}
 
 
 @pytest.mark.parametrize("folder", BUNDLES, ids=lambda path: path.name)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from zoo.core.errors import BundleError, InputError
 from zoo.core.grid import Grid
-from zoo.core.manifest import Feature, Manifest, SensorInput
+from zoo.core.manifest import Feature, Manifest, RecordingInput
 from zoo.core.transform import empty_steps, gap, resample
 from zoo.edge import Runner, Stream, load
 from zoo.edge.manifests import read_manifest
@@ -18,7 +18,7 @@ from zoo.edge.sensor import on_grid, recording
 
 RATE_HZ = 2.0
 FEATURES = (Feature("acc_x", "g", -4, 4), Feature("rssi", "dBm"))
-SPARSE = SensorInput(FEATURES, RATE_HZ, fill="hold", gaps=True, max_gap_s=60.0)
+SPARSE = RecordingInput(FEATURES, RATE_HZ, fill="hold", gaps=True, max_gap_s=60.0)
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +40,10 @@ def held(folder: Path, live_parts) -> Runner:
 
 
 def _of(parts, **changes):
-    return _with(parts, SensorInput((Feature("acc_x", "g", -4, 4),), RATE_HZ, max_gap_s=60.0, **changes))
+    return _with(parts, RecordingInput((Feature("acc_x", "g", -4, 4),), RATE_HZ, max_gap_s=60.0, **changes))
 
 
-def _with(parts, spec: SensorInput):
+def _with(parts, spec: RecordingInput):
     live = dataclasses.replace(parts.manifest.streaming, reset_after_s=spec.max_gap_s)
     return dataclasses.replace(parts, manifest=dataclasses.replace(parts.manifest, input=spec, streaming=live))
 
@@ -83,7 +83,7 @@ def test_a_line_can_tell_its_gaps_too() -> None:
 @given(st.integers(0, 1000), st.sampled_from(["line", "hold"]), st.booleans())
 def test_a_grid_point_by_point_is_the_grid_of_the_whole(seed: int, fill, gaps: bool) -> None:
     times, values = readings(seed, features=2)
-    spec = SensorInput(FEATURES, RATE_HZ, fill=fill, gaps=gaps, max_gap_s=60.0)
+    spec = RecordingInput(FEATURES, RATE_HZ, fill=fill, gaps=gaps, max_gap_s=60.0)
     grid = Grid(RATE_HZ, float(np.median(np.diff(times))), fill, gaps)
     points = [point for time, row in zip(times, values, strict=True) for point in grid.push(float(time), row)]
     np.testing.assert_allclose([*points, *grid.flush()], on_grid(times, values, spec)[1], atol=1e-5)
@@ -199,7 +199,7 @@ def test_a_manifest_says_it_and_an_older_one_says_nothing(folder: Path, sparse: 
     assert Manifest.from_json(text).input == sparse.manifest.input
     assert sparse.manifest.input.width == 2
     older = dataclasses.replace(SPARSE, fill="line", gaps=False, max_gap_s=10.0)
-    assert older == SensorInput(FEATURES, RATE_HZ)
+    assert older == RecordingInput(FEATURES, RATE_HZ)
     with pytest.raises(BundleError, match=r"input\.max_gap_s: expected more than 0 seconds, got 0\."):
         read_manifest(_with(live_parts, dataclasses.replace(SPARSE, max_gap_s=0.0)).manifest.to_json())
     with pytest.raises(BundleError, match=r"expected an input of 3 features, got 2\."):

@@ -67,7 +67,7 @@ def test_no_other_file_of_the_device_and_its_verbs_asks_of_what_kind_an_input_is
     asking = {
         path
         for path in [*EDGE.rglob("*.py"), *(EDGE.parent / "cli").rglob("*.py"), *(EDGE.parent / "core").rglob("*.py")]
-        if re.search(r"isinstance\([^)]*(SensorInput|TextInput)", path.read_text("utf-8"))
+        if re.search(r"isinstance\([^)]*(RecordingInput|TextInput)", path.read_text("utf-8"))
     }
     assert asking == own
 

@@ -12,7 +12,7 @@ import pytest
 
 from zoo.build import build
 from zoo.core.events import EventRule
-from zoo.core.manifest import Feature, SensorInput
+from zoo.core.manifest import Feature, RecordingInput
 from zoo.evaluation.events import Matches
 from zoo.evaluation.threshold import Point
 from zoo.recipe import Recipe
@@ -76,7 +76,7 @@ class Page(HTMLParser):
 
 
 def model_of(recipe: Recipe) -> keras.Model:
-    return build(recipe, SensorInput((Feature("level", "g"), Feature("noise", "")), 10.0), ("tiny-exit",))
+    return build(recipe, RecordingInput((Feature("level", "g"), Feature("noise", "")), 10.0), ("tiny-exit",))
 
 
 @pytest.fixture

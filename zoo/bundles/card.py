@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zoo.core.events import EventRule
-from zoo.core.manifest import Manifest, SensorInput, State, TextInput
+from zoo.core.manifest import Manifest, RecordingInput, State, TextInput
 from zoo.exporter.int8.report import DYNAMIC, FLOAT32
 from zoo.rendering import render
 
@@ -58,7 +58,7 @@ TASKS: dict[str, TaskText] = {
         stream=TYPED,
         extra="[text]",
     ),
-    "sentiment": TaskText(
+    "classification": TaskText(
         does="It reads a text and says which of its labels the text's opinion bears.",
         output="(batch, {classes}) probabilities of {labels}",
         argument='"what a waste of two hours"',
@@ -166,7 +166,7 @@ def _metrics(metrics: Mapping[str, Any]) -> dict[str, Any]:
     return {"splits": list(splits), "rows": rows}
 
 
-def _input(source: SensorInput | TextInput) -> dict[str, Any]:
+def _input(source: RecordingInput | TextInput) -> dict[str, Any]:
     said = {"kind": source.kind, "name": source.name, "axes": source.layout.replace(",", ", "), "dtype": source.dtype}
     if isinstance(source, TextInput):
         return {**said, "vocabulary": source.vocabulary, "max_tokens": source.max_tokens, "pad_id": source.pad_id}

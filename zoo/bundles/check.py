@@ -10,7 +10,7 @@ from zoo.core.progress import SILENT, Progress
 from zoo.data.loading import load
 from zoo.data.outline import outline_of
 from zoo.data.prepare import Tracks, prepare_sensor
-from zoo.data.records import SensorData
+from zoo.data.records import RecordingSet
 from zoo.data.split import split_texts
 from zoo.exporter.onnx_file import to_onnx
 from zoo.recipe import Recipe
@@ -43,7 +43,7 @@ def check(recipe: Recipe, progress: Progress = SILENT) -> CheckReport:
         ExportError: the model cannot be exported.
     """
     data = load(recipe.data, progress)
-    if isinstance(data, SensorData):
+    if isinstance(data, RecordingSet):
         prepared = prepare_sensor(recipe, data)
         counts = {side: len(part.tracks) for side, part in prepared.splits.items() if isinstance(part, Tracks)}
         sides = {side: f"{count} recordings" for side, count in counts.items()}

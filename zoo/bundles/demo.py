@@ -6,11 +6,11 @@ import numpy as np
 
 from zoo.core.errors import DataError
 from zoo.core.events import clock
-from zoo.core.manifest import SensorInput
+from zoo.core.manifest import RecordingInput
 from zoo.core.progress import SILENT, Progress
 from zoo.data.loading import load
 from zoo.data.prepare import track_of
-from zoo.data.records import SensorData, TextData
+from zoo.data.records import RecordingSet, TextSet
 from zoo.data.split import split_recordings, split_texts
 from zoo.edge import Event, Runner
 from zoo.evaluation.events import pairs
@@ -38,18 +38,18 @@ def held_out_example(recipe: Recipe, runner: Runner, progress: Progress = SILENT
         DataError: the test split holds nothing to show.
     """
     data = load(recipe.data, progress)
-    if isinstance(data, SensorData):
+    if isinstance(data, RecordingSet):
         return _recording(recipe, runner, data)
     if recipe.task == "next-word":
         return _next_words(recipe, runner, data)
     return _sentiments(recipe, runner, data)
 
 
-def _recording(recipe: Recipe, runner: Runner, data: SensorData) -> Demo:
+def _recording(recipe: Recipe, runner: Runner, data: RecordingSet) -> Demo:
     assert recipe.events is not None
     rows = split_recordings(data, recipe.data.split)["test"]
     spec = runner.manifest.input
-    assert isinstance(spec, SensorInput)
+    assert isinstance(spec, RecordingInput)
     tracks = ((r, track_of(r, recipe.events, data.label_names, spec).truths) for r in rows)
     shown, truths = next((pair for pair in tracks if len(pair[1])), (None, np.zeros((0, 2))))
     if shown is None:
@@ -77,14 +77,14 @@ def _verdict(truth: np.ndarray | None, alarm: Event | None) -> str:
     return f"found, {alarm.start_s - truth[0]:+.1f} s from its start"
 
 
-def _test_texts(recipe: Recipe, data: TextData) -> list[int]:
+def _test_texts(recipe: Recipe, data: TextSet) -> list[int]:
     numbers = split_texts(data, recipe.data.split)["test"]
     if not len(numbers):
         raise DataError(f"{data.name}: expected test texts to show, got none.")
     return [int(numbers[i]) for i in np.linspace(0, len(numbers) - 1, min(TEXTS, len(numbers))).astype(int)]
 
 
-def _sentiments(recipe: Recipe, runner: Runner, data: TextData) -> Demo:
+def _sentiments(recipe: Recipe, runner: Runner, data: TextSet) -> Demo:
     assert data.labels is not None
     numbers = _test_texts(recipe, data)
     found = runner.predict_batch([data.texts[n] for n in numbers])
@@ -100,7 +100,7 @@ def _sentiments(recipe: Recipe, runner: Runner, data: TextData) -> Demo:
     return Demo("Held-out texts, through onnxruntime:", rows)
 
 
-def _next_words(recipe: Recipe, runner: Runner, data: TextData) -> Demo:
+def _next_words(recipe: Recipe, runner: Runner, data: TextSet) -> Demo:
     rows: list[dict[str, str]] = []
     for number in _test_texts(recipe, data):
         words = data.texts[number].split()

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from zoo.core.manifest import Feature, SensorInput, TextInput
+from zoo.core.manifest import Feature, RecordingInput, TextInput
 
 TEXTS = ("what a waste of two hours", "One of the best films I have ever seen.", "thank you very")
 #: Time steps of a swing.
@@ -16,7 +16,7 @@ LYING_S, TURNING_S, UPRIGHT_S = 12.0, 2.0, 4.0
 WAIST = {"acc_x": "g", "acc_y": "g", "acc_z": "g", "gyro_x": "rad/s", "gyro_y": "rad/s", "gyro_z": "rad/s"}
 
 
-def golden_inputs(spec: SensorInput | TextInput) -> list[dict[str, Any]]:
+def golden_inputs(spec: RecordingInput | TextInput) -> list[dict[str, Any]]:
     """Inputs as a user would give them: `{"input": text or (time, features) rows}`."""
     if isinstance(spec, TextInput):
         return [{"input": text} for text in TEXTS]
@@ -27,7 +27,7 @@ def golden_inputs(spec: SensorInput | TextInput) -> list[dict[str, Any]]:
     return [{"input": np.round(rows, 2)} for rows in made]
 
 
-def swing(spec: SensorInput) -> np.ndarray:
+def swing(spec: RecordingInput) -> np.ndarray:
     """A slow swing through part of each feature's range: (time, features)."""
     phase = np.arange(STEPS)[:, None] / spec.sample_rate_hz + np.arange(len(spec.features))
     reaches = enumerate(map(reach_of, spec.features))

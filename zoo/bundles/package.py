@@ -25,7 +25,7 @@ from zoo.core.manifest import (
     SELFTEST_KEY,
     TOKENIZER_KEY,
     Manifest,
-    SensorInput,
+    RecordingInput,
     State,
     Streaming,
     TextInput,
@@ -165,11 +165,11 @@ def _filled(manifest: Manifest, model: keras.Model, tokenizer: str | None, lower
     )
 
 
-def _streaming(lowered: Lowered, source: SensorInput | TextInput) -> Streaming:
+def _streaming(lowered: Lowered, source: RecordingInput | TextInput) -> Streaming:
     """How the file runs piece by piece; a sensor's silence is borne live for as long as in a recording."""
     assert lowered.piece is not None
     live = Streaming(_states(lowered), lowered.piece)
-    return dataclasses.replace(live, reset_after_s=source.max_gap_s) if isinstance(source, SensorInput) else live
+    return dataclasses.replace(live, reset_after_s=source.max_gap_s) if isinstance(source, RecordingInput) else live
 
 
 def _states(lowered: Lowered) -> tuple[State, ...]:

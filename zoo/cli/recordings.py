@@ -7,16 +7,16 @@ from pathlib import Path
 from zoo.core.atomic import appearing
 from zoo.core.errors import DataError
 from zoo.core.names import nearest
-from zoo.data.records import Recording, SensorData, TextData
+from zoo.data.records import Recording, RecordingSet, TextSet
 
 
-def find(data: SensorData | TextData, name: str | None) -> Recording:
+def find(data: RecordingSet | TextSet, name: str | None) -> Recording:
     """The recording of that name.
 
     Raises:
         DataError: a text data set, no name, or an unknown one; offers the nearest.
     """
-    if isinstance(data, TextData):
+    if isinstance(data, TextSet):
         raise DataError(f"{data.name}: expected a sensor data set, got texts: they have no recordings.")
     by_name = {recording.name: recording for recording in data.recordings}
     if name is None:
@@ -28,14 +28,14 @@ def find(data: SensorData | TextData, name: str | None) -> Recording:
     return by_name[name]
 
 
-def write_csv(data: SensorData | TextData, name: str | None, path: Path) -> str:
+def write_csv(data: RecordingSet | TextSet, name: str | None, path: Path) -> str:
     """Writes one recording as CSV: `time_s`, then the features, in their units.
 
     Returns:
         What was written, for the user.
     """
     recording = find(data, name)
-    assert isinstance(data, SensorData)
+    assert isinstance(data, RecordingSet)
     with appearing(path) as stream:
         text = io.TextIOWrapper(stream, "utf-8", newline="")
         writer = csv.writer(text)

@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from zoo.core.words import measure, size
-from zoo.data.records import NO_LABEL, Recording, SensorData, TextData
+from zoo.data.records import NO_LABEL, Recording, RecordingSet, TextSet
 from zoo.data.sources import Source
 
 
@@ -38,13 +38,13 @@ def source_record(source: Source) -> dict[str, Any]:
     }
 
 
-def data_record(data: SensorData | TextData) -> dict[str, Any]:
+def data_record(data: RecordingSet | TextSet) -> dict[str, Any]:
     """How much of what a loaded data set holds."""
     about = {"title": data.about.title, "licence": data.about.licence, "cite": data.about.cite, "url": data.about.url}
-    return {"name": data.name, **(_sensor(data) if isinstance(data, SensorData) else _texts(data)), **about}
+    return {"name": data.name, **(_sensor(data) if isinstance(data, RecordingSet) else _texts(data)), **about}
 
 
-def recording_record(data: SensorData | TextData, recording: Recording) -> dict[str, Any]:
+def recording_record(data: RecordingSet | TextSet, recording: Recording) -> dict[str, Any]:
     """One recording of a sensor data set: the seconds that each label lasts."""
     names = {**dict(enumerate(data.label_names)), NO_LABEL: "no label"}
     counts = Counter(recording.labels.tolist())
@@ -69,7 +69,7 @@ def facts(record: Mapping[str, Any]) -> RenderableType:
     return table
 
 
-def _sensor(data: SensorData) -> dict[str, Any]:
+def _sensor(data: RecordingSet) -> dict[str, Any]:
     return {
         "features": [f"{feature.name} ({feature.unit})" if feature.unit else feature.name for feature in data.features],
         "subjects": len({recording.subject for recording in data.recordings}),
@@ -81,7 +81,7 @@ def _sensor(data: SensorData) -> dict[str, Any]:
     }
 
 
-def _texts(data: TextData) -> dict[str, Any]:
+def _texts(data: TextSet) -> dict[str, Any]:
     lengths = [len(text.split()) for text in data.texts]
     labels = [] if data.labels is None else data.labels.tolist()
     counts = Counter(data.label_names[label] for label in labels if label != NO_LABEL)

@@ -9,7 +9,7 @@ from pathlib import Path
 from zoo.cli import shelf
 from zoo.cli.watch_view import LiveView
 from zoo.core.errors import InputError
-from zoo.core.manifest import SensorInput
+from zoo.core.manifest import RecordingInput
 from zoo.edge import Stream, load
 from zoo.edge.inputs.recording import RECORDING, spec_of
 from zoo.edge.watch import pipe, replay
@@ -141,7 +141,7 @@ def _speed(text: str | None) -> float | None:
     return speed
 
 
-def _wanted(asked: Asked, spec: SensorInput) -> Wanted:
+def _wanted(asked: Asked, spec: RecordingInput) -> Wanted:
     names = tuple(feature.name for feature in spec.features)
     timed = asked.rate_hz is None or asked.time_column is not None
     return Wanted(names, "csv" if asked.recording else asked.format, timed, asked.time_column)
@@ -154,7 +154,7 @@ def _source(asked: Asked) -> str:
     return "standard input" if asked.topic is None else f"topic {asked.topic}"
 
 
-def _expected(spec: SensorInput, rate_hz: float | None) -> str:
+def _expected(spec: RecordingInput, rate_hz: float | None) -> str:
     features = ", ".join(f"{feature.name} {feature.unit}".strip() for feature in spec.features)
     return f"expects {features}, {spec.sample_rate_hz if rate_hz is None else rate_hz:g} samples a second"
 

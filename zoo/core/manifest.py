@@ -44,7 +44,7 @@ class Feature:
 
 
 @dataclass(frozen=True)
-class SensorInput:
+class RecordingInput:
     """Input `name`: (batch, time, width) float32 at `sample_rate_hz`, unscaled: scaling is in the graph.
 
     Attributes:
@@ -166,7 +166,7 @@ class Manifest:
     task: str
     summary: str
     recipe_sha256: str
-    input: SensorInput | TextInput
+    input: RecordingInput | TextInput
     output: Output
     events: EventRule | None = None
     runtime: dict[str, Any] = field(default_factory=dict[str, Any])

@@ -11,7 +11,7 @@ from zoo.core.manifest import Feature
 from zoo.core.progress import Progress
 from zoo.core.tables import Table, numeric, read_csv
 from zoo.data import csv_files
-from zoo.data.records import Recording, SensorData
+from zoo.data.records import Recording, RecordingSet
 from zoo.data.sources import remedy
 from zoo.recipe.data import CsvData
 
@@ -37,7 +37,7 @@ class Rows:
     split: str | None
 
 
-def load_sensor(spec: CsvData, progress: Progress) -> SensorData:
+def load_sensor(spec: CsvData, progress: Progress) -> RecordingSet:
     """Reads recordings from CSV files.
 
     A file is one recording; with a group column, the rows of each group in a file are one.
@@ -58,7 +58,7 @@ def load_sensor(spec: CsvData, progress: Progress) -> SensorData:
             advance(1)
     names = csv_files.label_names(label, (part.labels for part in rows))
     about = csv_files.about(files)
-    return SensorData(
+    return RecordingSet(
         name=about.name,
         features=tuple(Feature(column, spec.units.get(column, "")) for column in columns),
         label_names=names,

@@ -3,11 +3,11 @@
 from zoo.core.errors import DataError
 from zoo.core.tables import read_csv
 from zoo.data import csv_files
-from zoo.data.records import TextData
+from zoo.data.records import TextSet
 from zoo.recipe.data import CsvData
 
 
-def load_text(spec: CsvData) -> TextData:
+def load_text(spec: CsvData) -> TextSet:
     """Reads texts, and their labels if the recipe names a column of them, from CSV files.
 
     Args:
@@ -35,7 +35,7 @@ def load_text(spec: CsvData) -> TextData:
             f"data.label: expected at least 2 different labels, got only '{names[0]}'. Add texts of others."
         )
     about = csv_files.about(files)
-    return TextData(
+    return TextSet(
         name=about.name,
         texts=texts,
         labels=csv_files.label_numbers(labels, names) if spec.label else None,

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from zoo.core.errors import FetchError
 from zoo.core.manifest import Feature
 from zoo.core.progress import Progress
-from zoo.data.records import NO_LABEL, About, Recording, SensorData
+from zoo.data.records import NO_LABEL, About, Recording, RecordingSet
 from zoo.data.unpickle import BROKEN_PICKLE, columns, unpickled_tables
 
 RATE_HZ = 50.0
@@ -52,14 +52,14 @@ TEST_SUBJECTS = frozenset({"02", "04", "09", "10", "12", "13", "18", "20", "24"}
 PICKLE_COLUMNS = ("acc-x", "acc-y", "acc-z", "gyro-x", "gyro-y", "gyro-z")
 
 
-def load(path: Path, about: About, progress: Progress) -> SensorData:
+def load(path: Path, about: About, progress: Progress) -> RecordingSet:
     """Reads either file.
 
     Raises:
         FetchError: the file does not have the layout of its kind.
     """
     recordings = _from_zip(path, progress) if path.suffix == ".zip" else _from_pickle(path)
-    return SensorData(about.name, FEATURES, LABELS, tuple(recordings), TEST_SUBJECTS, None, about)
+    return RecordingSet(about.name, FEATURES, LABELS, tuple(recordings), TEST_SUBJECTS, None, about)
 
 
 def _recording(subject: int, number: int, values: NDArray[Any], labels: NDArray[np.int16]) -> Recording:

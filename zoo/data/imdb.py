@@ -12,13 +12,13 @@ import numpy as np
 
 from zoo.core.errors import FetchError
 from zoo.core.progress import Progress
-from zoo.data.records import About, TextData
+from zoo.data.records import About, TextSet
 from zoo.data.reviews import LABELS, clean
 
 MEMBER = re.compile(r"aclImdb/test/(neg|pos)/\d+_\d+\.txt")
 
 
-def load(path: Path, about: About, progress: Progress) -> TextData:
+def load(path: Path, about: About, progress: Progress) -> TextSet:
     """Reads JSON lines (`text`, `label` 0 or 1), or the publisher's archive of one file a review.
 
     Raises:
@@ -37,7 +37,7 @@ def load(path: Path, about: About, progress: Progress) -> TextData:
     if not texts or not set(labels) <= {0, 1}:
         raise FetchError(f"{path}: expected reviews labelled 0 or 1, got {len(texts)} reviews. Fetch it again.")
     given = ["test"] * len(texts)
-    return TextData(about.name, texts, np.array(labels, np.int16), LABELS, None, given, None, about)
+    return TextSet(about.name, texts, np.array(labels, np.int16), LABELS, None, given, None, about)
 
 
 def _from_lines(path: Path) -> Iterator[tuple[str, int]]:

@@ -8,11 +8,11 @@ from zoo.data import sources
 from zoo.data.csv_sensor import load_sensor
 from zoo.data.csv_text import load_text
 from zoo.data.fetch import fetch
-from zoo.data.records import SensorData, TextData
+from zoo.data.records import RecordingSet, TextSet
 from zoo.recipe.data import CsvData, SourceData
 
 
-def load(spec: SourceData | CsvData, progress: Progress = SILENT) -> SensorData | TextData:
+def load(spec: SourceData | CsvData, progress: Progress = SILENT) -> RecordingSet | TextSet:
     """Loads what a recipe asks for, fetching it first if need be.
 
     Args:
@@ -28,7 +28,7 @@ def load(spec: SourceData | CsvData, progress: Progress = SILENT) -> SensorData 
     return load_text(spec) if spec.text else load_sensor(spec, progress)
 
 
-def load_source(name: str, parts: tuple[str, ...] | None = None, progress: Progress = SILENT) -> SensorData | TextData:
+def load_source(name: str, parts: tuple[str, ...] | None = None, progress: Progress = SILENT) -> RecordingSet | TextSet:
     """Loads a registered data set, or only some parts of it.
 
     Raises:
@@ -41,15 +41,15 @@ def load_source(name: str, parts: tuple[str, ...] | None = None, progress: Progr
     data = source.load(path, source.about(sha256_of(path)), progress)
     if not parts:
         return data
-    return _chosen(data, parts) if isinstance(data, TextData) else _recordings_of(data, parts)
+    return _chosen(data, parts) if isinstance(data, TextSet) else _recordings_of(data, parts)
 
 
-def _recordings_of(data: SensorData, parts: tuple[str, ...]) -> SensorData:
+def _recordings_of(data: RecordingSet, parts: tuple[str, ...]) -> RecordingSet:
     own = data.parts or {}
     return replace(data, recordings=tuple(r for r in data.recordings if own.get(r.name) in parts))
 
 
-def _chosen(data: TextData, parts: tuple[str, ...]) -> TextData:
+def _chosen(data: TextSet, parts: tuple[str, ...]) -> TextSet:
     keep = [at for at, part in enumerate(data.parts or ()) if part in parts]
     return replace(
         data,

@@ -2,15 +2,15 @@
 
 from dataclasses import replace
 
-from zoo.core.manifest import Feature, SensorInput, TextInput
+from zoo.core.manifest import Feature, RecordingInput, TextInput
 from zoo.data.loading import load
-from zoo.data.records import SensorData
+from zoo.data.records import RecordingSet
 from zoo.data.sources import find
 from zoo.data.text import BEGIN_ID, PAD_ID, UNKNOWN_ID
 from zoo.recipe import CsvData, Recipe, SourceData
 
 #: Input of the model, and names of its classes or of its event.
-Outline = tuple[SensorInput | TextInput, tuple[str, ...]]
+Outline = tuple[RecordingInput | TextInput, tuple[str, ...]]
 
 
 def outline(recipe: Recipe) -> Outline:
@@ -25,7 +25,7 @@ def outline(recipe: Recipe) -> Outline:
             return outline_of(recipe, source.features, source.labels)
         case CsvData() as spec:
             data = load(spec)
-            return outline_of(recipe, data.features if isinstance(data, SensorData) else (), data.label_names)
+            return outline_of(recipe, data.features if isinstance(data, RecordingSet) else (), data.label_names)
 
 
 def outline_of(recipe: Recipe, features: tuple[Feature, ...], labels: tuple[str, ...]) -> Outline:
@@ -44,9 +44,9 @@ def outline_of(recipe: Recipe, features: tuple[Feature, ...], labels: tuple[str,
     return source, () if next_word else labels
 
 
-def _sensor_input(recipe: Recipe, features: tuple[Feature, ...]) -> SensorInput:
+def _sensor_input(recipe: Recipe, features: tuple[Feature, ...]) -> RecordingInput:
     """What the recipe leaves out is as a manifest has it by default."""
     data = recipe.data
     said = {"fill": data.fill, "gaps": data.gaps, "max_gap_s": data.max_gap_s}
     given = {key: value for key, value in said.items() if value is not None}
-    return replace(SensorInput(features, recipe.sensor.sample_rate_hz), **given)
+    return replace(RecordingInput(features, recipe.sensor.sample_rate_hz), **given)

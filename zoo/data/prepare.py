@@ -11,13 +11,13 @@ from functools import cached_property
 import numpy as np
 
 from zoo.core.errors import DataError
-from zoo.core.manifest import SensorInput, TextInput
+from zoo.core.manifest import RecordingInput, TextInput
 from zoo.core.progress import SILENT, Progress
 from zoo.core.transform import ON_EDGE, nearest
 from zoo.data.examples import Examples, LabelledTexts, StepWindows, next_token_windows
 from zoo.data.loading import load
 from zoo.data.outline import outline_of
-from zoo.data.records import About, Recording, SensorData, TextData
+from zoo.data.records import About, Recording, RecordingSet, TextSet
 from zoo.data.split import split_recordings, split_texts, starts
 from zoo.data.text import BEGIN_ID, Corpus, encode, learn_tokenizer
 from zoo.edge.sensor import on_grid
@@ -72,7 +72,7 @@ class Prepared:
 
     recipe: Recipe
     about: About
-    input: SensorInput | TextInput
+    input: RecordingInput | TextInput
     labels: tuple[str, ...]
     splits: Mapping[str, Tracks | Texts]
     tokenizer: Tokenizer | None = None
@@ -109,13 +109,13 @@ def prepare(recipe: Recipe, progress: Progress = SILENT, tokenizer: Tokenizer | 
     """
     data = load(recipe.data, progress)
     match data:
-        case SensorData():
+        case RecordingSet():
             return prepare_sensor(recipe, data)
-        case TextData():
+        case TextSet():
             return _prepare_text(recipe, data, tokenizer, progress)
 
 
-def prepare_other(prepared: Prepared, data: TextData) -> Texts:
+def prepare_other(prepared: Prepared, data: TextSet) -> Texts:
     """Encodes all texts of another data set as `prepared` encodes its own: for scoring on it."""
     assert prepared.tokenizer is not None
     unknown = sorted(set(data.label_names) - set(prepared.labels)) if prepared.labels else []
@@ -124,7 +124,7 @@ def prepare_other(prepared: Prepared, data: TextData) -> Texts:
     return _encode_texts(prepared.recipe, data, np.arange(len(data.texts)), prepared.tokenizer, prepared.labels)
 
 
-def prepare_sensor(recipe: Recipe, data: SensorData) -> Prepared:
+def prepare_sensor(recipe: Recipe, data: RecordingSet) -> Prepared:
     """Splits and resamples recordings that are loaded already; refuses them as `prepare` does."""
     events = recipe.events
     assert events is not None
@@ -136,7 +136,7 @@ def prepare_sensor(recipe: Recipe, data: SensorData) -> Prepared:
             f"of {data.name}; it has {', '.join(data.label_names)}."
         )
     source, labels = outline_of(recipe, data.features, data.label_names)
-    assert isinstance(source, SensorInput)
+    assert isinstance(source, RecordingInput)
     parts = split_recordings(data, recipe.data.split)
     splits = {
         side: Tracks(
@@ -148,7 +148,7 @@ def prepare_sensor(recipe: Recipe, data: SensorData) -> Prepared:
     return Prepared(recipe, data.about, source, labels, splits)
 
 
-def track_of(recording: Recording, events: Events, names: Sequence[str], spec: SensorInput) -> Track:
+def track_of(recording: Recording, events: Events, names: Sequence[str], spec: RecordingInput) -> Track:
     """A recording as the model reads it, with the steps at which an event goes on.
 
     Args:
@@ -187,7 +187,7 @@ def _check_windows(recipe: Recipe, train: Tracks) -> None:
         raise DataError("events.labels: expected events to train on, got none in the training recordings.")
 
 
-def _prepare_text(recipe: Recipe, data: TextData, tokenizer: Tokenizer | None, progress: Progress) -> Prepared:
+def _prepare_text(recipe: Recipe, data: TextSet, tokenizer: Tokenizer | None, progress: Progress) -> Prepared:
     tokens = recipe.text.tokens
     parts = split_texts(data, recipe.data.split)
     if tokenizer is None:
@@ -204,7 +204,7 @@ def _prepare_text(recipe: Recipe, data: TextData, tokenizer: Tokenizer | None, p
 
 
 def _encode_texts(
-    recipe: Recipe, data: TextData, rows: np.ndarray, tokenizer: Tokenizer, labels: tuple[str, ...]
+    recipe: Recipe, data: TextSet, rows: np.ndarray, tokenizer: Tokenizer, labels: tuple[str, ...]
 ) -> Texts:
     texts = [data.texts[i] for i in rows]
     if recipe.task == "next-word":

@@ -61,7 +61,7 @@ class Recording:
 
 
 @dataclass(frozen=True, eq=False)
-class SensorData:
+class RecordingSet:
     """Labelled recordings that share their features.
 
     Attributes:
@@ -86,7 +86,7 @@ class SensorData:
 
 
 @dataclass(frozen=True, eq=False)
-class TextData:
+class TextSet:
     """Texts, with or without a label each.
 
     Attributes:

@@ -9,7 +9,7 @@ import numpy as np
 
 from zoo.core.errors import FetchError
 from zoo.core.progress import Progress
-from zoo.data.records import About, TextData
+from zoo.data.records import About, TextSet
 
 LABELS = ("negative", "positive")
 
@@ -21,7 +21,7 @@ WORD = re.compile(r"\w+")
 HEADER = ["text", "label", "source"]
 
 
-def load(path: Path, about: About, progress: Progress) -> TextData:
+def load(path: Path, about: About, progress: Progress) -> TextSet:
     """Reads the CSV file (columns text, label 0 or 1, source).
 
     Raises:
@@ -41,7 +41,7 @@ def load(path: Path, about: About, progress: Progress) -> TextData:
             labels.append(int(row[1]))
             parts.append(PARTS[row[2]])
     given = [split_of(text) for text in texts]
-    return TextData(about.name, texts, np.array(labels, np.int16), LABELS, None, given, parts, about)
+    return TextSet(about.name, texts, np.array(labels, np.int16), LABELS, None, given, parts, about)
 
 
 def clean(text: str) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from zoo.core.errors import FetchError
 from zoo.core.manifest import Feature
 from zoo.core.progress import Progress
-from zoo.data.records import About, Recording, SensorData
+from zoo.data.records import About, Recording, RecordingSet
 
 #: The publisher's file of one trial, such as d1p01M: room, number, and the person's sex.
 TRIAL = re.compile(r"d([12])p(\d\d)[MF]")
@@ -36,7 +36,7 @@ FEATURES = (
 COLUMNS = 9
 
 
-def load(path: Path, about: About, progress: Progress) -> SensorData:
+def load(path: Path, about: About, progress: Progress) -> RecordingSet:
     """Reads the trials, each line behind its trial's name.
 
     The data do not say whose trial is whose: each trial is a subject of its own.
@@ -59,7 +59,7 @@ def load(path: Path, about: About, progress: Progress) -> SensorData:
     if not recordings:
         raise FetchError(f"{path}: expected the RFID trials, got an empty file. Fetch it again.")
     parts = {recording.name: PARTS[recording.name[1]] for recording in recordings}
-    return SensorData(about.name, FEATURES, LABELS, tuple(recordings), None, None, about, parts)
+    return RecordingSet(about.name, FEATURES, LABELS, tuple(recordings), None, None, about, parts)
 
 
 def _recording(name: str, rows: list[str]) -> Recording:

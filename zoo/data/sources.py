@@ -10,7 +10,7 @@ from zoo.core.manifest import Feature
 from zoo.core.names import nearest
 from zoo.core.progress import Progress
 from zoo.data import hapt, imdb, reviews, rfid
-from zoo.data.records import About, SensorData, TextData
+from zoo.data.records import About, RecordingSet, TextSet
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Source:
     cite: str
     url: str
     file: Pinned
-    load: Callable[[Path, About, Progress], SensorData | TextData]
+    load: Callable[[Path, About, Progress], RecordingSet | TextSet]
     labels: tuple[str, ...]
     features: tuple[Feature, ...] = ()
     artefact: Artefact | None = None

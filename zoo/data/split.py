@@ -9,14 +9,14 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from zoo.core.errors import DataError
-from zoo.data.records import SPLITS, Recording, SensorData, TextData
+from zoo.data.records import SPLITS, Recording, RecordingSet, TextSet
 from zoo.recipe import Split
 
 #: Characters of a text that an error quotes.
 SHOWN = 60
 
 
-def split_recordings(data: SensorData, split: Split) -> dict[str, list[Recording]]:
+def split_recordings(data: RecordingSet, split: Split) -> dict[str, list[Recording]]:
     """Divides the recordings of a sensor data set.
 
     Args:
@@ -49,7 +49,7 @@ def split_recordings(data: SensorData, split: Split) -> dict[str, list[Recording
     return parts
 
 
-def split_texts(data: TextData, split: Split) -> dict[str, np.ndarray]:
+def split_texts(data: TextSet, split: Split) -> dict[str, np.ndarray]:
     """Divides texts; returns split name -> (n,) positions in `data.texts`.
 
     `by: given` follows the data set's own division. `by: subject`, or no division of its own: a hash of each text's
@@ -89,7 +89,7 @@ def guard(parts: dict[str, Iterable[str]], what: str) -> None:
                 raise DataError(f"split: {what} {shown!r} stands in both {seen[key]} and {side}: results would leak.")
 
 
-def _subjects(data: SensorData, split: Split) -> dict[str, str]:
+def _subjects(data: RecordingSet, split: Split) -> dict[str, str]:
     people = sorted({r.subject for r in data.recordings})
     shuffled = [people[i] for i in np.random.default_rng(split.seed).permutation(len(people))]
     test = _test_subjects(data, split, shuffled)
@@ -98,7 +98,7 @@ def _subjects(data: SensorData, split: Split) -> dict[str, str]:
     return {p: "test" if p in test else "validation" if p in validation else "train" for p in people}
 
 
-def _test_subjects(data: SensorData, split: Split, shuffled: Sequence[str]) -> frozenset[str]:
+def _test_subjects(data: RecordingSet, split: Split, shuffled: Sequence[str]) -> frozenset[str]:
     """Whoever the split asks for; else the data set's own, else the first of those in random order."""
     if split.fold is not None and split.folds is not None:
         if split.folds > len(shuffled):

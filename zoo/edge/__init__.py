@@ -7,9 +7,9 @@ from zoo.edge.manifests import read_manifest
 from zoo.edge.runner import Runner, load
 from zoo.edge.samples import Health
 from zoo.edge.stream import Stream
+from zoo.edge.tasks.classification import Label
 from zoo.edge.tasks.event_detection import Events
 from zoo.edge.tasks.next_word import Proposals
-from zoo.edge.tasks.sentiment import Label
 from zoo.edge.text_stream import TextStream
 
 __all__ = [

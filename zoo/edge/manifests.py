@@ -1,12 +1,13 @@
 """Manifests that are read: well-formed, and nothing in them contradicts their input kind and their task."""
 
+import dataclasses
 from collections.abc import Iterator
 
 from zoo.core.errors import BundleError
 from zoo.core.manifest import Manifest, contradictions
 from zoo.edge.inputs import INPUTS
 from zoo.edge.inputs.kind import Contradiction
-from zoo.edge.tasks import TASKS
+from zoo.edge.tasks import TASKS, named
 
 
 def read_manifest(text: str, where: str = "manifest") -> Manifest:
@@ -20,6 +21,7 @@ def read_manifest(text: str, where: str = "manifest") -> Manifest:
         BundleError: the text is not JSON, was written for a newer reader, or says something impossible.
     """
     manifest = Manifest.from_json(text, where)
+    manifest = dataclasses.replace(manifest, task=named(manifest.task))
     if manifest.task not in TASKS:
         known = " or ".join(repr(name) for name in TASKS)
         raise BundleError(f"{where}.task: expected {known}, got {manifest.task!r}.")

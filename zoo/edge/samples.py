@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zoo.core.errors import InputError
-from zoo.core.manifest import SensorInput
+from zoo.core.manifest import RecordingInput
 from zoo.edge.sensor import seconds
 
 
@@ -32,7 +32,7 @@ class Health:
     stuck_s: float = 0.0
 
 
-def rows_of(values: npt.ArrayLike, spec: SensorInput) -> npt.NDArray[np.float32]:
+def rows_of(values: npt.ArrayLike, spec: RecordingInput) -> npt.NDArray[np.float32]:
     """One sample or several as (samples, features); NaN and infinity are let through.
 
     Raises:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zoo.core.errors import InputError
-from zoo.core.manifest import SensorInput
+from zoo.core.manifest import RecordingInput
 from zoo.core.transform import empty_steps, gap, resample
 
 #: Samples a second that are believed.
@@ -18,7 +18,7 @@ SLOWEST = 0.75
 
 def recording(
     values: object,
-    spec: SensorInput,
+    spec: RecordingInput,
     rate_hz: float | None = None,
     time_s: npt.ArrayLike | None = None,
     where: str = "values",
@@ -57,7 +57,7 @@ def recording(
 
 
 def on_grid(
-    time_s: npt.ArrayLike, values: npt.ArrayLike, spec: SensorInput, max_gap_s: float | None = None
+    time_s: npt.ArrayLike, values: npt.ArrayLike, spec: RecordingInput, max_gap_s: float | None = None
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float32]]:
     """A recording as the graph reads it: what training, `predict` and, point by point, `Grid` make of samples.
 
@@ -81,7 +81,7 @@ def on_grid(
     return times, np.concatenate([grid, age[:, None].astype(np.float32)], axis=1)
 
 
-def check_rate(rate_hz: float, spec: SensorInput, where: str) -> None:
+def check_rate(rate_hz: float, spec: RecordingInput, where: str) -> None:
     """Refuses a recording that is much slower than what the model was trained on: it would be mostly invented.
 
     Not where the last sample is held: such a model was trained on what is missing, too.
@@ -103,7 +103,7 @@ def seconds(time_s: npt.ArrayLike, where: str = "time_s") -> npt.NDArray[Any]:
     return given
 
 
-def _numbers(values: object, spec: SensorInput, where: str) -> npt.NDArray[np.float32]:
+def _numbers(values: object, spec: RecordingInput, where: str) -> npt.NDArray[np.float32]:
     """The values as (samples, features) float32, one row at least."""
     names = ", ".join(feature.name for feature in spec.features)
     expected = f"{where}: expected (time, {len(spec.features)}) numbers with the columns {names}"
@@ -129,14 +129,14 @@ def _numbers(values: object, spec: SensorInput, where: str) -> npt.NDArray[np.fl
     )
 
 
-def limits(spec: SensorInput) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+def limits(spec: RecordingInput) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """The lowest and the highest value that each feature can have: (features,) each, infinite if unknown."""
     low = [-np.inf if feature.low is None else feature.low for feature in spec.features]
     high = [np.inf if feature.high is None else feature.high for feature in spec.features]
     return np.array(low, np.float32), np.array(high, np.float32)
 
 
-def _check_range(samples: npt.NDArray[np.float32], spec: SensorInput, where: str) -> None:
+def _check_range(samples: npt.NDArray[np.float32], spec: RecordingInput, where: str) -> None:
     """Refuses what the sensor cannot have given: mostly values in another unit."""
     low, high = limits(spec)
     outside = (samples < low) | (samples > high)

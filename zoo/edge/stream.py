@@ -24,7 +24,7 @@ import numpy.typing as npt
 from zoo.core.errors import InputError
 from zoo.core.events import Event, EventDetector, EventRule
 from zoo.core.grid import Grid
-from zoo.core.manifest import SensorInput, Streaming
+from zoo.core.manifest import RecordingInput, Streaming
 from zoo.edge import saved
 from zoo.edge.opened import Opened
 from zoo.edge.pieces import Pieces
@@ -45,7 +45,7 @@ class Live:
         streaming: how the model runs piece by piece.
     """
 
-    spec: SensorInput
+    spec: RecordingInput
     rule: EventRule
     streaming: Streaming
 

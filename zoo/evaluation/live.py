@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from zoo.core.errors import InputError
-from zoo.core.manifest import SensorInput
+from zoo.core.manifest import RecordingInput
 from zoo.core.progress import SILENT, Progress
 from zoo.data.loading import load
 from zoo.data.prepare import track_of
-from zoo.data.records import Recording, SensorData
+from zoo.data.records import Recording, RecordingSet
 from zoo.data.split import split_recordings
 from zoo.edge import Runner, Stream
 from zoo.evaluation.events import Matches, event_metrics, match
@@ -66,10 +66,10 @@ def live_metrics(runner: Runner, recipe: Recipe, split: str, progress: Progress 
         InputError: the bundle has no states to keep, or reads texts.
     """
     spec, rule, events = runner.manifest.input, runner.manifest.events, recipe.events
-    if not isinstance(spec, SensorInput) or rule is None or events is None or runner.manifest.streaming is None:
+    if not isinstance(spec, RecordingInput) or rule is None or events is None or runner.manifest.streaming is None:
         raise InputError("live: expected a sensor's model for streams. Score it without --live.")
     data = load(recipe.data, progress)
-    assert isinstance(data, SensorData)
+    assert isinstance(data, RecordingSet)
     recordings = split_recordings(data, recipe.data.split)[split]
     found, differences, passed_over, resets, steps = Matches(), [0.0], 0, 0, 0
     with progress.bar("Listening to recordings", len(recordings), "recordings") as advance:

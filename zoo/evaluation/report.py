@@ -11,7 +11,7 @@ from zoo.core.progress import SILENT, Progress
 from zoo.data import sources
 from zoo.data.loading import load
 from zoo.data.prepare import Prepared, Texts, Tracks, prepare, prepare_other
-from zoo.data.records import SPLITS, TextData
+from zoo.data.records import SPLITS, TextSet
 from zoo.edge import Runner
 from zoo.edge.bundle import read_bundle
 from zoo.edge.opened import Contents
@@ -117,7 +117,7 @@ def _check_other_data(subject: _Subject, name: str) -> None:
 
 def _on_other_data(subject: _Subject, prepared: Prepared, name: str, progress: Progress) -> Report:
     other = load(SourceData(source=name), progress)
-    assert isinstance(other, TextData)
+    assert isinstance(other, TextSet)
     part = prepare_other(prepared, other)
     metrics = score_split(prepared, part, subject.predictor, subject.rule, progress)
     unseen = _not_trained_on(subject.recipe, other, progress)
@@ -129,14 +129,14 @@ def _on_other_data(subject: _Subject, prepared: Prepared, name: str, progress: P
     return Report(subject.recipe.name, subject.backend, name, "all", metrics, _baseline(prepared, part))
 
 
-def _not_trained_on(recipe: Recipe, other: TextData, progress: Progress) -> list[int]:
+def _not_trained_on(recipe: Recipe, other: TextSet, progress: Progress) -> list[int]:
     """Positions of the texts that do not occur in the recipe's own data."""
     own = load(recipe.data, progress)
-    known = {_key(text) for text in own.texts} if isinstance(own, TextData) else set[str]()
+    known = {_key(text) for text in own.texts} if isinstance(own, TextSet) else set[str]()
     return [number for number, text in enumerate(other.texts) if _key(text) not in known]
 
 
-def unseen_part(data: TextData, numbers: list[int]) -> TextData:
+def unseen_part(data: TextSet, numbers: list[int]) -> TextSet:
     """The texts at these positions."""
     labels = None if data.labels is None else data.labels[numbers]
     return replace(data, texts=[data.texts[n] for n in numbers], labels=labels, groups=None, given=None, parts=None)

@@ -11,7 +11,7 @@ from zoo.evaluation.events import count_matches, event_metrics, step_metrics, st
 from zoo.evaluation.language import language_metrics
 
 #: Task -> the metric that a table shows first.
-HEADLINE = {"event-detection": "event_f1", "sentiment": "accuracy", "next-word": "top3"}
+HEADLINE = {"event-detection": "event_f1", "classification": "accuracy", "next-word": "top3"}
 
 
 def score_split(

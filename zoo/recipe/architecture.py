@@ -19,8 +19,8 @@ def check_layers(draft: Draft) -> Iterator[Problem]:
             yield from _text_input(draft.layers, "next-word")
             yield from _no_look_ahead(draft.layers)
             yield from _one_output_a_step(draft.layers, "next-word")
-        case "sentiment":
-            yield from _text_input(draft.layers, "sentiment")
+        case "classification":
+            yield from _text_input(draft.layers, "classification")
             yield from _one_output_a_text(draft.layers)
         case None:
             pass

@@ -4,12 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import Discriminator, Field, Tag, field_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
 
 from zoo.core.transform import Fill
+from zoo.edge.tasks import named
 from zoo.recipe.spec import Count, Flag, Positive, Seed, Share, Slug, Spec, Text
 
-Task = Literal["next-word", "sentiment", "event-detection"]
+
+def _renamed(value: Any) -> Any:
+    """Tasks go by the names that they had before, too."""
+    return named(value) if isinstance(value, str) else value
+
+
+Task = Annotated[Literal["next-word", "classification", "event-detection"], BeforeValidator(_renamed)]
 SplitBy = Literal["subject", "time", "given"]
 
 

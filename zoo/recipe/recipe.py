@@ -109,7 +109,7 @@ class Recipe(Spec):
     @property
     def causal(self) -> bool:
         """Whether each output comes from its own and earlier steps alone: the exported file runs on live input then."""
-        return self.task != "sentiment" and streamable(self.model.layers)
+        return self.task != "classification" and streamable(self.model.layers)
 
     @property
     def digest(self) -> str:

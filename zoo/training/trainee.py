@@ -19,7 +19,7 @@ def trainee(model: keras.Model, recipe: Recipe) -> tuple[keras.Model, keras.loss
     match recipe.task:
         case "next-word":
             return keras.Model(model.input, model.get_layer("output").input), NextTokenCrossentropy()
-        case "sentiment":
+        case "classification":
             return model, keras.losses.SparseCategoricalCrossentropy(reduction=mean)
         case "event-detection":
             return model, keras.losses.BinaryCrossentropy(reduction=mean)

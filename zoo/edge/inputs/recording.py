@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zoo.core.errors import InputError
-from zoo.core.manifest import Manifest, SensorInput
+from zoo.core.manifest import Manifest, RecordingInput
 from zoo.edge import sensor
 from zoo.edge.inputs.kind import Array, Contradiction, DeviceInput, Item, TrialInput, Trying, array_of
 from zoo.edge.opened import Contents, Opened
@@ -18,10 +18,10 @@ from zoo.edge.selftest import TOLERANCE
 STEPS = 100
 
 
-def spec_of(opened: Opened) -> SensorInput:
+def spec_of(opened: Opened) -> RecordingInput:
     """What the model reads."""
     spec = opened.manifest.input
-    assert isinstance(spec, SensorInput)
+    assert isinstance(spec, RecordingInput)
     return spec
 
 
@@ -33,7 +33,7 @@ def port(opened: Opened) -> tuple[str, tuple[int | None, ...]]:
 def contradictions(manifest: Manifest) -> Iterator[Contradiction]:
     """A rate, a gap or features that no sensor has."""
     spec = manifest.input
-    assert isinstance(spec, SensorInput)
+    assert isinstance(spec, RecordingInput)
     if spec.sample_rate_hz <= 0:
         yield "input.sample_rate_hz", f"more than 0, got {spec.sample_rate_hz:g}"
     if not spec.max_gap_s > 0:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zoo.core.errors import InputError
-from zoo.core.manifest import SensorInput
+from zoo.core.manifest import RecordingInput
 from zoo.core.tables import TIME_COLUMNS, numeric, read_csv
 from zoo.edge.inputs.kind import Item
 
@@ -19,7 +19,7 @@ VALUES, TIMES = "values", "time_s"
 
 
 def recordings(
-    arguments: Sequence[str], spec: SensorInput, *, rate_hz: float | None = None, time_column: str | None = None
+    arguments: Sequence[str], spec: RecordingInput, *, rate_hz: float | None = None, time_column: str | None = None
 ) -> Iterator[Item]:
     """The recordings that the arguments stand for.
 
@@ -41,7 +41,7 @@ def recordings(
         yield _recording(argument, spec, rate_hz, time_column)
 
 
-def _recording(argument: str, spec: SensorInput, rate_hz: float | None, time_column: str | None) -> Item:
+def _recording(argument: str, spec: RecordingInput, rate_hz: float | None, time_column: str | None) -> Item:
     suffix = Path(argument).suffix.lower()
     if argument != "-" and not os.path.isfile(argument):
         found = "expected a file, got a folder" if os.path.isdir(argument) else "no such file"
@@ -60,7 +60,7 @@ def _recording(argument: str, spec: SensorInput, rate_hz: float | None, time_col
     return _item(argument, values, rate_hz, times if rate_hz is None else None)
 
 
-def _from_csv(argument: str, spec: SensorInput, rate_hz: float | None, time_column: str | None) -> Item:
+def _from_csv(argument: str, spec: RecordingInput, rate_hz: float | None, time_column: str | None) -> Item:
     table = read_csv(argument)
     values = numeric(table, [feature.name for feature in spec.features])
     if rate_hz is not None:
@@ -89,7 +89,7 @@ def _arrays(path: str) -> tuple[npt.NDArray[np.generic], npt.NDArray[np.generic]
         raise InputError(f"{path}: expected numbers as numpy saves them: {reason}") from None
 
 
-def _no_rate(source: str, spec: SensorInput) -> InputError:
+def _no_rate(source: str, spec: RecordingInput) -> InputError:
     return InputError(
         f"{source}: has no column {', '.join(TIME_COLUMNS[:-1])} or {TIME_COLUMNS[-1]}. Name the one with "
         f"the seconds (--time COLUMN), or say how many readings a second there are (--rate {spec.sample_rate_hz:g})."

@@ -1,10 +1,16 @@
 """The tasks: one visible table, one file a task."""
 
+from zoo.edge.tasks.classification import CLASSIFICATION
 from zoo.edge.tasks.event_detection import EVENT_DETECTION
 from zoo.edge.tasks.next_word import NEXT_WORD
-from zoo.edge.tasks.sentiment import SENTIMENT
 from zoo.edge.tasks.task import DeviceTask
 
-TASKS: dict[str, DeviceTask] = {row.name: row for row in (EVENT_DETECTION, SENTIMENT, NEXT_WORD)}
+TASKS: dict[str, DeviceTask] = {row.name: row for row in (EVENT_DETECTION, CLASSIFICATION, NEXT_WORD)}
 
-__all__ = ["TASKS", "DeviceTask"]
+
+def named(task: str) -> str:
+    """What a task is called now, that may have had another name; any other word as it is."""
+    return next((row.name for row in TASKS.values() if task in row.formerly), task)
+
+
+__all__ = ["TASKS", "DeviceTask", "named"]

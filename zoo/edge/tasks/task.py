@@ -21,6 +21,7 @@ class DeviceTask:
         contradictions: what a manifest says wrongly of it.
         answer: the open bundle, the output of one input (without the batch axis, cut to the input's own length), the
             input's place, and options -> the answer.
+        formerly: other names that it had, in older manifests and recipes.
         events: whether the manifest has a rule for events.
         options: of `predict`: what is to be answered.
         check: the open bundle and the options that are given: refuses them before anything is run.
@@ -35,6 +36,7 @@ class DeviceTask:
     axes: int
     contradictions: Callable[[Manifest], Iterator[Contradiction]]
     answer: Callable[..., Prediction]
+    formerly: tuple[str, ...] = ()
     events: bool = False
     options: tuple[str, ...] = ()
     check: Callable[..., object] | None = None

@@ -1,4 +1,4 @@
-"""One label for a whole text."""
+"""One label for a whole input."""
 
 import textwrap
 from collections.abc import Iterator
@@ -43,10 +43,11 @@ def answer(opened: Opened, output: npt.NDArray[np.float32], where: str) -> Label
     return Label(label, scores[label], scores)
 
 
-SENTIMENT = DeviceTask(
-    name="sentiment",
+CLASSIFICATION = DeviceTask(
+    name="classification",
     reads=frozenset({"text"}),
     axes=2,
+    formerly=("sentiment",),
     contradictions=contradictions,
     answer=answer,
 )
