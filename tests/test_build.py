@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -6,8 +7,10 @@ import pytest
 
 from zoo.build import Statistics, build, describe
 from zoo.core.manifest import Feature, RecordingInput, TextInput
+from zoo.data.prepared import Prepared
+from zoo.preparing import outline
 from zoo.recipe import Recipe
-from zoo.recipe.layers import Layer
+from zoo.schema.layers import Layer
 
 SENSOR = RecordingInput(tuple(Feature(name) for name in "abc"), 10.0)
 TEXT = TextInput(50, 20)
@@ -15,8 +18,12 @@ TEXT = TextInput(50, 20)
 
 def built(name: str, *overrides: str, statistics: Statistics | None = None) -> keras.Model:
     recipe = Recipe.load(name, overrides)
-    source = SENSOR if recipe.events else TEXT
-    return build(recipe, source, ("negative", "positive") if recipe.task == "classification" else ("exit",), statistics)
+    return build(outlined(recipe), statistics)
+
+
+def outlined(recipe: Recipe) -> Prepared:
+    """What the model takes and gives, of a small vocabulary or three features."""
+    return replace(outline(recipe), input=SENSOR if recipe.kind.name == SENSOR.kind else TEXT)
 
 
 @pytest.mark.parametrize(("cell", "kind"), [("rnn", "SimpleRNN"), ("lstm", "LSTM"), ("gru", "GRU")])
@@ -108,7 +115,7 @@ def test_a_layers_row_says_what_it_does_to_time_and_to_width(kind: str, settings
     rest = [] if ends or "global" in settings else ["pooling: {kind: average, scope: global}"]
     layers = ", ".join(["embedding: {units: 7, mask_zero: false}", f"{kind}: {settings}", *rest])
     recipe = Recipe.load("sentiment", [f"model.layers=[{layers}]"])
-    row, layer = recipe.model.layers[1], build(recipe, TEXT, ("bad", "good")).layers[2]
+    row, layer = recipe.model.layers[1], build(outlined(recipe)).layers[2]
     x = np.random.default_rng(0).normal(size=(1, 12, 7)).astype(np.float32)
     later = x.copy()
     later[:, -1] += 1

@@ -9,7 +9,7 @@ name: tiny-exit
 task: event-detection
 summary: Finds jumps in a made-up signal.
 data:
-  csv: recordings/*.csv
+  files: recordings/*.csv
   columns: [level, noise]
   units: {level: g}
   time: seconds
@@ -35,7 +35,7 @@ name: tiny-mood
 task: sentiment
 summary: Tells good from bad in made-up sentences.
 data:
-  csv: texts.csv
+  files: texts.csv
   text: sentence
   label: mood
   tokens: {kind: word, vocabulary: 100}

@@ -1,6 +1,7 @@
-"""From a recipe to a Keras model: one `case` a layer of the recipe, one a task's head. Stock Keras layers only."""
+"""From a recipe to a Keras model: one `case` a layer of the recipe; the task adds its head. Stock Keras layers only."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -12,9 +13,10 @@ from typing_extensions import assert_never
 
 from zoo.core.errors import RunError
 from zoo.core.manifest import RecordingInput, TextInput
+from zoo.data.prepared import Prepared
 from zoo.fast import why_stock
-from zoo.recipe import ModelSpec, Recipe
-from zoo.recipe import layers as spec
+from zoo.schema import layers as spec
+from zoo.schema.model import ModelSpec
 
 CELLS = {"rnn": kl.SimpleRNN, "lstm": kl.LSTM, "gru": kl.GRU}
 
@@ -34,7 +36,7 @@ class Statistics:
     variance: np.ndarray
 
     @classmethod
-    def of(cls, values: list[np.ndarray]) -> "Statistics":
+    def of(cls, values: Sequence[np.ndarray]) -> "Statistics":
         """Over all rows of the training recordings, (time, features) each; a constant feature keeps variance 1."""
         count = sum(len(rows) for rows in values)
         mean = sum(rows.sum(0, np.float64) for rows in values) / count
@@ -62,28 +64,18 @@ class ModelSummary:
     parameters: int
 
 
-def build(
-    recipe: Recipe, source: RecordingInput | TextInput, labels: tuple[str, ...], statistics: Statistics | None = None
-) -> keras.Model:
+def build(prepared: Prepared, statistics: Statistics | None = None) -> keras.Model:
     """Builds the recipe's model, input `input`, output layer `output`.
 
     Args:
-        recipe: the layers and the task.
-        source: number of features, or size of the vocabulary.
-        labels: the classes (sentiment) or the event (event-detection).
+        prepared: the recipe, what its model reads, and its labels; nothing need be encoded.
         statistics: what `normalization` layers scale by; without them, they leave values as they are.
 
     Returns:
-        sentiment: (batch, time) ids -> (batch, classes) probabilities. event-detection: (batch, time, features) ->
-        (batch, time, 1) scores. next-word: (batch, time) ids -> (batch, time, vocabulary) probabilities.
+        (batch, time) ids or (batch, time, features) values -> what the task's head gives.
     """
-    match source:
-        case RecordingInput():
-            inputs = keras.Input((None, source.width), name=source.name)
-        case TextInput():
-            inputs = keras.Input((None,), dtype="int32", name=source.name)
-        case _:
-            assert_never(source)
+    recipe, source = prepared.recipe, prepared.input
+    inputs = keras.Input(source.sizes, dtype=source.dtype, name=source.name)
     names: Counter[str] = Counter()
     x: keras.KerasTensor = cast("keras.KerasTensor", inputs)
     embedding = None
@@ -91,7 +83,7 @@ def build(
         layer = _layer(layer_spec, recipe.model, _name(layer_spec, names), source, statistics)
         embedding = layer if isinstance(layer, kl.Embedding) else embedding
         x = cast("keras.KerasTensor", layer(x))
-    return keras.Model(inputs, _head(recipe, source, labels, embedding, x), name=recipe.name.replace("-", "_"))
+    return keras.Model(inputs, prepared.task.head(prepared, x, embedding), name=recipe.name.replace("-", "_"))
 
 
 def read_model(path: Path) -> keras.Model:
@@ -133,13 +125,12 @@ def _layer(
 ) -> kl.Layer:
     match layer:
         case spec.Normalization():
-            features = source.width if isinstance(source, RecordingInput) else 1
+            features = source.sizes[-1] or 1
             known = statistics or Statistics(np.zeros(features), np.ones(features))
             return kl.Normalization(mean=known.mean.tolist(), variance=known.variance.tolist(), name=name)
         case spec.Embedding():
-            assert isinstance(source, TextInput)
             kind = kl.ReversibleEmbedding if model.tie_embeddings else kl.Embedding
-            return kind(source.vocabulary, layer.units, mask_zero=layer.mask_zero, name=name)
+            return kind(getattr(source, "vocabulary"), layer.units, mask_zero=layer.mask_zero, name=name)  # noqa: B009
         case spec.Recurrent():
             return _recurrent(layer, model, name)
         case spec.Bidirectional():
@@ -179,27 +170,6 @@ def _recurrent(layer: spec.Recurrent | spec.Bidirectional, model: ModelSpec, nam
         recurrent_dropout=layer.recurrent_dropout,
         name=name,
     )
-
-
-def _head(
-    recipe: Recipe,
-    source: RecordingInput | TextInput,
-    labels: tuple[str, ...],
-    embedding: kl.Embedding | None,
-    x: keras.KerasTensor,
-) -> keras.KerasTensor:
-    match recipe.task:
-        case "classification":
-            return kl.Dense(len(labels), "softmax", name="output")(x)
-        case "event-detection":
-            return kl.Dense(1, "sigmoid", name="output")(x)
-        case "next-word":
-            assert isinstance(source, TextInput)
-            tied = isinstance(embedding, kl.ReversibleEmbedding)
-            logits = embedding(x, reverse=True) if tied else kl.Dense(source.vocabulary, name="logits")(x)
-            return kl.Activation("softmax", name="output")(logits)
-        case _:
-            assert_never(recipe.task)
 
 
 def _name(layer: spec.LayerSpec, names: Counter[str]) -> str:

@@ -19,9 +19,9 @@ from typing import Any
 
 from zoo.core.atomic import appearing
 from zoo.core.errors import RunError
-from zoo.core.events import EventRule
 from zoo.edge.text import Tokenizer
 from zoo.recipe import Recipe
+from zoo.tasks.task import Fitted
 
 #: Packages whose versions a run and a bundle record.
 PACKAGES = ("sequence-zoo", "tensorflow", "tensorflow-cpu", "keras", "numpy", "onnx", "onnxruntime", "tokenizers")
@@ -76,10 +76,9 @@ class Run:
         return Tokenizer.from_json(path.read_text("utf-8"), str(path)) if path.exists() else None
 
     @property
-    def rule(self) -> EventRule | None:
-        """The event rule that was fitted on validation; None if the task has no events."""
-        found = self.metrics.get("events")
-        return EventRule(**found) if found else None
+    def fitted(self) -> Fitted:
+        """What was chosen on validation after training."""
+        return Fitted.of(self.metrics)
 
     @property
     def report_path(self) -> Path:
@@ -98,7 +97,7 @@ class Run:
 
     @property
     def metrics(self) -> dict[str, Any]:
-        """Split -> metric -> number, and for event detection the fitted rule under `events`.
+        """Split -> metric -> number, and what was chosen on validation under `events` and `thresholds`.
 
         Raises:
             RunError: the run is not finished.

@@ -15,8 +15,8 @@ from benchmarks.quiet import silenced
 from benchmarks.reasons import why
 from benchmarks.training_speed.results import InputTimes
 from benchmarks.training_speed.turns import pin
-from zoo.data.prepare import prepare
 from zoo.fast.optimizers import fused
+from zoo.preparing import prepare
 from zoo.recipe import Recipe
 from zoo.training.batches import TrainingBatches, training_data
 from zoo.training.loop import fresh_model

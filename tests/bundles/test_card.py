@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from zoo.bundles.card import TASKS, card
+from zoo.bundles.card import card
 from zoo.core.manifest import Manifest
-from zoo.edge import tasks as tables
 from zoo.edge.bundle import read_bundle
 
 SHELF = Path(__file__).parents[2] / "exported"
@@ -25,10 +24,6 @@ def test_every_committed_bundle_has_a_card() -> None:
 @pytest.mark.parametrize("folder", BUNDLES, ids=lambda path: path.name)
 def test_a_committed_card_is_what_its_manifest_gives(folder: Path) -> None:
     assert card(manifest_of(folder.name)) == (folder / "card.md").read_text("utf-8")
-
-
-def test_every_task_has_its_texts() -> None:
-    assert set(TASKS) == set(tables.TASKS)
 
 
 def test_what_was_not_recorded_is_said() -> None:

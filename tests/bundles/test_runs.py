@@ -2,20 +2,21 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from zoo.bundles import check, export_run, golden, runs
+from zoo.bundles import check, export_run
 from zoo.bundles.demo import held_out_example
 from zoo.core.errors import DataError, InputError, RunError
-from zoo.core.manifest import Feature, RecordingInput
 from zoo.edge import load
 from zoo.evaluation import evaluate
 from zoo.recipe import Recipe
 from zoo.rundir import Run
+from zoo.tasks import TASKS
 from zoo.training import train
 
 
@@ -37,7 +38,7 @@ def test_a_sensor_recipe_becomes_a_bundle_with_the_same_metrics(sensor_run: Run,
     assert live.metrics["largest_difference"] <= 1e-6
     assert (live.metrics["samples_passed_over"], live.metrics["resets"]) == (0, 0)
     shown = held_out_example(run.recipe, runner)
-    assert "through onnxruntime" in shown.kind
+    assert "through onnxruntime" in shown.title
     assert len(shown.rows) >= 3
     assert set(shown.rows[0]) == {"truth", "alarm", "score", ""}
 
@@ -59,7 +60,7 @@ def test_a_text_recipe_becomes_a_bundle_that_reads_text(text_run: Run, text_bund
     report = evaluate(text_bundle, split="validation")
     assert report.metrics["accuracy"] == pytest.approx(evaluate(text_run, split="validation").metrics["accuracy"])
     assert 0.0 < report.baseline["accuracy"] < 0.7
-    assert {"text", "truth", "said", "probability"} == set(held_out_example(text_run.recipe, runner).rows[0])
+    assert {"input", "truth", "said", "probability"} == set(held_out_example(text_run.recipe, runner).rows[0])
 
 
 def test_a_next_word_recipe_becomes_a_bundle_that_proposes_words(tiny_text: Path, tmp_path: Path) -> None:
@@ -99,13 +100,13 @@ def test_int8_is_judged_on_validation_and_asked_for_by_the_recipe_or_the_caller(
     settings = ["training.epochs=1", "export.int8=on", "model.layers.2.recurrent.units=64"]
     run = train(Recipe.load(tiny_sensor, settings), root=tmp_path / "runs")
     scored: list[str] = []
-    score = runs.score_split
+    task = TASKS["event-detection"]
 
     def listen(prepared: Any, part: Any, *arguments: Any) -> dict[str, float]:
         scored.append(next(name for name, own in prepared.splits.items() if own is part))
-        return score(prepared, part, *arguments)
+        return task.scoring.score(prepared, part, *arguments)
 
-    monkeypatch.setattr(runs, "score_split", listen)
+    monkeypatch.setitem(TASKS, task.name, replace(task, scoring=replace(task.scoring, score=listen)))
     report = export_run(run, tmp_path / "bundle").int8
     assert report is not None
     assert (report.asked, report.metric) == ("on", "event_f1, validation")
@@ -148,7 +149,7 @@ def test_check_refuses_labels_that_the_data_does_not_have(tiny_sensor: Path) -> 
 def test_another_data_set_must_be_registered_and_of_texts(sensor_run: Run) -> None:
     with pytest.raises(DataError, match=r"unknown data set 'imbd'\. Did you mean 'imdb'\?"):
         evaluate(sensor_run, data="imbd")
-    with pytest.raises(DataError, match=r"data: tiny-exit reads a sensor: it is scored on its own data set only\."):
+    with pytest.raises(DataError, match=r"data: tiny-exit reads recordings: it is scored on its own data set only\."):
         evaluate(sensor_run, data="imdb")
     with pytest.raises(DataError, match=r"split: expected one of train, validation, test, got 'tests'"):
         evaluate(sensor_run, split="tests")
@@ -170,30 +171,3 @@ def test_a_run_whose_model_is_damaged_says_so(sensor_run: Run, tmp_path: Path) -
     run.model_path.write_bytes(run.model_path.read_bytes()[:500])
     with pytest.raises(RunError, match=r"model\.keras: expected the model of a run, got none that Keras can read"):
         evaluate(run)
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "expected"),
-    [
-        (None, None, (0.0, 1.0)),
-        (-8.0, 8.0, (0.0, 1.0)),
-        (-120.0, 0.0, (-60.0, 60.0)),
-        (0.0, 1.0, (0.5, 0.5)),
-        (3.0, None, (4.0, 1.0)),
-        (None, -5.0, (-6.0, 1.0)),
-    ],
-)
-def test_the_self_test_swings_within_what_a_sensor_can_give(low, high, expected):
-    assert golden.reach_of(Feature("x", "", low, high)) == expected
-
-
-def test_the_golden_inputs_get_somebody_up() -> None:
-    features = tuple(Feature(name, unit, -20.0, 20.0) for name, unit in golden.WAIST.items())
-    swing, up = (made["input"] for made in golden.golden_inputs(RecordingInput(features, 12.5)))
-    assert swing.shape == (150, 6)
-    assert up.shape == (225, 6)
-    assert np.linalg.norm(up[:, :3], axis=1) == pytest.approx(1.0, abs=0.01)
-    assert up[:150, 2].tolist() == [1.0] * 150
-    assert up[-50:, 0].tolist() == [1.0] * 50
-    assert up[:, 4].sum() / 12.5 == pytest.approx(-np.pi / 2, abs=0.05)
-    assert len(golden.golden_inputs(RecordingInput(features[:5], 12.5))) == 1

@@ -38,7 +38,7 @@ def text_data() -> TextSet:
 @pytest.fixture(autouse=True)
 def _loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     sets = {"hapt": sensor_data(), "reviews": text_data()}
-    monkeypatch.setattr("zoo.data.loading.load", lambda spec, progress: sets[spec.source])
+    monkeypatch.setattr("zoo.data.loading.load_source", lambda name, progress: sets[name])
 
 
 def out(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -114,5 +114,6 @@ def test_what_is_no_recording(capsys: pytest.CaptureFixture[str], tmp_path: Path
     assert unknown == "hapt: no recording '2-1'; did you mean '02-1'?"
     unnamed = mistake(capsys, "data", "info", "hapt", "--csv", str(path))
     assert unnamed == "--csv: expected --recording NAME with it. hapt has: 01-1, 02-1."
-    assert "they have no recordings" in mistake(capsys, "data", "info", "reviews", "--recording", "1")
+    texts = mistake(capsys, "data", "info", "reviews", "--recording", "1")
+    assert texts == "reviews: expected a data set of recordings, got texts, which have no names."
     assert not path.exists()

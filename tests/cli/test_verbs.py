@@ -11,6 +11,7 @@ import pytest
 from zoo.build import LayerRow, ModelSummary
 from zoo.cli import main
 from zoo.recipe import Recipe
+from zoo.tasks.task import Example
 
 StandIn = Callable[..., ModuleType]
 
@@ -86,7 +87,7 @@ class TestShow:
             recurrent = LayerRow("recurrent", "GRU", "? x ? x 64", 18_816, f"kernel {kernels}")
             return ModelSummary((recurrent, LayerRow("output", "Dense", "? x ? x 1", 65)), 18_881)
 
-        stand_in("build", build=lambda recipe, source, labels: labels, describe=describe)
+        stand_in("build", build=lambda prepared: prepared.labels, describe=describe)
 
     def test_recipe_and_layers(self, capsys: pytest.CaptureFixture[str]) -> None:
         text = out(capsys, "show", "bed-exit", "--set", "model.cell=lstm")
@@ -160,7 +161,7 @@ class TestEvaluate:
             backend = "keras" if type(target).__name__ == "Run" else "onnx"
             return Report(backend, {"event_f1": 0.934}, split=split, data=data or "hapt", baseline={"event_f1": 0.1})
 
-        stand_in("evaluation", evaluate=evaluate, HEADLINE={})
+        stand_in("evaluation", evaluate=evaluate)
 
     def test_a_run_is_keras_and_a_bundle_is_onnx(
         self, capsys: pytest.CaptureFixture[str], folder: Path, bundles: Path
@@ -381,7 +382,7 @@ def test_run_does_it_all_in_order(
     stand_in("training", train=lambda recipe, **options: run)
     stand_in("export", export_run=lambda run, out, **options: bundle)
     rows = [{"truth": "[/b] as written", "alarm": "0:12.4"}]
-    stand_in("bundles.demo", held_out_example=lambda *a, **o: SimpleNamespace(kind="Recording 02-1", rows=rows))
+    stand_in("bundles.demo", held_out_example=lambda *a, **o: Example("Recording 02-1", tuple(rows)))
     text = out(capsys, "run", "bed-exit")
     places = [
         text.index(part)

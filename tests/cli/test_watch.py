@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from zoo.cli import main
 from zoo.cli.watch_view import LiveView, sparkline, told
 from zoo.core.manifest import Feature, RecordingInput, Streaming
 from zoo.edge import Event, EventRule
-from zoo.edge.stream import Live
+from zoo.edge.following import Live
+from zoo.edge.tasks.event_detection import EventFollower
 
 RULE = EventRule("bed-exit", 0.5, 0.25)
 
@@ -57,15 +59,21 @@ def test_an_unknown_format_is_refused(shelf: Path, capsys: pytest.CaptureFixture
 class Heard:
     """A stream as far as it is shown."""
 
-    score: float | None = 0.75
-    active = True
-    live = Live(RecordingInput((Feature("x"),), 10.0), RULE, Streaming(()))
+    def __init__(self) -> None:
+        self.score: float | None = 0.75
+        self.live = Live(RecordingInput((Feature("x"),), 10.0), Streaming(()), partial(EventFollower, RULE))
+        self.follower = self.live.follower(10.0)
+        self.follower.push(np.array([0.75], np.float32))
 
 
 @pytest.fixture
-def view() -> tuple[LiveView, Callable[[], str]]:
+def heard() -> Heard:
+    return Heard()
+
+
+@pytest.fixture
+def view(heard: Any) -> tuple[LiveView, Callable[[], str]]:
     console = Console(file=io.StringIO(), width=100, force_terminal=False)
-    heard: Any = Heard()
     made = LiveView("bed-exit", heard, console)
 
     def text() -> str:
@@ -76,19 +84,22 @@ def view() -> tuple[LiveView, Callable[[], str]]:
     return made, text
 
 
-def test_the_view_shows_state_score_events_and_complaints(view: tuple[LiveView, Callable[[], str]]) -> None:
+def test_the_view_shows_state_score_events_and_complaints(
+    heard: Heard, view: tuple[LiveView, Callable[[], str]]
+) -> None:
     made, text = view
     made.seen(np.array([0.1, 0.75], np.float32), [Event("bed-exit", 61.5, None, 0.75)])
     for number in range(9):
         made.note(f"note {number}")
     shown = text()
+    assert shown.splitlines()[0].split() == ["bed-exit", "bed-exit"]
     for part in ("bed-exit", "score 0.750", "threshold 0.5", "▁▇", "1:01.5  bed-exit raised, score 0.75", "note 8"):
         assert part in shown
     assert "note 5" not in shown
-    Heard.active, Heard.score = False, None
+    heard.follower.flush()
+    heard.score = None
     assert "quiet" in text()
     assert "score -" in text()
-    Heard.active, Heard.score = True, 0.75
 
 
 def test_the_view_is_drawn_seldom(view: tuple[LiveView, Callable[[], str]]) -> None:
@@ -102,13 +113,13 @@ def test_the_view_is_drawn_seldom(view: tuple[LiveView, Callable[[], str]]) -> N
 
 
 def test_the_line_of_scores_is_as_wide_as_the_screen_at_most() -> None:
-    assert sparkline([], RULE).plain == "▁"
+    assert sparkline([], RULE.threshold).plain == "▁"
     many = np.zeros(600)
     many[123] = 1.0
-    shown = sparkline(many.tolist(), RULE)
+    shown = sparkline(many.tolist(), RULE.threshold)
     assert shown.plain == "▁" * 12 + "█" + "▁" * 47
-    assert sparkline([float("nan"), 2.0], RULE).plain == "▁█"
+    assert sparkline([float("nan"), 2.0], None).plain == "▁█"
 
 
 def test_an_event_that_is_over_is_told_with_its_length() -> None:
-    assert told(Event("bed-exit", 10.0, 12.5, 0.9)) == "0:12.5  bed-exit over after 2.5 s, score 0.90"
+    assert told(Event("bed-exit", 10.0, 12.5, 0.9), "raised") == "0:12.5  bed-exit over after 2.5 s, score 0.90"

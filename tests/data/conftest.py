@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from zoo.data import download
+from zoo.data.records import TextSet
 from zoo.data.sources import SOURCES, Artefact, Pinned, Publisher, Source
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
@@ -181,7 +182,7 @@ def toy(monkeypatch: pytest.MonkeyPatch, site: Site, plain_user: Path) -> Toy:
     publishes = gzip.compress(CONTENT, mtime=0)
     source = Source(
         name="toy",
-        kind="text",
+        records=TextSet,
         title="made up",
         licence="CC0",
         cite="",

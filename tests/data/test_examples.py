@@ -1,49 +1,17 @@
 import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
+import pytest
 
-from zoo.data.examples import LabelledTexts, StepWindows, next_token_windows
-from zoo.data.text import Corpus
-from zoo.edge.text import pad
-
-
-def corpus(lengths: list[int]) -> Corpus:
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    return Corpus(np.arange(1, offsets[-1] + 1).astype(np.uint16), offsets)
-
-
-@given(
-    lengths=st.lists(st.integers(1, 40), min_size=1, max_size=8),
-    window=st.integers(1, 20),
-    part=st.floats(0.1, 1.0),
-)
-def test_each_token_is_scored_once_in_a_window_of_its_own_text(lengths: list[int], window: int, part: float) -> None:
-    texts = corpus(lengths)
-    stride = max(1, round(window * part))
-    examples = next_token_windows(texts, window, stride)
-    scored: list[int] = []
-    for number, (start, length) in enumerate(examples.places):
-        assert 1 <= length <= window
-        text = np.searchsorted(texts.offsets, start, side="right") - 1
-        assert start + length < texts.offsets[text + 1], "the last target must be a token of the same text"
-        x, y, weight = examples.take(np.asarray([number]))
-        assert (y[0] == x[0] + 1).all(), "the target is the token that follows"
-        scored += y[0][weight[0] > 0].tolist()
-    # Of a text with n tokens all but the first are targets.
-    expected = [t for n in range(len(texts)) for t in texts[n][1:].tolist()]
-    assert sorted(scored) == expected
-
-
-def test_an_overlapping_window_gives_every_later_token_context() -> None:
-    examples = next_token_windows(corpus([30]), window=8, stride=4)
-    assert examples.places.tolist() == [[0, 8], [4, 8], [8, 8], [12, 8], [16, 8], [20, 8], [21, 8]]
-    assert examples.context.tolist() == [0, 4, 4, 4, 4, 4, 7]
+from zoo.core.errors import DataError
+from zoo.data.examples import Clips, StepWindows, WholeInputs, class_weights
+from zoo.inputs import INPUTS
 
 
 def test_windows_of_steps_carry_targets_and_weights() -> None:
     values = (np.arange(12, dtype=np.float32).reshape(6, 2), np.ones((4, 2), np.float32))
-    targets = (np.asarray([0, 0, 1, 1, 0, 0]), np.asarray([0, 1, 0, 0]))
-    examples = StepWindows(values, targets, np.asarray([[0, 2], [1, 0]]), window=3, weights=(0.5, 4.0))
+    targets = (np.asarray([[0], [0], [1], [1], [0], [0]]), np.asarray([[0], [1], [0], [0]]))
+    weights = tuple(np.where(target[:, 0] == 1, 4.0, 0.5).astype(np.float32) for target in targets)
+    examples = StepWindows(values, targets, weights, np.asarray([[0, 2], [1, 0]]), window=3)
+    assert examples.lengths.tolist() == [3, 3]
     x, y, weight = examples.take(np.asarray([0, 1]))
     assert x.shape == (2, 3, 2)
     assert x[0, 0].tolist() == [4.0, 5.0]
@@ -52,12 +20,35 @@ def test_windows_of_steps_carry_targets_and_weights() -> None:
 
 
 def test_texts_are_padded_on_the_right_and_weighted_by_class() -> None:
-    examples = LabelledTexts(corpus([1, 3]), np.asarray([1, 0], np.int16), np.asarray([0.5, 2.0]))
+    rows = [np.asarray([1]), np.asarray([2, 3, 4])]
+    examples = WholeInputs(rows, np.asarray([1, 0]), np.asarray([2.0, 0.5]), INPUTS["text"].encoding.batch)
+    assert examples.lengths.tolist() == [1, 3]
     x, y, weight = examples.take(np.asarray([0, 1]))
     assert x.tolist() == [[1, 0, 0], [2, 3, 4]]
     assert y.tolist() == [1, 0]
     assert weight.tolist() == [2.0, 0.5]
 
 
-def test_pad_fills_with_the_pad_id() -> None:
-    assert pad([np.asarray([5]), np.asarray([6, 7])], pad_id=9).tolist() == [[5, 9], [6, 7]]
+def test_recordings_are_cut_to_the_shortest_with_their_ends_kept() -> None:
+    rows = [np.asarray([[1.0], [2.0], [3.0]]), np.asarray([[4.0], [5.0]])]
+    examples = WholeInputs(rows, np.asarray([1, 0]), np.ones(2), INPUTS["sensor"].encoding.batch)
+    assert examples.take(np.asarray([0, 1]))[0][..., 0].tolist() == [[2.0, 3.0], [4.0, 5.0]]
+    assert examples.take(np.asarray([0]))[0][..., 0].tolist() == [[1.0, 2.0, 3.0]]
+
+
+def test_some_clips_keep_their_labels_and_names() -> None:
+    clips = Clips(["a", "b", "c"], np.asarray([0, -1, 1]), "texts", ["one", "two", "three"])
+    some = clips.only(np.asarray([True, False, True]))
+    assert (list(some.rows), some.labels.tolist(), list(some.names)) == (["a", "c"], [0, 1], ["one", "three"])
+    assert list(Clips(["a"], np.asarray([0]), "texts").only(np.asarray([True])).names) == []
+
+
+def test_balanced_classes_weigh_the_same_in_sum() -> None:
+    labels = np.asarray([0, 0, 0, 1])
+    assert class_weights("none", labels, ("a", "b")).tolist() == [1.0, 1.0]
+    weights = class_weights("balanced", labels, ("a", "b"))
+    assert weights.tolist() == pytest.approx([4 / 6, 2.0])
+    assert weights[labels].sum() == pytest.approx(len(labels))
+    assert class_weights({"b": 3.0}, labels, ("a", "b")).tolist() == [1.0, 3.0]
+    with pytest.raises(DataError, match=r"^training\.class_weights: unknown label 'c'; expected a, b\.$"):
+        class_weights({"c": 3.0}, labels, ("a", "b"))

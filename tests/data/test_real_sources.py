@@ -6,27 +6,26 @@ import numpy as np
 import pytest
 
 from zoo.core.errors import FetchError
-from zoo.data import SOURCES, RecordingSet, TextSet, load
+from zoo.data import SOURCES, RecordingSet, TextSet, load_source
 from zoo.data.fetch import fetch
 from zoo.data.hapt import LABELS, TEST_SUBJECTS
-from zoo.data.prepare import changes
-from zoo.data.split import split_recordings
-from zoo.recipe import Split
-from zoo.recipe.data import SourceData
+from zoo.inputs.recording.splitting import split_recordings
+from zoo.schema.data import Split
+from zoo.tasks.event_detection.marks import changes
 
 pytestmark = pytest.mark.thorough("of the real data sets, some 32 MB to download without ZOO_DATA")
 
 
 @pytest.fixture(scope="module")
 def hapt() -> RecordingSet:
-    data = load(SourceData(source="hapt"))
+    data = load_source("hapt")
     assert isinstance(data, RecordingSet)
     return data
 
 
 @pytest.fixture(scope="module")
 def reviews() -> TextSet:
-    data = load(SourceData(source="reviews"))
+    data = load_source("reviews")
     assert isinstance(data, TextSet)
     return data
 
@@ -34,7 +33,7 @@ def reviews() -> TextSet:
 @pytest.fixture(scope="module")
 def rfid() -> RecordingSet:
     try:
-        data = load(SourceData(source="rfid"))
+        data = load_source("rfid")
     except FetchError as error:
         if "got it from none" not in str(error):  # it is there, and something is wrong with it
             raise
@@ -98,7 +97,7 @@ def test_no_review_is_on_two_sides(reviews):
 
 
 def test_a_part_of_the_reviews(reviews):
-    part = load(SourceData(source="reviews", parts=("rotten-tomatoes",)))
+    part = load_source("reviews", ("rotten-tomatoes",))
     assert isinstance(part, TextSet)
     assert part.parts == ["rotten-tomatoes"] * 8_530
     at = [number for number, name in enumerate(reviews.parts) if name == "rotten-tomatoes"]
@@ -134,18 +133,18 @@ def test_rfid_by_room_and_by_fold_leaves_no_trial_on_two_sides(rfid):
     tested: list[str] = []
     for fold in range(1, 6):
         parts = split_recordings(rfid, Split(by="subject", folds=5, fold=fold))
-        sides = {side: {r.name for r in rows} for side, rows in parts.items()}
+        sides = {side: {r.name for r in part.recordings} for side, part in parts.items()}
         assert sum(map(len, sides.values())) == len(set.union(*sides.values())) == 87
         tested += sides["test"]
         assert 5 <= sum(rfid.parts[name] == "room-2" for name in sides["test"]) <= 6
     assert sorted(tested) == [r.name for r in rfid.recordings]
     across = split_recordings(rfid, Split(by="subject", test_parts=("room-2",)))
-    assert {rfid.parts[r.name] for r in across["test"]} == {"room-2"}
-    assert {rfid.parts[r.name] for side in ("train", "validation") for r in across[side]} == {"room-1"}
+    assert {rfid.parts[r.name] for r in across["test"].recordings} == {"room-2"}
+    assert {rfid.parts[r.name] for side in ("train", "validation") for r in across[side].recordings} == {"room-1"}
 
 
 def test_one_room_of_rfid(rfid):
-    room = load(SourceData(source="rfid", parts=("room-2",)))
+    room = load_source("rfid", ("room-2",))
     assert [r.name for r in room.recordings] == [name for name, part in rfid.parts.items() if part == "room-2"]
 
 

@@ -15,10 +15,11 @@ from zoo.core.manifest import RecordingInput
 from zoo.core.progress import SILENT
 from zoo.data import rfid
 from zoo.data.fetch import fetch, located
-from zoo.data.prepare import changes, track_of
 from zoo.data.records import About, RecordingSet
 from zoo.data.sources import SOURCES, Gathered, Source
-from zoo.recipe.events import Events
+from zoo.inputs.recording.tracks import track_of
+from zoo.tasks.event_detection.marks import changes, mark
+from zoo.tasks.event_detection.section import Events
 
 ABOUT = About("rfid", "made up", "CC BY 4.0", "", "0" * 64, "")
 
@@ -76,11 +77,11 @@ def test_an_exit_is_the_moment_of_the_first_label_out_of_bed(tmp_path):
     np.testing.assert_array_equal(changes(data.recordings[0], [0, 2], [1, 3]), [1.5])
     np.testing.assert_array_equal(changes(data.recordings[1], [0, 2], [1, 3]), [])  # into bed is no exit
     spec = RecordingInput(data.features, 2.0, fill="hold", gaps=True)
-    track = track_of(data.recordings[0], events, data.label_names, spec)
-    np.testing.assert_array_equal(track.target, [0, 0, 0, 1])
-    np.testing.assert_array_equal(track.truths, [[1.5, 1.5]])
-    assert track.values.shape == (4, 9)
-    assert len(track_of(data.recordings[1], events, data.label_names, spec).truths) == 0
+    first, second = (mark(track_of(each, spec), events, data.label_names, 2.0) for each in data.recordings)
+    np.testing.assert_array_equal(first.target, [0, 0, 0, 1])
+    np.testing.assert_array_equal(first.truths, [[1.5, 1.5]])
+    assert first.track.values.shape == (4, 9)
+    assert len(second.truths) == 0
 
 
 @pytest.fixture

@@ -3,8 +3,7 @@
 import pytest
 
 from zoo.core.errors import DataError
-from zoo.data import load
-from zoo.recipe.data import SourceData
+from zoo.data import load_source
 
 
 @pytest.mark.parametrize(
@@ -17,4 +16,4 @@ from zoo.recipe.data import SourceData
 )
 def test_what_a_recipe_cannot_ask_for(source, parts, message):
     with pytest.raises(DataError, match=message):
-        load(SourceData(source=source, parts=parts))
+        load_source(source, parts)

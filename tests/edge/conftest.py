@@ -152,6 +152,21 @@ def threshold_parts() -> Parts:
 
 
 @pytest.fixture(scope="session")
+def tagging_parts(threshold_parts: Parts) -> Parts:
+    """Labels of one step alone: the likelier is "moving" above 0.5 g."""
+    from onnx import helper
+
+    nodes = [
+        helper.make_node("MatMul", ["input", "k"], ["scaled"]),
+        helper.make_node("Add", ["scaled", "b"], ["logit"]),
+        helper.make_node("Softmax", ["logit"], ["output"], axis=-1),
+    ]
+    weights = {"k": np.array([[0, 10], [0, 0]], np.float32), "b": np.array([0, -5], np.float32)}
+    described = manifest("tagging", threshold_parts.manifest.input, Output(("still", "moving")))
+    return Parts(graph(nodes, weights, 2, ["batch", "time", 2]), described)
+
+
+@pytest.fixture(scope="session")
 def gru_parts(threshold_parts: Parts) -> Parts:
     """The same contract with a GRU of 3 units."""
     from onnx import helper

@@ -8,8 +8,8 @@ import pytest
 import tensorflow as tf
 
 from zoo import fast as layers
-from zoo.data.prepare import prepare
 from zoo.fast.losses import NextTokenCrossentropy
+from zoo.preparing import prepare
 from zoo.recipe import Recipe
 from zoo.training.loop import fresh_model
 from zoo.training.trainee import trainee

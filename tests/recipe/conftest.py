@@ -46,9 +46,9 @@ RECIPES = {
     "sentiment": SENTIMENT,
     # The same tasks on the user's own files.
     "events-csv": EVENTS.replace(
-        "  source: hapt\n", "  csv: night.csv\n  columns: [acc_x, acc_y]\n  time: t\n  label: activity\n"
+        "  source: hapt\n", "  files: night.csv\n  columns: [acc_x, acc_y]\n  time: t\n  label: activity\n"
     ),
-    "sentiment-csv": SENTIMENT.replace("  source: reviews\n", "  csv: mails.csv\n  text: body\n  label: mood\n"),
+    "sentiment-csv": SENTIMENT.replace("  source: reviews\n", "  files: mails.csv\n  text: body\n  label: mood\n"),
 }
 
 Load = Callable[..., Recipe]

@@ -8,8 +8,11 @@ import pytest
 from pydantic import ValidationError
 
 from zoo.core.errors import RecipeError
-from zoo.recipe import CsvData, Events, ExportSpec, InvalidRecipe, ModelSpec, Recipe, SourceData, catalogue
-from zoo.recipe.layers import Dropout, Normalization, Recurrent
+from zoo.inputs.recording.specs import RecordingFiles, RecordingSource
+from zoo.recipe import InvalidRecipe, Recipe, catalogue
+from zoo.schema.layers import Dropout, Normalization, Recurrent
+from zoo.schema.model import ExportSpec, ModelSpec
+from zoo.tasks.event_detection.section import Events
 
 SHIPPED = catalogue()
 
@@ -54,12 +57,12 @@ def test_defaults_that_depend_on_other_keys_are_filled_in(load):
 
 @pytest.mark.parametrize("written", ["night-*.csv", "[night-1.csv, ../b/night-2.csv]"])
 def test_csv_paths_are_relative_to_the_recipe(load, tmp_path, monkeypatch, written):
-    load("events-csv", ("csv: night.csv", f"csv: {written}"))
+    load("events-csv", ("files: night.csv", f"files: {written}"))
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     data = Recipe.load(tmp_path / "recipe.yaml").data
-    assert isinstance(data, CsvData)
-    assert data.csv == tuple(str(tmp_path / name) for name in written.strip("[]").split(", "))
+    assert isinstance(data, RecordingFiles)
+    assert data.files == tuple(str(tmp_path / name) for name in written.strip("[]").split(", "))
 
 
 @pytest.mark.parametrize("form", ["- normalization", "- normalization:", "- normalization: {}"])
@@ -144,7 +147,7 @@ def test_a_recipe_made_in_python_is_checked_too():
         "name": "fall",
         "task": "event-detection",
         "summary": "Detects a fall.",
-        "data": SourceData(source="hapt", sample_rate_hz=25, window_s=30),
+        "data": RecordingSource(source="hapt", sample_rate_hz=25, window_s=30),
         "events": Events(labels=("fall",), target="<= 1 false alarm per 8 h"),
     }
     model = ModelSpec(cell="gru", layers=(Recurrent(units=4, return_sequences=True), Dropout(rate=0.1)))

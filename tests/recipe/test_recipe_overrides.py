@@ -2,7 +2,7 @@
 
 import pytest
 
-from zoo.recipe import Plateau
+from zoo.schema.training import Plateau
 
 
 @pytest.mark.parametrize(
@@ -85,6 +85,6 @@ def test_an_override_mends_what_is_wrong_in_the_file(load):
     assert load("events", ("cell: gru", "cell: gur"), overrides=("model.cell=gru",)).model.cell == "gru"
 
 
-def test_a_csv_given_by_override_lies_in_the_working_directory(load, tmp_path):
-    recipe = load("events-csv", overrides=("data.csv=other/day.csv",))
-    assert recipe.data.csv == (str(tmp_path / "other" / "day.csv"),)
+def test_a_file_given_by_override_lies_in_the_working_directory(load, tmp_path):
+    recipe = load("events-csv", overrides=("data.files=other/day.csv",))
+    assert recipe.data.files == (str(tmp_path / "other" / "day.csv"),)

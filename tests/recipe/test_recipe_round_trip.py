@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoo.recipe import CsvData, EarlyStopping, Events, ModelSpec, Plateau, Recipe, SourceData, Split, Training
-from zoo.recipe.layers import (
+from zoo.inputs.recording.specs import RecordingFiles, RecordingSource
+from zoo.recipe import Recipe
+from zoo.schema.data import Split
+from zoo.schema.layers import (
     BatchNormalization,
     Bidirectional,
     Conv1D,
@@ -16,6 +18,9 @@ from zoo.recipe.layers import (
     Recurrent,
     SpatialDropout,
 )
+from zoo.schema.model import ModelSpec
+from zoo.schema.training import EarlyStopping, Plateau, Training
+from zoo.tasks.event_detection.section import Events
 
 count = st.integers(1, 4096)
 share = st.floats(0, 1, exclude_max=True)
@@ -48,11 +53,11 @@ training = st.builds(
 )
 split = st.builds(Split, by=st.none() | st.just("time"), validation=st.floats(0.01, 0.4), test=st.floats(0.01, 0.4))
 source = st.builds(
-    SourceData, source=st.just("hapt"), sample_rate_hz=st.just(25), window_s=st.floats(1, 100), split=split
+    RecordingSource, source=st.just("hapt"), sample_rate_hz=st.just(25), window_s=st.floats(1, 100), split=split
 )
 csv = st.builds(
-    CsvData,
-    csv=st.lists(text.map(lambda name: "/" + name), min_size=1, max_size=2),
+    RecordingFiles,
+    files=st.lists(text.map(lambda name: "/" + name), min_size=1, max_size=2),
     columns=st.just(("acc_x",)),
     units=st.just({"acc_x": "g"}),
     time=st.just("time"),
@@ -89,7 +94,7 @@ def test_a_recipe_survives_being_written_and_read(recipe):
 @pytest.mark.parametrize("name", ["/data/", "/data//a.csv", "/data/./a.csv", "/1e-3", "/off"])
 def test_names_of_files_survive_as_they_were_spelled(name):
     text = Recipe.from_yaml(EXIT.format(name)).to_yaml()
-    assert Recipe.from_yaml(text).data.csv == (name,)
+    assert Recipe.from_yaml(text).data.files == (name,)
 
 
 @pytest.mark.parametrize("word", ["1e-3", "1.5E3", "0x1F", "0o17", ".inf", "off", "yes", "~", "1_000", "12:30:45"])
@@ -106,7 +111,7 @@ EXIT = """
 name: a
 task: event-detection
 summary: Finds exits.
-data: {{csv: ['{}'], columns: [acc_x], units: {{acc_x: g}}, time: time, label: state, sample_rate_hz: 25, window_s: 3}}
+data: {{files: ['{}'], columns: [acc_x], units: {{acc_x: g}}, time: t, label: state, sample_rate_hz: 25, window_s: 3}}
 model: {{cell: gru, layers: [normalization, recurrent: {{units: 4, return_sequences: true}}]}}
 training: {{epochs: 1}}
 events: {{labels: [exit], target: <= 1 false alarm per 8 h}}

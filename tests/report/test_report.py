@@ -3,6 +3,8 @@
 import base64
 import csv
 import struct
+from collections.abc import Sequence
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -11,17 +13,17 @@ import keras
 import pytest
 
 from zoo.build import build
-from zoo.core.events import EventRule
-from zoo.core.manifest import Feature, RecordingInput
-from zoo.evaluation.events import Matches
-from zoo.evaluation.threshold import Point
+from zoo.core.progress import SILENT
+from zoo.preparing import outline
 from zoo.recipe import Recipe
 from zoo.report import write_report
 from zoo.rundir import Run
+from zoo.tasks.event_detection import threshold
+from zoo.tasks.event_detection.alarms import Matches
+from zoo.tasks.event_detection.threshold import Point
+from zoo.tasks.task import Fitted, Picture
 
-RULE = EventRule("tiny-exit", 0.4, 0.2, 0.1, 2.0)
 METRICS: dict[str, Any] = {
-    "events": vars(RULE),
     "validation": {"event_f1": 0.91234567, "delay_median_s": float("nan"), "alarms": 12345},
     "test": {"event_f1": 0.8, "delay_median_s": None, "alarms": 7, "only_on_test": 1.5},
 }
@@ -76,7 +78,7 @@ class Page(HTMLParser):
 
 
 def model_of(recipe: Recipe) -> keras.Model:
-    return build(recipe, RecordingInput((Feature("level", "g"), Feature("noise", "")), 10.0), ("tiny-exit",))
+    return build(outline(recipe))
 
 
 @pytest.fixture
@@ -84,9 +86,16 @@ def run(tiny_sensor: Path, tmp_path: Path) -> Run:
     return Run.create(Recipe.load(tiny_sensor), tmp_path / "runs")
 
 
+def fitted(run: Run, points: Sequence[Point] = POINTS) -> Fitted:
+    """What is chosen among thresholds that give these points."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(threshold, "trade_off", lambda prepared, predictor: list(points))
+        return threshold.fit(outline(run.recipe), lambda batch: batch, SILENT)
+
+
 @pytest.fixture
 def page(run: Run) -> Page:
-    write_report(run, model_of(run.recipe), METRICS, HISTORY, POINTS)
+    write_report(run, model_of(run.recipe), METRICS, HISTORY, fitted(run))
     return Page(run.report_path.read_text("utf-8"))
 
 
@@ -94,6 +103,11 @@ def pixels(png: bytes) -> tuple[int, int]:
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
     assert png.endswith(b"IEND\xaeB`\x82")
     return struct.unpack(">II", png[16:24])
+
+
+def test_the_threshold_is_the_one_that_keeps_the_target(run: Run) -> None:
+    (rule,) = fitted(run).events
+    assert (rule.label, rule.threshold, rule.release, rule.cooldown_s) == ("tiny-exit", 0.4, 0.2, 2.0)
 
 
 @pytest.mark.usefixtures("page")
@@ -169,10 +183,10 @@ def test_the_rule_the_layers_and_the_environment_are_there(page: Page) -> None:
         assert row in page.rows
 
 
-def test_a_task_without_events_has_no_trade_off(tiny_text: Path, tmp_path: Path) -> None:
+def test_where_nothing_is_chosen_there_is_neither_picture_nor_rule(tiny_text: Path, tmp_path: Path) -> None:
     run = Run.create(Recipe.load(tiny_text), tmp_path / "runs")
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
-    write_report(run, model, {"test": {"accuracy": 0.5}}, HISTORY[:1])
+    write_report(run, model, {"test": {"accuracy": 0.5}}, HISTORY[:1], Fitted())
     page = Page(run.report_path.read_text("utf-8"))
     assert [path.name for path in (run.path / "plots").iterdir()] == ["history.png"]
     assert page.text("h2") == "MetricsTrainingModelRecipeEnvironment"
@@ -184,14 +198,20 @@ def test_what_the_user_wrote_stays_text(tiny_sensor: Path, tmp_path: Path) -> No
     document = tiny_sensor.read_text().replace("Finds jumps in a made-up signal.", repr_yaml(evil))
     tiny_sensor.write_text(document)
     run = Run.create(Recipe.load(tiny_sensor), tmp_path / "runs")
-    metrics = {"events": {**vars(RULE), "label": evil}, "test": {f"recall_{evil}": 0.5}}
-    write_report(run, model_of(run.recipe), metrics, HISTORY, POINTS)
+    metrics = {"test": {f"recall_{evil}": 0.5}}
+    picture = Picture("drawn", f"title {evil}", b"", f"alt {evil}", f"caption {evil}", "")
+    chosen = Fitted(facts=(f"chosen {evil}", {"event": evil}), pictures=(picture,))
+    write_report(run, model_of(run.recipe), metrics, HISTORY, chosen)
     text = run.report_path.read_text("utf-8")
     page = Page(text)
     assert "<script" not in text
     assert evil in page.text("p")
     assert [f"recall_{evil}", "0.5"] in page.rows
     assert ["event", evil] in page.rows
+    assert f"caption {evil}" in page.text("figcaption")
+    assert page.attributes("img")[1]["alt"] == f"alt {evil}"
+    assert f"title {evil}" in page.text("h2")
+    assert f"chosen {evil}" in page.text("h2")
 
 
 def repr_yaml(text: str) -> str:
@@ -201,6 +221,6 @@ def repr_yaml(text: str) -> str:
 
 @pytest.mark.parametrize("alarms", [0.0, 0.001, 700.0])
 def test_any_number_of_false_alarms_can_be_drawn(run: Run, alarms: float) -> None:
-    points = [Point(point.threshold, point.matches, alarms) for point in POINTS]
-    write_report(run, model_of(run.recipe), METRICS, HISTORY, points)
+    points = [replace(point, false_alarms_per_hour=alarms) for point in POINTS]
+    write_report(run, model_of(run.recipe), METRICS, HISTORY, fitted(run, points))
     assert pixels((run.path / "plots" / "trade-off.png").read_bytes()) == (1080, 600)

@@ -1,6 +1,6 @@
 import pytest
 
-from zoo.recipe import EarlyStopping, Plateau, Training
+from zoo.schema.training import EarlyStopping, Plateau, Training
 from zoo.training.schedule import Epoch, best_epoch, learning_rate, should_stop
 
 

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from zoo.core.errors import RecipeError, RunError, TrainError
-from zoo.recipe import Recipe, Training
+from zoo.recipe import Recipe
 from zoo.rundir import Run, all_runs, latest
+from zoo.schema.training import Training
 from zoo.training import recorder, train
 from zoo.training.schedule import Epoch
 
@@ -83,7 +84,10 @@ def test_a_run_directory_holds_all_that_it_promises(sensor_run: Run) -> None:
     assert len(losses(run)) == 1 + 12
     assert json.loads((run.path / "environment.json").read_text())["packages"]["keras"] == keras.__version__
     assert 0.0 <= run.metrics["test"]["event_f1"] <= 1.0
-    assert 0.0 < run.metrics["events"]["threshold"] <= 1.0
+    (rule,) = run.fitted.events
+    assert run.metrics["events"] == [vars(rule)]
+    assert rule.label == "tiny-exit"
+    assert 0.0 < rule.threshold <= 1.0
     assert latest("tiny-exit", run.path.parents[1]) == run
 
 
@@ -123,7 +127,7 @@ def test_a_saved_model_opens_in_plain_keras(text_run: Run) -> None:
     assert done.stdout.split()[0] == "['keras']"
 
 
-@pytest.mark.table("zoo/training", "zoo/fast", "zoo/build.py", "zoo/data")
+@pytest.mark.table("zoo/training", "zoo/fast", "zoo/build.py", "zoo/data", "zoo/inputs", "zoo/tasks")
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_stopped_run_resumes_to_the_weights_of_one_left_alone(
     tiny_sensor: Path, tmp_path: Path, how: signal.Signals

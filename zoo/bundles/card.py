@@ -1,120 +1,55 @@
 """The model card: what a bundle is, for a person who decides whether to use it.
 
 The sections follow Mitchell et al., Model Cards for Model Reporting, 2019 (https://arxiv.org/abs/1810.03993).
-Their text is `templates/card.md`. This module prepares the values that it names, and holds the texts that belong to one
-task or one data set.
+Their text is `templates/card.md`. This module prepares the values that it names; what belongs to one task,
+one input kind or one data set is in its row.
 """
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from zoo.core.events import EventRule
 from zoo.core.manifest import Manifest, RecordingInput, State, TextInput
+from zoo.data.sources import SOURCES
 from zoo.exporter.int8.report import DYNAMIC, FLOAT32
+from zoo.inputs import INPUTS
 from zoo.rendering import render
-
-
-@dataclass(frozen=True)
-class TaskText:
-    """What a card says of a task and its input.
-
-    Attributes:
-        does: what the model reads and what it gives, as a sentence.
-        output: shape and meaning of the output; `{labels}` and `{classes}` stand for its labels and their number.
-        argument: what `zoo predict` is given.
-        value: what `predict` is given in Python.
-        stream: lines of Python that feed live input.
-        value_comment: behind the line with `value`.
-        extra: of the package, in brackets.
-    """
-
-    does: str
-    output: str
-    argument: str
-    value: str
-    stream: str
-    value_comment: str = ""
-    extra: str = ""
-
-
-TYPED = """\
-stream = model.stream()  # a text as it is typed: each word is one step
-print(stream.push("thank"))"""
-
-SAMPLED = """\
-stream = model.stream()  # live: keeps the state from sample to sample
-for sample in sensor:  # (features,) each
-    for event in stream.push(sample):
-        print(event)"""
-
-TASKS: dict[str, TaskText] = {
-    "next-word": TaskText(
-        does="It reads the beginning of an English text and proposes the next word.",
-        output="(batch, time, vocabulary) probabilities of the word after each token",
-        argument='"thank you very"',
-        value='"thank you very"',
-        stream=TYPED,
-        extra="[text]",
-    ),
-    "classification": TaskText(
-        does="It reads a text and says which of its labels the text's opinion bears.",
-        output="(batch, {classes}) probabilities of {labels}",
-        argument='"what a waste of two hours"',
-        value='"what a waste of two hours"',
-        stream=TYPED,
-        extra="[text]",
-    ),
-    "event-detection": TaskText(
-        does="It reads a sensor recording and says at what times the event happened, as it goes along.",
-        output="(batch, time, 1) scores from 0 to 1, each from the steps up to it",
-        argument="recording.csv",
-        value="values",
-        stream=SAMPLED,
-        value_comment="  # values: (time, features) float32",
-    ),
-}
-
-#: What people must know of a data set before they trust a model trained on it.
-LIMITS = {
-    "hapt": (
-        "The people in the data are 30 young volunteers (19-48 years) who followed a script in a laboratory with a "
-        "phone at the waist. They are not patients, and nobody was asleep. How it does with old or ill people, in a "
-        "real bed or with another device was not measured. It is no medical device: do not rely on it to keep a "
-        "person safe."
-    ),
-    "rfid": (
-        "The people in the data are 14 healthy people of 66 to 86 years who followed a script in two rooms, with a "
-        "batteryless tag at the breastbone that is read where one of the room's antennas reaches it. The data do not "
-        "say whose trial is whose, so a person may be trained on and tested on. How it does with patients, in the "
-        "night or in another room was not measured: where the antennas hang is part of what it has learnt. It is no "
-        "medical device: do not rely on it to keep a person safe."
-    ),
-    "reviews": (
-        "The texts are English film reviews. On other topics, kinds of text or languages it was not measured, and it "
-        "has learnt whatever bias the reviewers have."
-    ),
-}
+from zoo.tasks import TASKS
 
 
 def card(manifest: Manifest) -> str:
     """The card as Markdown."""
-    task, output, streaming = TASKS[manifest.task], manifest.output, manifest.streaming
+    task, output, streaming = TASKS[manifest.task].card, manifest.output, manifest.streaming
+    kind, source = INPUTS[manifest.input.kind], SOURCES.get(str(manifest.data.get("name", "")))
     labels = {"labels": ", ".join(output.labels), "classes": len(output.labels)}
     return render(
         "zoo.bundles",
         "card.md",
         name=manifest.name,
         summary=manifest.summary,
-        task=task,
+        does=task.does.format(noun=kind.card.noun),
+        extra="".join(f"[{package.extra}]" for package in kind.device.needs),
+        argument=task.example or kind.card.argument,
+        value=task.example or kind.card.value,
+        value_comment=kind.card.comment,
+        stream=kind.card.stream.format(answer=task.answer),
         model=_model(manifest),
         int8=_int8(manifest.runtime),
         data=[(fact, _plain(value)) for fact, value in manifest.data.items() if value],
-        limits=LIMITS.get(str(manifest.data.get("name", ""))),
+        limits=None if source is None else source.limits,
         metrics=_metrics(manifest.metrics),
         input=_input(manifest.input),
-        output={"name": output.name, "dtype": output.dtype, "meaning": task.output.format(**labels)},
+        output={
+            "name": output.name,
+            "dtype": output.dtype,
+            "meaning": task.output.format(**labels),
+            "window_steps": output.window_steps,
+            "thresholds": ", ".join(
+                f"{label} {threshold:g}"
+                for label, threshold in zip(output.labels, output.thresholds, strict=bool(output.thresholds))
+            ),
+        },
         states=[_state(state) for state in streaming.states] if streaming else [],
         streams=streaming is not None,
         event=_event(manifest.events) if manifest.events else None,

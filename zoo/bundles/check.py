@@ -7,12 +7,8 @@ import numpy as np
 
 from zoo.build import build
 from zoo.core.progress import SILENT, Progress
-from zoo.data.loading import load
-from zoo.data.outline import outline_of
-from zoo.data.prepare import Tracks, prepare_sensor
-from zoo.data.records import RecordingSet
-from zoo.data.split import split_texts
 from zoo.exporter.onnx_file import to_onnx
+from zoo.preparing import load, outlined, prepare_loaded, split
 from zoo.recipe import Recipe
 
 
@@ -42,16 +38,12 @@ def check(recipe: Recipe, progress: Progress = SILENT) -> CheckReport:
         DataError: the data does not fit the recipe: no such label, recordings shorter than a window.
         ExportError: the model cannot be exported.
     """
-    data = load(recipe.data, progress)
-    if isinstance(data, RecordingSet):
-        prepared = prepare_sensor(recipe, data)
-        counts = {side: len(part.tracks) for side, part in prepared.splits.items() if isinstance(part, Tracks)}
-        sides = {side: f"{count} recordings" for side, count in counts.items()}
-        source, labels = prepared.input, prepared.labels
-    else:
-        sides = {side: f"{len(rows):,} texts" for side, rows in split_texts(data, recipe.data.split).items()}
-        source, labels = outline_of(recipe, (), data.label_names)
-    model = build(recipe, source, labels)
+    data = load(recipe, progress)
+    sides = {side: f"{len(part):,} {recipe.kind.words}" for side, part in split(recipe, data).items()}
+    # What is learnt from the data takes its time: such data are not encoded here.
+    learns = recipe.kind.encoding.learn is not None
+    prepared = outlined(recipe, data) if learns else prepare_loaded(recipe, data, progress)
+    model = build(prepared)
     randomise(model)
     proto = to_onnx(model, opset=recipe.export.opset, streaming=recipe.causal)
     kinds = sorted({node.op_type for node in proto.graph.node if node.op_type in ("LSTM", "GRU", "RNN")})

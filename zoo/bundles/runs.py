@@ -6,21 +6,21 @@ from typing import Any
 import numpy as np
 
 from zoo.build import read_model
-from zoo.bundles.golden import golden_inputs
 from zoo.bundles.package import Bundle, write_bundle
 from zoo.core.choices import Int8
-from zoo.core.events import EventRule
-from zoo.core.manifest import Manifest, Output
+from zoo.core.manifest import Manifest
 from zoo.core.predictor import Predictor
 from zoo.core.progress import SILENT, Progress
-from zoo.data.prepare import Prepared, Texts, Tracks, prepare
-from zoo.evaluation import HEADLINE, score_split
-from zoo.evaluation.language import NEVER
+from zoo.data.prepared import Prepared
 from zoo.exporter.int8.report import Metric
+from zoo.preparing import prepare
 from zoo.rundir import Run, versions
+from zoo.tasks.task import Fitted
 
 #: Real validation inputs that the file is compared with Keras on, and time steps of each at most.
 ROWS, ROW_STEPS = 12, 400
+#: Of so many, at most, those are looked for in which something happens.
+TRIED = 500
 
 
 def export_run(
@@ -44,19 +44,20 @@ def export_run(
     recipe, metrics = run.recipe, run.metrics
     tokenizer = run.tokenizer
     prepared = prepare(recipe, progress, tokenizer)
-    rule = run.rule
+    fitted = run.fitted
+    scoring = prepared.task.scoring
 
     def score(predictor: Predictor, split: str = "test") -> dict[str, float]:
-        return score_split(prepared, prepared.split(split), predictor, rule, progress)
+        return scoring.score(prepared, prepared.split(split), predictor, fitted, progress)
 
-    metric = HEADLINE[recipe.task]
+    metric = scoring.metrics[0]
 
     return write_bundle(
         read_model(run.model_path),
-        _manifest(prepared, metrics, rule),
+        _manifest(prepared, metrics, fitted),
         out,
         tokenizer=None if tokenizer is None else tokenizer.to_json(),
-        selftest=golden_inputs(prepared.input),
+        selftest=[{"input": made} for made in prepared.kind.golden(prepared.input)],
         rows=_real_rows(prepared),
         score=score,
         # Where the author keeps the data is nobody's business: from here, files are named as seen from this folder.
@@ -64,12 +65,17 @@ def export_run(
         opset=opset or recipe.export.opset,
         streaming=recipe.causal,
         int8=int8 or recipe.export.int8 or "off",
-        headline=Metric(metric, "validation", lambda predictor: score(predictor, "validation")[metric]),
+        headline=Metric(
+            metric.name,
+            "validation",
+            lambda predictor: score(predictor, "validation")[metric.name],
+            metric.less_is_better,
+        ),
         progress=progress,
     )
 
 
-def _manifest(prepared: Prepared, metrics: dict[str, Any], rule: EventRule | None) -> Manifest:
+def _manifest(prepared: Prepared, metrics: dict[str, Any], fitted: Fitted) -> Manifest:
     recipe, about = prepared.recipe, prepared.about
     return Manifest(
         name=recipe.name,
@@ -77,8 +83,8 @@ def _manifest(prepared: Prepared, metrics: dict[str, Any], rule: EventRule | Non
         summary=recipe.summary,
         recipe_sha256=recipe.digest,
         input=prepared.input,
-        output=Output(prepared.labels, never=NEVER if recipe.task == "next-word" else ()),
-        events=rule,
+        output=prepared.task.output(prepared, fitted),
+        events=fitted.events[0] if fitted.events else None,
         model={"cell": recipe.model.cell},
         made_with=versions(),
         data={**vars(about), "split": recipe.data.split.model_dump(mode="json")},
@@ -87,14 +93,14 @@ def _manifest(prepared: Prepared, metrics: dict[str, Any], rule: EventRule | Non
 
 
 def _real_rows(prepared: Prepared) -> list[np.ndarray]:
-    """Inputs from the validation split, spread over all of it."""
-    part = prepared.split("validation")
-    match part:
-        case Tracks(tracks=tracks):
-            # Around an event where there is one: silence would prove little.
-            chosen = tracks[:ROWS]
-            firsts = [int(t.truths[0, 0] * part.rate_hz) - ROW_STEPS // 2 if len(t.truths) else 0 for t in chosen]
-            return [t.values[max(0, first) :][:ROW_STEPS] for t, first in zip(chosen, firsts, strict=True)]
-        case Texts(corpus=corpus):
-            spread = np.linspace(0, len(corpus) - 1, min(ROWS, len(corpus))).astype(int)
-            return [row for row in (corpus[i][:ROW_STEPS].astype(np.int32) for i in spread) if len(row)]
+    """Inputs from the validation split, spread over all of it; of those with a target other than 0, if there are any.
+
+    Silence would prove little.
+    """
+    examples = prepared.validation
+    count = len(examples.lengths)
+    spread = np.linspace(0, count - 1, min(TRIED, count)).astype(int)
+    batches = [examples.take(np.asarray([number])) for number in spread]
+    telling = [x[0] for x, y, _ in batches if np.any(y)] or [x[0] for x, _, _ in batches]
+    chosen = np.linspace(0, len(telling) - 1, min(ROWS, len(telling))).astype(int)
+    return [telling[number][:ROW_STEPS] for number in chosen]

@@ -12,8 +12,8 @@ from rich.text import Text
 from zoo.cli.tabular import new_table
 from zoo.core.manifest import INT8_KEY, Manifest
 from zoo.core.words import measure, size
-from zoo.evaluation import HEADLINE
 from zoo.recipe import Recipe
+from zoo.schema.data import FromSource
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from zoo.build import ModelSummary
     from zoo.bundles import Bundle, CheckReport
-    from zoo.bundles.demo import Demo
     from zoo.evaluation import Report
     from zoo.rundir import Run
+    from zoo.tasks.task import Example
 
 
 def recipes(rows: Sequence[tuple[Recipe, Manifest | None]]) -> RenderableType:
@@ -48,7 +48,7 @@ def recipes(rows: Sequence[tuple[Recipe, Manifest | None]]) -> RenderableType:
 def recipe_record(recipe: Recipe, manifest: Manifest | None) -> dict[str, Any]:
     """One recipe; what only a trained model knows is None without one."""
     metrics: dict[str, Any] = manifest.metrics.get("test", {}) if manifest else {}
-    metric = HEADLINE[recipe.task]
+    metric = recipe.does.headline
     return {
         "recipe": recipe.name,
         "task": recipe.task,
@@ -194,19 +194,19 @@ def report_record(report: "Report") -> dict[str, Any]:
     }
 
 
-def example(shown: "Demo") -> RenderableType:
+def example(shown: "Example") -> RenderableType:
     """What the exported model says of held-out input, beside the truth."""
     columns = list(shown.rows[0]) if shown.rows else []
     table = new_table(*columns)
     for row in shown.rows:
         table.add_row(*(measure(row[column]) for column in columns))
-    return Group(Text(), Text(shown.kind), table)
+    return Group(Text(), Text(shown.title), table)
 
 
 def _data_name(recipe: Recipe) -> str:
     """The data set, or the user's own files."""
-    source = getattr(recipe.data, "source", None)
-    return source if isinstance(source, str) else ", ".join(getattr(recipe.data, "csv", ()))
+    data = recipe.data
+    return data.source if isinstance(data, FromSource) else ", ".join(data.files)
 
 
 def _flat(metrics: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

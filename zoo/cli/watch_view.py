@@ -10,7 +10,7 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from zoo.core.events import EventRule, clock
+from zoo.core.events import clock
 from zoo.edge import Event, Stream
 
 #: Seconds between two pictures while something happens, and while nothing does.
@@ -28,7 +28,7 @@ class LiveView:
 
     def __init__(self, name: str, stream: Stream, console: Console | None = None) -> None:
         """Begins with an empty picture. `console` is standard output if not given."""
-        self._name, self._rule, self._stream = name, stream.live.rule, stream
+        self._name, self._stream = name, stream
         self._scores: deque[float] = deque(maxlen=max(1, round(SPAN_S * stream.live.rate_hz)))
         self._events: deque[Event] = deque(maxlen=EVENTS)
         self._notes: deque[str] = deque(maxlen=NOTES)
@@ -52,7 +52,7 @@ class LiveView:
 
     def seen(self, scores: npt.NDArray[np.float32], events: Sequence[Event]) -> None:
         """Takes the scores of the last steps and the events among them."""
-        self._scores.extend(map(float, scores))
+        self._scores.extend(map(float, scores if scores.ndim == 1 else scores.max(1)))
         self._events.extend(events)
         self._changed = True
 
@@ -67,34 +67,35 @@ class LiveView:
 
     def picture(self) -> Group:
         """All that is shown, as it is now."""
-        rule, score = self._rule, self._stream.score
-        state = Text(f" {rule.label} ", "bold white on red") if self._stream.active else Text(" quiet ", "green")
+        follower, score = self._stream.follower, self._stream.score
+        alarm = "bold white on red" if follower.threshold is not None else "bold white on blue"
+        state = Text(f" {follower.going_on} ", alarm) if follower.going_on else Text(" quiet ", "green")
         shown = "-" if score is None else f"{score:.3f}"
         return Group(
             Text.assemble((self._name, "bold"), "  ", state),
-            Text(f"score {shown}   threshold {rule.threshold:g}   release {rule.release:g}   last {SPAN_S} s"),
-            sparkline(self._scores, rule),
-            *(Text(told(event)) for event in self._events),
+            Text(f"score {shown}   {follower.legend}   last {SPAN_S} s"),
+            sparkline(self._scores, follower.threshold),
+            *(Text(told(event, follower.begins)) for event in self._events),
             Text(self._health(), "dim"),
             *(Text(note, "yellow") for note in tuple(self._notes)),
         )
 
 
-def sparkline(scores: Sequence[float] | deque[float], rule: EventRule) -> Text:
-    """The highest scores of equal stretches of time, as bars; red from the threshold on."""
+def sparkline(scores: Sequence[float] | deque[float], threshold: float | None) -> Text:
+    """The highest scores of equal stretches of time, as bars; red from the threshold on, if there is one."""
     text = Text()
     values = np.nan_to_num(np.array(scores, np.float64))
     for part in np.array_split(values, min(COLUMNS, len(values)) or 1):
         highest = float(part.max()) if len(part) else 0.0
         bar = _BARS[min(int(max(highest, 0.0) * len(_BARS)), len(_BARS) - 1)]
-        text.append(bar, "red" if highest >= rule.threshold else "cyan")
+        text.append(bar, "red" if threshold is not None and highest >= threshold else "cyan")
     return text
 
 
-def told(event: Event) -> str:
-    """One event in words."""
+def told(event: Event, begins: str) -> str:
+    """One event in words; `begins` says that it does."""
     if event.end_s is None:
-        return f"{clock(event.start_s)}  {event.label} raised, score {event.score:.2f}"
+        return f"{clock(event.start_s)}  {event.label} {begins}, score {event.score:.2f}"
     return (
         f"{clock(event.end_s)}  {event.label} over after {event.end_s - event.start_s:.1f} s, score {event.score:.2f}"
     )

@@ -70,6 +70,11 @@ class RecordingInput:
         """Numbers that the graph reads at each time step."""
         return len(self.features) + self.gaps
 
+    @property
+    def sizes(self) -> tuple[int | None, ...]:
+        """Sizes of the axes behind the batch; None: free."""
+        return None, self.width
+
 
 @dataclass(frozen=True)
 class TextInput:
@@ -94,6 +99,11 @@ class TextInput:
     kind: Literal["text"] = "text"
     layout: Literal["batch,time"] = "batch,time"
     dtype: Literal["int32"] = "int32"
+
+    @property
+    def sizes(self) -> tuple[int | None, ...]:
+        """Sizes of the axes behind the batch; None: free."""
+        return (None,)
 
 
 @dataclass(frozen=True)
@@ -136,12 +146,17 @@ class Output:
     Attributes:
         labels: names of what the last axis holds, as the task has it; empty where the tokeniser names it.
         never: ids that are never proposed to a user, such as padding.
+        thresholds: score from which each label is told, where several may be true at once (multi-label); empty where
+            the likeliest label alone is told.
+        window_steps: recordings that are labelled window by window: time steps of a window; None: as a whole.
     """
 
     labels: tuple[str, ...]
     name: str = "output"
     dtype: Literal["float32"] = "float32"
     never: tuple[int, ...] = ()
+    thresholds: tuple[float, ...] = ()
+    window_steps: int | None = None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ Predictor = Callable[[np.ndarray], np.ndarray]
 
 
 def in_batches(
-    rows: Sequence[np.ndarray], size: int, most_steps: int = 1 << 18
+    rows: Sequence[np.ndarray], size: int, most_steps: int = 1 << 18, *, padded: bool = True
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Right-padded batches of rows of like length, so that little is computed on padding.
 
@@ -17,6 +17,7 @@ def in_batches(
         rows: (time,) or (time, features) arrays.
         size: rows in a batch at most.
         most_steps: time steps in a batch at most, padding included; a longer row is a batch of its own.
+        padded: whether rows of different lengths may share a batch; if not, there is no padding.
 
     Yields:
         Numbers of the rows in this batch, and the batch, right-padded with 0.
@@ -27,6 +28,8 @@ def in_batches(
     while start < len(order):
         fitting = max(1, most_steps // max(1, int(lengths[order[start]])))
         chosen = order[start : start + min(size, fitting)]
+        if not padded:
+            chosen = chosen[lengths[chosen] == lengths[chosen[0]]]
         start += len(chosen)
         first = rows[int(chosen[0])]
         batch = np.zeros((len(chosen), len(first), *first.shape[1:]), first.dtype)

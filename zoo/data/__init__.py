@@ -1,7 +1,7 @@
 """Data sets: where they come from, and what they look like once read."""
 
-from zoo.data.loading import load, load_source
+from zoo.data.loading import load_source
 from zoo.data.records import NO_LABEL, About, Recording, RecordingSet, TextSet
 from zoo.data.sources import SOURCES, Source
 
-__all__ = ["NO_LABEL", "SOURCES", "About", "Recording", "RecordingSet", "Source", "TextSet", "load", "load_source"]
+__all__ = ["NO_LABEL", "SOURCES", "About", "Recording", "RecordingSet", "Source", "TextSet", "load_source"]

@@ -3,13 +3,13 @@
 Windows are cut out when a batch is made, so the data is held once, however much the windows overlap.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
-from zoo.data.text import PAD_ID, Corpus
-from zoo.edge.text import pad
+from zoo.core.errors import DataError
 
 #: Input, target and weight of a batch; a weight of 0 takes a step or a row out of the loss.
 Batch = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -24,8 +24,61 @@ class Examples(Protocol):
         ...
 
     def take(self, rows: np.ndarray) -> Batch:
-        """The batch of these examples, right-padded to the longest."""
+        """The batch of these examples, as long as its longest or its shortest, as the input kind has it."""
         ...
+
+
+@dataclass(frozen=True)
+class Clips:
+    """Inputs that have one label each.
+
+    Attributes:
+        rows: one each: (time, ...) as the model reads it, views of the data; or raw, as `predict` takes it.
+        labels: (clips,) int16 numbers of the labels, `NO_LABEL` where there is none.
+        what: they are, more than one of them.
+        names: what to call each, for a person; empty if nobody asks.
+    """
+
+    rows: Sequence[Any]
+    labels: np.ndarray
+    what: str
+    names: Sequence[str] = ()
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def only(self, chosen: np.ndarray) -> "Clips":
+        """Those at which `chosen`, (clips,) of bool, is true."""
+        numbers: list[int] = np.flatnonzero(chosen).tolist()
+        names = [self.names[number] for number in numbers] if self.names else ()
+        return Clips([self.rows[number] for number in numbers], self.labels[numbers], self.what, names)
+
+
+@dataclass(frozen=True)
+class WholeInputs:
+    """Inputs with one target each.
+
+    Attributes:
+        rows: one (time, ...) array each.
+        targets: (examples, ...) what the loss takes.
+        weights: (examples,) of each in the loss.
+        batch: rows to one array, (batch, time, ...).
+    """
+
+    rows: Sequence[np.ndarray]
+    targets: np.ndarray
+    weights: np.ndarray
+    batch: Callable[[Sequence[np.ndarray]], np.ndarray]
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """(examples,) time steps of each."""
+        return np.asarray([len(row) for row in self.rows])
+
+    def take(self, rows: np.ndarray) -> Batch:
+        """(batch, time, ...), (batch, ...), (batch,) float32."""
+        x = self.batch([self.rows[row] for row in rows])
+        return x, self.targets[rows], self.weights[rows].astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -34,17 +87,17 @@ class StepWindows:
 
     Attributes:
         values: one (time, features) float32 array a recording.
-        targets: one (time,) array of 0 and 1 a recording.
+        targets: one (time, ...) array a recording, as the loss takes it.
+        weights: one (time,) float32 array a recording: of each step in the loss.
         places: (windows, 2) recording and first step of each window.
         window: steps in a window.
-        weights: weight of target 0 and of target 1.
     """
 
-    values: tuple[np.ndarray, ...]
-    targets: tuple[np.ndarray, ...]
+    values: Sequence[np.ndarray]
+    targets: Sequence[np.ndarray]
+    weights: Sequence[np.ndarray]
     places: np.ndarray
     window: int
-    weights: tuple[float, float] = (1.0, 1.0)
 
     @property
     def lengths(self) -> np.ndarray:
@@ -52,83 +105,32 @@ class StepWindows:
         return np.full(len(self.places), self.window)
 
     def take(self, rows: np.ndarray) -> Batch:
-        """(batch, window, features) float32, (batch, window, 1) float32, (batch, window) float32."""
+        """(batch, window, features) float32, (batch, window, ...), (batch, window) float32."""
         spans = [(recording, slice(start, start + self.window)) for recording, start in self.places[rows]]
-        x = np.stack([self.values[recording][span] for recording, span in spans])
-        y = np.stack([self.targets[recording][span] for recording, span in spans])
-        return x, y[..., None].astype(np.float32), np.where(y > 0, self.weights[1], self.weights[0]).astype(np.float32)
+        x, y, weights = (
+            np.stack([arrays[recording][span] for recording, span in spans])
+            for arrays in (self.values, self.targets, self.weights)
+        )
+        return x, y, weights
 
 
-@dataclass(frozen=True)
-class LabelledTexts:
-    """Whole texts with one label each.
+def class_weights(wanted: object, labels: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    """(classes,) weights; `balanced` gives each class the same sum: n / (classes * n_class).
 
-    Attributes:
-        corpus: the token ids, already cut to the recipe's longest text.
-        labels: (texts,) class numbers.
-        weights: (classes,) weight of each class in the loss.
+    Args:
+        wanted: the recipe's `training.class_weights`.
+        labels: (n,) numbers of the classes in training.
+        names: of the classes.
+
+    Raises:
+        DataError: a weight for a class that there is not.
     """
-
-    corpus: Corpus
-    labels: np.ndarray
-    weights: np.ndarray
-
-    @property
-    def lengths(self) -> np.ndarray:
-        """(texts,) tokens of each text."""
-        return self.corpus.lengths
-
-    def take(self, rows: np.ndarray) -> Batch:
-        """(batch, longest) int32 right-padded with 0, (batch,) int32, (batch,) float32."""
-        texts = [self.corpus[row] for row in rows]
-        labels = self.labels[rows].astype(np.int32)
-        return pad(texts, PAD_ID), labels, self.weights[labels].astype(np.float32)
-
-
-@dataclass(frozen=True)
-class NextTokens:
-    """Windows over texts, the target of each token being the token after it.
-
-    Attributes:
-        corpus: the token ids; every text begins with the begin token.
-        places: (windows, 2) first input token in `corpus.ids` and number of input tokens.
-        context: leading targets of a window that are not scored: they were scored in the window before. 0 in training.
-    """
-
-    corpus: Corpus
-    places: np.ndarray
-    context: np.ndarray
-
-    @property
-    def lengths(self) -> np.ndarray:
-        """(windows,) input tokens of each window."""
-        return self.places[:, 1]
-
-    def take(self, rows: np.ndarray) -> Batch:
-        """(batch, longest) int32 right-padded with 0, (batch, longest) int32, (batch, longest) float32."""
-        spans = self.places[rows]
-        x = pad([self.corpus.ids[start : start + length] for start, length in spans], PAD_ID)
-        y = pad([self.corpus.ids[start + 1 : start + 1 + length] for start, length in spans], PAD_ID)
-        step = np.arange(x.shape[1])
-        scored = (step < spans[:, 1:]) & (step >= self.context[rows][:, None])
-        return x, y, scored.astype(np.float32)
-
-
-def next_token_windows(corpus: Corpus, window: int, stride: int) -> NextTokens:
-    """Windows of at most `window` tokens inside each text, one every `stride` tokens.
-
-    With `stride < window` the windows overlap and each token is scored once, in the first window that holds it: every
-    scored token but a text's first ones then has at least `window - stride` tokens of context.
-    """
-    places: list[tuple[int, int]] = []
-    context: list[int] = []
-    for begin, end in zip(corpus.offsets[:-1], corpus.offsets[1:], strict=True):
-        targets, scored = int(end - begin) - 1, 0
-        while scored < targets:
-            stop = scored + (window if scored == 0 else stride)
-            stop = min(stop, targets)
-            start = max(0, stop - window)
-            places.append((int(begin) + start, stop - start))
-            context.append(scored - start)
-            scored = stop
-    return NextTokens(corpus, np.asarray(places, np.int64).reshape(-1, 2), np.asarray(context, np.int64))
+    if isinstance(wanted, dict):
+        unknown = [name for name in wanted if name not in names]
+        if unknown:
+            raise DataError(f"training.class_weights: unknown label {unknown[0]!r}; expected {', '.join(names)}.")
+        return np.asarray([wanted.get(name, 1.0) for name in names])
+    if wanted == "none":
+        return np.ones(len(names))
+    counts = np.bincount(labels, minlength=len(names))
+    return len(labels) / (len(names) * np.maximum(counts, 1))

@@ -1,11 +1,15 @@
 """What a data set gives to training, whatever file it came from: frozen values, numbers in numpy arrays."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zoo.core.manifest import Feature
+from zoo.edge.inputs.recording import RECORDING
+from zoo.edge.inputs.text import TEXT
 
 #: What data is divided into.
 SPLITS = ("train", "validation", "test")
@@ -75,6 +79,9 @@ class RecordingSet:
         parts: recording's name -> which part of the data set it is from, or None if it has no parts.
     """
 
+    kind: ClassVar[str] = RECORDING.kind
+    """Name of the input kind."""
+
     name: str
     features: tuple[Feature, ...]
     label_names: tuple[str, ...]
@@ -83,6 +90,18 @@ class RecordingSet:
     given: dict[str, str] | None
     about: About
     parts: dict[str, str] | None = None
+
+    def __len__(self) -> int:
+        return len(self.recordings)
+
+    def only(self, parts: Sequence[str]) -> "RecordingSet":
+        """The recordings of these parts."""
+        own = self.parts or {}
+        return self.of(recording for recording in self.recordings if own.get(recording.name) in parts)
+
+    def of(self, recordings: Iterable[Recording]) -> "RecordingSet":
+        """The same with these recordings."""
+        return replace(self, recordings=tuple(recordings))
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +119,9 @@ class TextSet:
         about: where it came from.
     """
 
+    kind: ClassVar[str] = TEXT.kind
+    """Name of the input kind."""
+
     name: str
     texts: list[str]
     labels: NDArray[np.int16] | None
@@ -108,3 +130,26 @@ class TextSet:
     given: list[str] | None
     parts: list[str] | None
     about: About
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """Of a text there are none."""
+        return ()
+
+    def only(self, parts: Sequence[str]) -> "TextSet":
+        """The texts of these parts."""
+        return self.at([number for number, part in enumerate(self.parts or ()) if part in parts])
+
+    def at(self, numbers: Sequence[int]) -> "TextSet":
+        """The texts at these positions."""
+        return replace(
+            self,
+            texts=[self.texts[number] for number in numbers],
+            labels=None if self.labels is None else self.labels[np.asarray(numbers, np.intp)],
+            groups=None if self.groups is None else [self.groups[number] for number in numbers],
+            given=None if self.given is None else [self.given[number] for number in numbers],
+            parts=None if self.parts is None else [self.parts[number] for number in numbers],
+        )

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from zoo.core.errors import DataError
 from zoo.core.manifest import Feature
@@ -82,7 +81,7 @@ class Source:
 
     Attributes:
         name: what recipes and commands call it.
-        kind: which record it loads into.
+        records: what it loads into.
         title: one line for a reader.
         licence: as the publisher states it.
         cite: the paper to cite.
@@ -95,10 +94,11 @@ class Source:
         publisher: another file with the same data, or None.
         gathered: the publisher's files that `file` is made of, or None.
         parts: names of the parts that a recipe may choose from; empty if it has none.
+        limits: what people must know of it before they trust a model trained on it; "" if it is not trained on.
     """
 
     name: str
-    kind: Literal["sensor", "text"]
+    records: type[RecordingSet] | type[TextSet]
     title: str
     licence: str
     cite: str
@@ -111,6 +111,12 @@ class Source:
     publisher: Publisher | None = None
     gathered: Gathered | None = None
     parts: tuple[str, ...] = ()
+    limits: str = ""
+
+    @property
+    def kind(self) -> str:
+        """Name of the input kind."""
+        return self.records.kind
 
     def about(self, sha256: str) -> About:
         """What the loaded data say of where they came from, given the digest of the file that was read."""
@@ -122,13 +128,17 @@ SOURCES: dict[str, Source] = {
     for source in (
         Source(
             name="hapt",
-            kind="sensor",
+            records=RecordingSet,
             title="Activities and postural transitions of 30 people with a phone at the waist, 50 Hz",
             licence="CC BY 4.0",
             cite="Reyes-Ortiz, Oneto, Samà, Parra, Anguita: Transition-Aware Human Activity Recognition Using "
             "Smartphones. Neurocomputing 171, 2016",
             url="https://archive.ics.uci.edu/dataset/341",
             file=Pinned("HAPT.pkl.gz", "231bf6d5069671f2b96e1aad89a487270ff8fe4358ad6ce0601f8ee7f5f3a17c", 20_522_442),
+            limits="The people in the data are 30 young volunteers (19-48 years) who followed a script in a "
+            "laboratory with a phone at the waist. They are not patients, and nobody was asleep. How it "
+            "does with old or ill people, in a real bed or with another device was not measured. It is no "
+            "medical device: do not rely on it to keep a person safe.",
             load=hapt.load,
             labels=hapt.LABELS,
             features=hapt.FEATURES,
@@ -154,7 +164,7 @@ SOURCES: dict[str, Source] = {
         ),
         Source(
             name="reviews",
-            kind="text",
+            records=TextSet,
             title="33,530 film reviews and snippets, positive or negative (IMDB train set, Rotten Tomatoes)",
             licence="none stated",
             cite="Maas et al.: Learning Word Vectors for Sentiment Analysis. ACL 2011; "
@@ -165,6 +175,8 @@ SOURCES: dict[str, Source] = {
                 "d4acac55fe7f38d09d551abf248647e257ec1ee13f5bb9ce524c2fb0b613675d",
                 34_592_250,
             ),
+            limits="The texts are English film reviews. On other topics, kinds of text or languages it was not "
+            "measured, and it has learnt whatever bias the reviewers have.",
             load=reviews.load,
             labels=reviews.LABELS,
             artefact=Artefact(
@@ -181,7 +193,7 @@ SOURCES: dict[str, Source] = {
         ),
         Source(
             name="imdb",
-            kind="text",
+            records=TextSet,
             title="The official IMDB test set: 25,000 film reviews, positive or negative; never to train on",
             licence="none stated",
             cite="Maas et al.: Learning Word Vectors for Sentiment Analysis. ACL 2011",
@@ -202,7 +214,7 @@ SOURCES: dict[str, Source] = {
         ),
         Source(
             name="rfid",
-            kind="sensor",
+            records=RecordingSet,
             title="87 trials of 14 people of 66 to 86 years in and out of bed, read from a batteryless RFID tag",
             licence="CC BY 4.0",
             cite="Shinmoto Torres, Visvanathan, Hoskins, van den Hengel, Ranasinghe: Effectiveness of a Batteryless "
@@ -210,6 +222,12 @@ SOURCES: dict[str, Source] = {
             "Sensors 16(4):546, 2016",
             url="https://archive.ics.uci.edu/dataset/427",
             file=Pinned("trials.csv", "d1d20dd80fdbe2ed720dc4ec881238a365fc71d2957c6c02d5ce2afd4175873c", 4_616_144),
+            limits="The people in the data are 14 healthy people of 66 to 86 years who followed a script in two "
+            "rooms, with a batteryless tag at the breastbone that is read where one of the room's antennas "
+            "reaches it. The data do not say whose trial is whose, so a person may be trained on and tested "
+            "on. How it does with patients, in the night or in another room was not measured: where the "
+            "antennas hang is part of what it has learnt. It is no medical device: do not rely on it to "
+            "keep a person safe.",
             load=rfid.load,
             labels=rfid.LABELS,
             features=rfid.FEATURES,

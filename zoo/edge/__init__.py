@@ -7,9 +7,10 @@ from zoo.edge.manifests import read_manifest
 from zoo.edge.runner import Runner, load
 from zoo.edge.samples import Health
 from zoo.edge.stream import Stream
-from zoo.edge.tasks.classification import Label
+from zoo.edge.tasks.classification import Label, Window
 from zoo.edge.tasks.event_detection import Events
 from zoo.edge.tasks.next_word import Proposals
+from zoo.edge.tasks.tagging import Tags
 from zoo.edge.text_stream import TextStream
 
 __all__ = [
@@ -23,7 +24,9 @@ __all__ = [
     "Proposals",
     "Runner",
     "Stream",
+    "Tags",
     "TextStream",
+    "Window",
     "load",
     "read_manifest",
 ]

@@ -21,6 +21,9 @@ from zoo.edge.stream import Stream
 from zoo.edge.tasks import TASKS, DeviceTask
 from zoo.edge.text_stream import TextStream
 
+#: Windows that go through the model together.
+WINDOWS = 64
+
 
 class Runner:
     """A model ready to predict. It keeps nothing between calls and may be used from several threads."""
@@ -156,6 +159,9 @@ class Runner:
         if self.task.check is not None:
             self.task.check(self.opened, **asking)
         rows = self.kind.rows(self.opened, inputs, places, **reading)
+        if self.task.cut is not None and any(self.task.cut(self.opened, len(row)) for row in rows):
+            yield from (self._windowed(row, place, asking) for row, place in zip(rows, places, strict=True))
+            return
         piece = 1 if self.manifest.streaming is None else self.manifest.streaming.piece
         for first in range(0, len(rows), self.kind.batch):
             part = slice(first, first + self.kind.batch)
@@ -163,6 +169,15 @@ class Runner:
             for output, row, place in zip(outputs, rows[part], places[part], strict=True):
                 own = output[: len(row) // piece] if self.task.axes == 3 else output
                 yield self.task.answer(self.opened, own, place, **asking)
+
+    def _windowed(self, row: npt.NDArray[Any], place: str, asking: Mapping[str, Any]) -> Prediction:
+        """The answer of an input that goes through the model window by window."""
+        assert self.task.cut is not None
+        spans = self.task.cut(self.opened, len(row))
+        windows = [np.asarray(row[first:behind]) for first, behind in spans]
+        parts = [windows[start : start + WINDOWS] for start in range(0, len(windows), WINDOWS)]
+        outputs = np.concatenate([self.run(np.stack(part)) for part in parts])
+        return self.task.answer(self.opened, outputs, place, spans=spans, **asking)
 
     def _pieces(self, streaming: Streaming) -> Pieces:
         _, (_, _, *sizes) = self.kind.port(self.opened)

@@ -15,17 +15,16 @@ Nothing of this is silent: `health` counts it.
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from zoo.core.errors import InputError
-from zoo.core.events import Event, EventDetector, EventRule
+from zoo.core.events import Event
 from zoo.core.grid import Grid
-from zoo.core.manifest import RecordingInput, Streaming
 from zoo.edge import saved
+from zoo.edge.following import Follower, Live
 from zoo.edge.opened import Opened
 from zoo.edge.pieces import Pieces
 from zoo.edge.samples import Health, rows_of, times_of
@@ -35,28 +34,8 @@ from zoo.edge.sensor import check_rate, limits
 MOST_STEPS = 4096
 
 
-@dataclass(frozen=True)
-class Live:
-    """What a stream hears and tells.
-
-    Attributes:
-        spec: the samples.
-        rule: makes events of scores.
-        streaming: how the model runs piece by piece.
-    """
-
-    spec: RecordingInput
-    rule: EventRule
-    streaming: Streaming
-
-    @property
-    def rate_hz(self) -> float:
-        """Scores a second."""
-        return self.spec.sample_rate_hz / self.streaming.piece
-
-
 class Stream:
-    """A sensor's live samples in, events out. It holds the model's state, and is used by one thread at a time."""
+    """A sensor's live samples in, events or tags out. It holds the model's state; one thread at a time uses it."""
 
     def __init__(self, pieces: Pieces, opened: Opened, live: Live, rate_hz: float | None = None) -> None:
         """Begins a stream; `Runner.stream` makes one.
@@ -68,7 +47,7 @@ class Stream:
             rate_hz: samples a second that are pushed, about; the model's rate if not given.
         """
         self.health = Health()
-        #: (steps,) scores of the steps that the last push completed.
+        #: Scores of the steps that the last push completed: (steps,), or (steps, labels) of several labels.
         self.scores: npt.NDArray[np.float32] = np.zeros(0, np.float32)
         self.live = live
         self._opened, self._streaming, self._spec = opened, live.streaming, live.spec
@@ -80,12 +59,17 @@ class Stream:
 
     @property
     def active(self) -> bool:
-        """Whether an event is going on."""
-        return self._detector.active
+        """Whether something goes on."""
+        return bool(self._follower.going_on)
+
+    @property
+    def follower(self) -> Follower:
+        """What makes answers of the scores."""
+        return self._follower
 
     @property
     def score(self) -> float | None:
-        """The last score; None before the first."""
+        """The last score, of several labels the highest; None before the first."""
         return self._last_score
 
     def push(self, values: npt.ArrayLike, time_s: npt.ArrayLike | None = None) -> list[Event]:
@@ -157,8 +141,7 @@ class Stream:
         """Scores what still waits for a next sample, and ends the event that is going on: the recording is over."""
         self.scores = self.scores[:0]
         events = self._score(self._grid.flush())
-        last = self._detector.flush()
-        return [*events, self._on_clock(last)] if last else events
+        return [*events, *map(self._on_clock, self._follower.flush())]
 
     def reset(self) -> None:
         """Begins anew, as if nothing had been pushed; `health` counts on."""
@@ -180,7 +163,7 @@ class Stream:
         state: dict[str, Any] = {
             "rate_hz": self._rate_hz,
             "health": dataclasses.asdict(self.health),
-            "detector": self._detector.save(),
+            "detector": self._follower.save(),
             "grid": grid,
             "states": {name: value.tolist() for name, value in self._pieces.states.items()},
             "waiting": [row.tolist() for row in self._waiting],
@@ -201,10 +184,10 @@ class Stream:
             rate_hz = float(found["rate_hz"])
         if rate_hz != self._rate_hz:
             raise InputError(f"state: expected a stream of {self._rate_hz:g} Hz, got {rate_hz:g} Hz.")
-        grid, detector = self._empty()
+        grid, follower = self._empty()
         with saved.unreadable():
             health = Health(**{name: saved.number(value) for name, value in found["health"].items()})
-            detector.restore({name: saved.number(value) for name, value in found["detector"].items()})
+            follower.restore({name: saved.number(value) for name, value in found["detector"].items()})
             for name in _GRID_NUMBERS:
                 setattr(grid, name, saved.number(found["grid"][name]))
             for name in _GRID_ROWS:
@@ -213,24 +196,23 @@ class Stream:
             seen = None if found["seen"] is None else saved.row(found["seen"], features).astype(np.float32)
             remembered = {f"_{name}": saved.number(found[name]) for name in _REMEMBERED}
             self._pieces.restore(found["states"])
-        self.health, self._grid, self._detector, self._waiting, self._seen = health, grid, detector, waiting, seen
+        self.health, self._grid, self._follower, self._waiting, self._seen = health, grid, follower, waiting, seen
         self.scores = self.scores[:0]
         vars(self).update(remembered)
 
     def _fresh(self) -> None:
         """Begins the grid and the events anew."""
-        self._grid, self._detector = self._empty()
+        self._grid, self._follower = self._empty()
         self._waiting: list[npt.NDArray[np.float64]] = []
 
-    def _empty(self) -> tuple[Grid, EventDetector]:
-        """An empty grid, and a detector that has seen nothing."""
+    def _empty(self) -> tuple[Grid, Follower]:
+        """An empty grid, and a follower that has seen nothing."""
         grid = Grid(self._spec.sample_rate_hz, 1 / self._rate_hz, self._spec.fill, self._spec.gaps)
-        return grid, EventDetector(self.live.rule, self.live.rate_hz)
+        return grid, self.live.follower(self.live.rate_hz)
 
     def _begin_anew(self) -> list[Event]:
-        """Forgets what was; returns the event that ends with it."""
-        last = self._detector.flush()
-        ended = [self._on_clock(last)] if last else []
+        """Forgets what was; returns what ends with it."""
+        ended = [self._on_clock(event) for event in self._follower.flush()]
         self._pieces.reset()
         self._fresh()
         self._last_s = None
@@ -252,7 +234,7 @@ class Stream:
         self.health.stuck_s = max(0.0, time_s - self._seen_s)
 
     def _score(self, rows: Sequence[npt.NDArray[np.float64]]) -> list[Event]:
-        """Runs grid points through the model, as many as make whole pieces, and the scores through the detector."""
+        """Runs grid points through the model, as many as make whole pieces, and the scores to the follower."""
         self._waiting += rows
         size = len(self._waiting) // self._streaming.piece * self._streaming.piece
         if not size:
@@ -262,13 +244,13 @@ class Stream:
         most = max(MOST_STEPS // self._streaming.piece, 1) * self._streaming.piece
         scores = np.concatenate([self._scored(steps[first : first + most]) for first in range(0, size, most)])
         self.scores = np.concatenate([self.scores, scores]) if len(self.scores) else scores
-        self._last_score = float(scores[-1])
-        pushed = (self._detector.push(float(score)) for score in scores)
-        return [self._on_clock(event) for event in pushed if event is not None]
+        self._last_score = float(np.max(scores[-1]))
+        return [self._on_clock(event) for row in scores for event in self._follower.push(np.atleast_1d(row))]
 
     def _scored(self, steps: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """(pieces,) scores of the next (steps, width)."""
-        scores = np.array(self._pieces.run(steps)[:, 0], np.float32)
+        """(pieces,) scores of the next (steps, width), or (pieces, labels)."""
+        outputs = self._pieces.run(steps)
+        scores = np.array(outputs[:, 0] if outputs.shape[1] == 1 else outputs, np.float32)
         self.health.steps += len(steps)
         if not np.isfinite(scores).all():  # for good, if the states are no numbers any more
             self._pieces.reset()

@@ -1,28 +1,29 @@
 """The metrics of a run (from Keras) or of a bundle (from ONNX), on any split or on another data set."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from zoo.core.errors import BundleError, DataError, InputError
-from zoo.core.events import EventRule
 from zoo.core.manifest import RECIPE_KEY
 from zoo.core.predictor import Predictor
 from zoo.core.progress import SILENT, Progress
 from zoo.data import sources
-from zoo.data.loading import load
-from zoo.data.prepare import Prepared, Texts, Tracks, prepare, prepare_other
-from zoo.data.records import SPLITS, TextSet
+from zoo.data.loading import load_source
+from zoo.data.prepared import Prepared
+from zoo.data.records import SPLITS
 from zoo.edge import Runner
 from zoo.edge.bundle import read_bundle
 from zoo.edge.opened import Contents
 from zoo.edge.text import Tokenizer
-from zoo.evaluation.classification import majority_baseline
-from zoo.evaluation.language import trigram_baseline
-from zoo.evaluation.live import live_metrics
 from zoo.evaluation.predictor import keras_predictor
-from zoo.evaluation.scoring import score_split
-from zoo.recipe import Recipe, SourceData
+from zoo.inputs import INPUTS
+from zoo.preparing import encoded, load, outlined, prepare
+from zoo.preparing import split as divided
+from zoo.recipe import Recipe
 from zoo.rundir import Run
+from zoo.schema.data import FromSource
+from zoo.tasks.task import Fitted
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class _Subject:
     recipe: Recipe
     backend: str
     predictor: Predictor
-    rule: EventRule | None
+    fitted: Fitted
     tokenizer: Tokenizer | None
 
 
@@ -84,14 +85,17 @@ def evaluate(
         return _evaluate_live(target, split, data, progress)
     subject = _of_run(target) if isinstance(target, Run) else _of_bundle(target)
     if data is not None:
-        _check_other_data(subject, data)
+        _check_other_data(subject.recipe, data)
     prepared = prepare(subject.recipe, progress, subject.tokenizer)
-    if data is None or data == prepared.about.name:
-        part = prepared.split(split)
-        metrics = score_split(prepared, part, subject.predictor, subject.rule, progress)
-        baseline = _baseline(prepared, part)
-        return Report(subject.recipe.name, subject.backend, prepared.about.name, split, metrics, baseline)
-    return _on_other_data(subject, prepared, data, progress)
+    if data is not None and data != prepared.about.name:
+        return _on_other_data(subject, prepared, data, progress)
+    return _report(subject, prepared, prepared.about.name, split, prepared.split(split), progress)
+
+
+def _report(subject: _Subject, prepared: Prepared, data: str, split: str, part: Any, progress: Progress) -> Report:
+    scoring = prepared.task.scoring
+    metrics = scoring.score(prepared, part, subject.predictor, subject.fitted, progress)
+    return Report(subject.recipe.name, subject.backend, data, split, metrics, scoring.baseline(prepared, part))
 
 
 def _evaluate_live(target: Run | Path, split: str, data: str | None, progress: Progress) -> Report:
@@ -100,73 +104,62 @@ def _evaluate_live(target: Run | Path, split: str, data: str | None, progress: P
     if data is not None:
         raise InputError("live: expected the recipe's own data set. Leave --data or --live out.")
     contents, recipe = _opened(target)
-    metrics = live_metrics(Runner(contents), recipe, split, progress)
-    return Report(recipe.name, "onnx, live", str(contents.manifest.data["name"]), split, metrics, {})
+    runner, live = Runner(contents), recipe.does.scoring.live
+    if live is None or runner.manifest.streaming is None:
+        raise InputError("live: expected a sensor's model for streams. Score it without --live.")
+    own = load(recipe, progress)
+    metrics = live(runner, outlined(recipe, own), divided(recipe, own)[split], progress)
+    return Report(recipe.name, "onnx, live", own.name, split, metrics, {})
 
 
-def _check_other_data(subject: _Subject, name: str) -> None:
+def _check_other_data(recipe: Recipe, name: str) -> None:
     """Refuses a data set that the model cannot read, before anything is fetched."""
-    if isinstance(subject.recipe.data, SourceData) and subject.recipe.data.source == name:
+    if isinstance(recipe.data, FromSource) and recipe.data.source == name:
         return
-    kind = sources.find(name).kind
-    if subject.tokenizer is None:
-        raise DataError(f"data: {subject.recipe.name} reads a sensor: it is scored on its own data set only.")
-    if kind != "text":
-        raise DataError(f"data: expected a data set of texts for {subject.recipe.name}, got {name}.")
+    source = sources.find(name)
+    if recipe.kind.sets.unseen is None:
+        raise DataError(f"data: {recipe.name} reads {recipe.kind.words}: it is scored on its own data set only.")
+    if source.kind != recipe.kind.name:
+        got = f"{name}, of {INPUTS[source.kind].words}"
+        raise DataError(f"data: expected a data set of {recipe.kind.words} for {recipe.name}, got {got}.")
 
 
 def _on_other_data(subject: _Subject, prepared: Prepared, name: str, progress: Progress) -> Report:
-    other = load(SourceData(source=name), progress)
-    assert isinstance(other, TextSet)
-    part = prepare_other(prepared, other)
-    metrics = score_split(prepared, part, subject.predictor, subject.rule, progress)
-    unseen = _not_trained_on(subject.recipe, other, progress)
-    if len(unseen) < len(other.texts):
-        rest = prepare_other(prepared, unseen_part(other, unseen))
-        again = score_split(prepared, rest, subject.predictor, subject.rule, progress)
-        metrics["texts_also_trained_on"] = len(other.texts) - len(unseen)
-        metrics |= {f"{key}_without_them": value for key, value in again.items() if key in ("accuracy", "top1", "top3")}
-    return Report(subject.recipe.name, subject.backend, name, "all", metrics, _baseline(prepared, part))
-
-
-def _not_trained_on(recipe: Recipe, other: TextSet, progress: Progress) -> list[int]:
-    """Positions of the texts that do not occur in the recipe's own data."""
-    own = load(recipe.data, progress)
-    known = {_key(text) for text in own.texts} if isinstance(own, TextSet) else set[str]()
-    return [number for number, text in enumerate(other.texts) if _key(text) not in known]
-
-
-def unseen_part(data: TextSet, numbers: list[int]) -> TextSet:
-    """The texts at these positions."""
-    labels = None if data.labels is None else data.labels[numbers]
-    return replace(data, texts=[data.texts[n] for n in numbers], labels=labels, groups=None, given=None, parts=None)
-
-
-def _key(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _baseline(prepared: Prepared, part: Tracks | Texts) -> dict[str, float]:
-    train = prepared.split("train")
-    if not isinstance(part, Texts) or not isinstance(train, Texts):
-        return {}
-    if prepared.recipe.task == "next-word":
-        return trigram_baseline(train.corpus, part.corpus)
-    return majority_baseline(train.labels, part.labels)
+    """All of another data set; where some of it was trained on, the headline without that beside it."""
+    other = load_source(name, progress=progress)
+    report = _report(subject, prepared, name, "all", encoded(prepared, other), progress)
+    unseen = prepared.kind.sets.unseen
+    assert unseen is not None
+    rest = unseen(other, load(subject.recipe, progress))
+    if len(rest) < len(other):
+        again = prepared.task.scoring.score(
+            prepared, encoded(prepared, rest), subject.predictor, subject.fitted, progress
+        )
+        report.metrics[f"{prepared.kind.words}_also_trained_on"] = len(other) - len(rest)
+        rows = prepared.task.scoring.metrics
+        shares = {row.name for row in rows if not (row.each or row.counts or row.less_is_better)}
+        report.metrics.update({f"{key}_without_them": value for key, value in again.items() if key in shares})
+    return report
 
 
 def _of_run(run: Run) -> _Subject:
     from zoo.build import read_model  # here: a bundle is scored where there is no Keras
 
-    rule = run.rule  # first: refuses a run that is not finished before Keras is asked
-    return _Subject(run.recipe, "keras", keras_predictor(read_model(run.model_path)), rule, run.tokenizer)
+    fitted = run.fitted  # first: refuses a run that is not finished before Keras is asked
+    return _Subject(run.recipe, "keras", keras_predictor(read_model(run.model_path)), fitted, run.tokenizer)
 
 
 def _of_bundle(path: Path) -> _Subject:
     contents, recipe = _opened(path)
     runner = Runner(contents)
     tokenizer = Tokenizer.from_json(contents.tokenizer, str(path)) if contents.tokenizer else None
-    return _Subject(recipe, "onnx", runner.run, runner.manifest.events, tokenizer)
+    return _Subject(recipe, "onnx", runner.run, _fitted(runner), tokenizer)
+
+
+def _fitted(runner: Runner) -> Fitted:
+    """What was chosen on validation, as the manifest says."""
+    manifest = runner.manifest
+    return Fitted(() if manifest.events is None else (manifest.events,), manifest.output.thresholds)
 
 
 def _opened(path: Path) -> tuple[Contents, Recipe]:

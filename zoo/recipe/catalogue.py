@@ -5,7 +5,7 @@ from pathlib import Path
 
 from zoo.core.names import nearest
 from zoo.recipe.document import shown
-from zoo.recipe.problems import InvalidRecipe, listed
+from zoo.schema.problems import InvalidRecipe, listed
 
 SUFFIXES = (".yaml", ".yml")
 

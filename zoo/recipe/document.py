@@ -7,8 +7,8 @@ from typing import TypeAlias, cast
 
 import yaml
 
-from zoo.recipe.problems import InvalidRecipe, Path, Problem
 from zoo.recipe.syntax import PREFIX, Unreadable, compose
+from zoo.schema.problems import InvalidRecipe, Path, Problem
 
 #: What a recipe's text can hold.
 Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"

@@ -2,23 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Annotated, Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 
-from zoo.recipe.data import CsvData, DataSpec, SourceData, Task
-from zoo.recipe.events import Events
-from zoo.recipe.layers import LayerSpec
-from zoo.recipe.training import Training
-from zoo.recipe.vocabulary import written
+from zoo.recipe.kinds import Written, spec_of, told
+from zoo.schema.data import FromFiles, FromSource
+from zoo.schema.layers import LayerSpec
+from zoo.schema.spec import Spec
+from zoo.schema.training import Training
+from zoo.schema.vocabulary import written
+from zoo.tasks import TASKS, named
 
 T = TypeVar("T")
-_TASK: TypeAdapter[Task] = TypeAdapter(Task)
-_DATA: TypeAdapter[SourceData | CsvData] = TypeAdapter(DataSpec)
 _LAYER: TypeAdapter[LayerSpec] = TypeAdapter(LayerSpec)
 _TRAINING = TypeAdapter(Training)
-_EVENTS = TypeAdapter(Events)
-_STAND_INS = {"source": "any", "csv": ["any"]}
 
 
 @dataclass(frozen=True)
@@ -26,53 +25,83 @@ class Draft:
     """What could be read of a recipe. None stands for what could not, and is not checked any further.
 
     Attributes:
-        has_events: whether there is an `events` section, readable or not.
+        task: its name.
+        kind: name of the input kind.
+        data: may have None for required keys that could not be read.
+        layers: one each.
+        tie_embeddings: whether they are tied.
+        training: how it is trained.
+        section: the task's own part.
+        sections: keys of all tasks' parts that are there, readable or not.
+        streaming: whether the file is to run live.
     """
 
-    task: Task | None
-    data: SourceData | CsvData | None
+    task: str | None
+    kind: str | None
+    data: FromSource | FromFiles | None
     layers: tuple[LayerSpec | None, ...]
     tie_embeddings: bool
     training: Training | None
-    events: Events | None
-    has_events: bool
+    section: Spec | None
+    sections: frozenset[str]
     streaming: bool
 
     @classmethod
     def read(cls, value: Mapping[str, Any]) -> "Draft":
         """The draft of a recipe as it was written."""
-        model = _mapping(value.get("model"))
-        layers = model.get("layers")
+        recipe = cast("Mapping[str, Any]", told(value))
+        model = _mapping(recipe.get("model"))
+        layers, data, word = model.get("layers"), recipe.get("data"), recipe.get("task")
+        task = TASKS.get(named(word)) if isinstance(word, str) else None
+        own = None if task is None else task.section
         return cls(
-            task=_attempt(_TASK, value.get("task")),
-            data=_attempt(_DATA, value.get("data"), _STAND_INS),
+            task=None if task is None else task.name,
+            kind=data.kind if isinstance(data, Written) else None,
+            data=_data(data),
             layers=tuple(_attempt(_LAYER, layer) for layer in cast("list[Any]", layers))
             if isinstance(layers, list)
             else (),
             tie_embeddings=model.get("tie_embeddings") is True,
-            training=_attempt(_TRAINING, value.get("training", {})),
-            events=_attempt(_EVENTS, value.get("events")),
-            has_events=value.get("events") is not None,
-            streaming=_mapping(value.get("export")).get("streaming") is True,
+            training=_attempt(_TRAINING, recipe.get("training", {})),
+            section=None if own is None else _attempt(TypeAdapter(own.spec), recipe.get(own.key)),
+            sections=frozenset(key for key in section_keys() if recipe.get(key) is not None),
+            streaming=_mapping(recipe.get("export")).get("streaming") is True,
         )
 
 
-def _attempt(adapter: TypeAdapter[T], value: Any, stand_ins: Mapping[str, Any] | None = None) -> T | None:
-    """Reads a part; without the keys that are wrong in it, if that helps; or not at all.
+def section_keys() -> list[str]:
+    """The keys of all tasks' own parts."""
+    return [task.section.key for task in TASKS.values() if task.section is not None]
 
-    Args:
-        adapter: reads it.
-        value: the part as it was written.
-        stand_ins: values for keys that may not be left out and that no check looks at.
-    """
+
+def _data(value: object) -> FromSource | FromFiles | None:
+    """The data, with None for what must be there and cannot be read."""
+    spec = spec_of(value)
+    if spec is None or not isinstance(value, Written):
+        return None
+    fields = {name: _field(field, value[name]) for name, field in spec.model_fields.items() if name in value}
+    absent = {name: None for name, field in spec.model_fields.items() if name not in value and field.is_required()}
+    return cast("FromSource | FromFiles", spec.model_construct(**fields, **absent))
+
+
+def _field(field: FieldInfo, value: object) -> Any:
+    """One setting: without the keys that are wrong in it, if that helps; or as if it were not there."""
+    kind: Any = field.annotation
+    if field.metadata:
+        kind = Annotated[(kind, *field.metadata)]  # pyright: ignore
+    adapter: TypeAdapter[Any] = TypeAdapter(kind)
+    found = _attempt(adapter, value)
+    return field.get_default(call_default_factory=True) if found is None and not field.is_required() else found
+
+
+def _attempt(adapter: TypeAdapter[T], value: Any) -> T | None:
+    """Reads a part; without the keys that are wrong in it, if that helps; or not at all."""
     try:
         return adapter.validate_python(value)
     except ValidationError as error:
         rest = value
         for details in error.errors(include_url=False, include_context=False, include_input=False):
             rest = _without(rest, written(details["loc"]))
-    if stand_ins and isinstance(rest, dict):
-        rest = {key: stand_in for key, stand_in in stand_ins.items() if key in value} | cast("dict[str, Any]", rest)
     try:
         return adapter.validate_python(rest)
     except ValidationError:

@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from zoo.core.names import nearest
-from zoo.recipe.problems import Problem, got, listed
-from zoo.recipe.spec import Spec
-from zoo.recipe.vocabulary import choices_at, home_of, sibling_of, spec_at, written
+from zoo.inputs import INPUTS
+from zoo.schema.data import FromFiles
+from zoo.schema.problems import Problem, got, listed
+from zoo.schema.spec import Spec
+from zoo.schema.vocabulary import choices_at, home_of, siblings_of, spec_at, written
 
 #: What people call the keys elsewhere -> what they are called here.
 SYNONYMS = {
@@ -25,8 +27,8 @@ SYNONYMS = {
     "max_len": "max_tokens",
     "max_length": "max_tokens",
     "sampling_rate": "sample_rate_hz",
-    "file": "csv",
-    "path": "csv",
+    "file": "files",
+    "path": "files",
     "dataset": "source",
     "random_state": "seed",
 }
@@ -49,7 +51,7 @@ LAYER_SYNONYMS = {
 }
 
 
-_DATA = "source (a data set of the zoo) or csv (your own files)"
+_DATA = "source (a data set of the zoo) or files (your own)"
 
 
 def unknown_key(root: type[Spec], place: Sequence[str | int]) -> Problem:
@@ -61,9 +63,11 @@ def unknown_key(root: type[Spec], place: Sequence[str | int]) -> Problem:
     """
     path, key = written(place), str(place[-1])
     spec = spec_at(root, place[:-1])
-    known = list(spec.model_fields) if spec else []
-    if sibling := sibling_of(root, place[:-1], key):
-        return Problem(path, f"unknown key here; it goes with '{sibling}'.")
+    fields = spec.model_fields if spec else {}
+    known = sorted(fields, key=lambda name: not fields[name].is_required())
+    siblings = siblings_of(root, place[:-1], key)
+    if siblings and spec is not None:
+        return Problem(path, _of_sibling(spec, siblings))
     synonym = SYNONYMS.get(key.lower())
     near = synonym if synonym in known else nearest(key, known)
     if near is not None:
@@ -75,6 +79,16 @@ def unknown_key(root: type[Spec], place: Sequence[str | int]) -> Problem:
     return Problem(path, f"unknown key. Known here: {listed(known, 'and')}.")
 
 
+def _of_sibling(spec: type[Spec], siblings: Sequence[type[Spec]]) -> str:
+    """What to say of a key that other data know: those of the same kind, or of another one."""
+    kind = getattr(spec, "kind", None)
+    if any(getattr(sibling, "kind", None) == kind for sibling in siblings):
+        where = "source" if issubclass(spec, FromFiles) else "files"
+        return f"unknown key here; it goes with '{where}'."
+    of = listed(dict.fromkeys(INPUTS[str(getattr(sibling, "kind", ""))].words for sibling in siblings))
+    return f"unknown key here: it is for {of}, and these are {INPUTS[str(kind)].words}. Remove it."
+
+
 def unknown_data(value: Any) -> Problem:
     """Data with neither or both of `source` and `csv`."""
     if not isinstance(value, Mapping):
@@ -83,8 +97,8 @@ def unknown_data(value: Any) -> Problem:
     if "source" in keys:
         return Problem(("data",), f"expected {_DATA}, got both. Remove one.")
     for key in keys:
-        near = SYNONYMS.get(key) or nearest(key, ("source", "csv"))
-        if near in ("source", "csv"):
+        near = SYNONYMS.get(key) or nearest(key, ("source", "files"))
+        if near in ("source", "files"):
             return Problem(("data", key), f"unknown key; did you mean '{near}'?")
     return Problem(("data",), f"expected {_DATA}, got neither. Add one.")
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 
 from zoo.recipe.document import Document, Value, read_value
-from zoo.recipe.problems import Path, Problem, dotted
 from zoo.recipe.syntax import Unreadable
+from zoo.schema.problems import Path, Problem, dotted
 
 _KEY = re.compile(r"[A-Za-z_][\w-]*(?:\.[\w-]+|\[\d+\])*")
 _STEP = re.compile(r"[\w-]+")

@@ -5,31 +5,53 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import ValidationError, model_validator
+from pydantic import BeforeValidator, ValidationError, create_model, model_validator
 
-from zoo.recipe.architecture import streamable
+from zoo.inputs import INPUTS, InputKind
 from zoo.recipe.catalogue import find
 from zoo.recipe.checks import check
-from zoo.recipe.data import CsvData, DataSpec, SensorSettings, Task, TextSettings, resolved
 from zoo.recipe.document import Document, Value, read_file, read_text
-from zoo.recipe.draft import Draft
-from zoo.recipe.events import Events
-from zoo.recipe.model import ExportSpec, ModelSpec
+from zoo.recipe.draft import Draft, section_keys
+from zoo.recipe.former import in_new_words
+from zoo.recipe.kinds import DataSpec, told
 from zoo.recipe.overrides import override
-from zoo.recipe.problems import InvalidRecipe, Problem, settled
-from zoo.recipe.spec import Slug, Spec, Text
 from zoo.recipe.syntax import write
-from zoo.recipe.training import Training
 from zoo.recipe.wording import problems_of
+from zoo.schema.architecture import streamable
+from zoo.schema.data import FromFiles
+from zoo.schema.model import ExportSpec, ModelSpec
+from zoo.schema.problems import InvalidRecipe, Problem, settled
+from zoo.schema.spec import Slug, Spec, Text
+from zoo.schema.training import Training
+from zoo.tasks import TASKS, Task, named
 
 
-class Recipe(Spec):
+def _renamed(value: Any) -> Any:
+    """Tasks go by the names that they had before, too."""
+    return named(value) if isinstance(value, str) else value
+
+
+if TYPE_CHECKING:
+    TaskName = str
+    Sections = Spec
+else:
+    TaskName = Annotated[Literal[tuple(TASKS)], BeforeValidator(_renamed)]
+    #: The parts of a recipe that belong to one task each.
+    Sections = create_model(
+        "Sections",
+        __base__=Spec,
+        **{task.section.key: (task.section.spec | None, None) for task in TASKS.values() if task.section is not None},
+    )
+
+
+class Recipe(Sections):
     """One model: its task, data, layers, training and export."""
 
     name: Slug
     """What the recipe, its runs and its exported files are called: small letters, digits and hyphens."""
-    task: Task
+    task: TaskName
     """What the model is to do."""
     summary: Text
     """One sentence that says what the model does."""
@@ -39,8 +61,6 @@ class Recipe(Spec):
     """What the model is made of."""
     training: Training = Training()
     """How it is trained."""
-    events: Events | None = None
-    """What counts as an event. event-detection only."""
     export: ExportSpec = ExportSpec()
     """What the exported file must be able to do."""
 
@@ -67,49 +87,63 @@ class Recipe(Spec):
         """
         return _checked(read_text(text, name), (), Path.cwd())
 
+    @model_validator(mode="before")
+    @classmethod
+    def _told(cls, value: Any) -> Any:
+        """The keys of data depend on their kind."""
+        return told(value)
+
     @model_validator(mode="after")
     def _consistent(self) -> "Recipe":
         """Refuses parts that do not fit each other, and fills in the defaults that depend on other keys."""
         if problems := check(_drafted(self)):
             raise InvalidRecipe([str(problem) for problem in problems])
-        # A frozen value is changed here once, before anybody has seen it.
-        object.__setattr__(self, "data", resolved(self.data, self.task))
-        if self.events is not None and self.events.name is None:
-            object.__setattr__(self, "events", self.events.model_copy(update={"name": self.name}))
+        split = self.data.split
+        if split.by is None:
+            split = split.model_copy(update={"by": self.kind.default_split(self.data)})
+            # A frozen value is changed here once, before anybody has seen it.
+            object.__setattr__(self, "data", self.data.model_copy(update={"split": split}))
+        own = self.does.section
+        if own is not None and own.resolve is not None:
+            object.__setattr__(self, own.key, own.resolve(self.section, self.name))
         return self
 
     @property
-    def sensor(self) -> SensorSettings:
-        """What the recipe says of its recordings. Only where the task reads a sensor."""
-        data = self.data
-        assert data.sample_rate_hz is not None
-        assert data.window_s is not None
-        assert data.stride_s is not None
-        return SensorSettings(data.sample_rate_hz, data.window_s, data.stride_s)
+    def kind(self) -> InputKind:
+        """The row of the kind of its data."""
+        return INPUTS[self.data.kind]
 
     @property
-    def text(self) -> TextSettings:
-        """What the recipe says of its texts. Only where the task reads text."""
-        data = self.data
-        assert data.tokens is not None
-        assert data.max_tokens is not None
-        return TextSettings(data.tokens, data.max_tokens, data.keep)
+    def does(self) -> Task:
+        """The row of its task."""
+        return TASKS[self.task]
+
+    @property
+    def section(self) -> Spec | None:
+        """The task's own part of it; None if there is none."""
+        own = self.does.section
+        return None if own is None else getattr(self, own.key)
+
+    def _form(self, written: dict[str, Any]) -> dict[str, Any]:
+        """The task's own part stands before what is exported."""
+        last = [*section_keys(), "export"]
+        return dict(sorted(written.items(), key=lambda item: last.index(item[0]) if item[0] in last else -1))
 
     def to_yaml(self) -> str:
         """The recipe with every default written out; loads back to an equal recipe."""
         return write(self.model_dump(mode="json"))
 
     def seen_from(self, folder: Path) -> "Recipe":
-        """The same recipe with its CSV files named relative to a folder: fit to be given away."""
-        if not isinstance(self.data, CsvData):
+        """The same recipe with its own files named relative to a folder: fit to be given away."""
+        if not isinstance(self.data, FromFiles):
             return self
-        files = tuple(_relative(Path(name), folder) for name in self.data.csv)
-        return self.model_copy(update={"data": self.data.model_copy(update={"csv": files})})
+        files = tuple(_relative(Path(name), folder) for name in self.data.files)
+        return self.model_copy(update={"data": self.data.model_copy(update={"files": files})})
 
     @property
     def causal(self) -> bool:
         """Whether each output comes from its own and earlier steps alone: the exported file runs on live input then."""
-        return self.task != "classification" and streamable(self.model.layers)
+        return self.does.device.axes == 3 and streamable(self.model.layers)
 
     @property
     def digest(self) -> str:
@@ -122,12 +156,13 @@ def _drafted(recipe: Recipe) -> Draft:
     """The draft of a recipe whose parts are all right."""
     return Draft(
         task=recipe.task,
+        kind=recipe.data.kind,
         data=recipe.data,
         layers=recipe.model.layers,
         tie_embeddings=recipe.model.tie_embeddings,
         training=recipe.training,
-        events=recipe.events,
-        has_events=recipe.events is not None,
+        section=recipe.section,
+        sections=frozenset(key for key in section_keys() if getattr(recipe, key) is not None),
         streaming=recipe.export.streaming,
     )
 
@@ -135,6 +170,7 @@ def _drafted(recipe: Recipe) -> Draft:
 def _checked(document: Document, overrides: Sequence[str], folder: Path) -> Recipe:
     """The recipe that a document and the overrides make; files in it are relative to `folder`."""
     problems = document.problems + override(document, overrides)
+    in_new_words(document)
     _resolve_files(document, folder)
     recipe, found = _validated(document.value)
     if recipe is None or problems:
@@ -161,16 +197,16 @@ def _validated(value: dict[str, Value]) -> tuple[Recipe | None, list[Problem]]:
 
 
 def _resolve_files(document: Document, folder: Path) -> None:
-    """Makes `data.csv` absolute: relative to the recipe's folder, or to the working directory if given by --set."""
+    """Makes `data.files` absolute: relative to the recipe's folder, or to the working directory if given by --set."""
     data = document.value.get("data")
     if not isinstance(data, dict):
         return
-    base = folder if document.origin(("data", "csv")) in document.lines else Path.cwd()
-    match data.get("csv"):
+    base = folder if document.origin(("data", "files")) in document.lines else Path.cwd()
+    match data.get("files"):
         case str(file) if file:
-            data["csv"] = _placed(file, base)
+            data["files"] = _placed(file, base)
         case list(files):
-            data["csv"] = [_placed(file, base) if isinstance(file, str) else file for file in files]
+            data["files"] = [_placed(file, base) if isinstance(file, str) else file for file in files]
         case _:
             pass
 

@@ -9,9 +9,9 @@ from pydantic_core import ErrorDetails
 
 from zoo.core.names import nearest
 from zoo.recipe.names import unknown_data, unknown_key, unknown_kind
-from zoo.recipe.problems import MISSING, Problem, got, listed
-from zoo.recipe.spec import Spec
-from zoo.recipe.vocabulary import choices_at, missing, spec_at, written
+from zoo.schema.problems import MISSING, Problem, got, listed
+from zoo.schema.spec import Spec
+from zoo.schema.vocabulary import choices_at, missing, spec_at, written
 
 _NUMBER = re.compile(r"\s*[-+]?\d+(\.\d*)?([eE][-+]?\d+)?\s*")
 
@@ -64,7 +64,7 @@ def _not_a_choice(value: Any, choices: list[str]) -> str:
 
 def _not_a_source(text: str) -> str:
     if any(sign in text for sign in "/\\."):
-        return f"expected the name of a data set, got {got(text)}. For a file of your own write 'csv:'."
+        return f"expected the name of a data set, got {got(text)}. For a file of your own write 'files:'."
     return _not_a_slug(text)
 
 

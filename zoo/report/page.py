@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from zoo.build import ModelSummary
-from zoo.evaluation import HEADLINE
 from zoo.recipe import Recipe
 from zoo.rendering import render
+from zoo.tasks.task import Fitted, Picture
 
 
 @dataclass(frozen=True)
@@ -33,39 +33,16 @@ class History:
 
 
 @dataclass(frozen=True)
-class TradeOff:
-    """Event recall and F1 against false alarms on validation.
-
-    Attributes:
-        png: the picture.
-        thresholds: how many were tried.
-        threshold: the chosen one; recall, F1 and false alarms are what it gives.
-        recall: of events, 0 to 1.
-        f1: of events, 0 to 1.
-        false_alarms_per_hour: of recording.
-        target: what was asked for, in words.
-    """
-
-    png: bytes
-    thresholds: int
-    threshold: float
-    recall: float
-    f1: float
-    false_alarms_per_hour: float
-    target: str
-
-
-@dataclass(frozen=True)
 class Facts:
     """What a report tells.
 
     Attributes:
         recipe: the resolved recipe.
         run_id: name of the run directory.
-        metrics: split -> metric -> number, and the event rule under `events` if there is one.
+        metrics: split -> metric -> number.
         model: the trained model's layers.
         history: how the training went.
-        trade_off: for event detection, how the threshold was chosen.
+        fitted: what was chosen on validation, and how.
         recipe_yaml: the resolved recipe as it was written.
         environment: what the run recorded of versions and machine.
     """
@@ -75,7 +52,7 @@ class Facts:
     metrics: Mapping[str, Any]
     model: ModelSummary
     history: History
-    trade_off: TradeOff | None
+    fitted: Fitted
     recipe_yaml: str
     environment: Mapping[str, Any]
 
@@ -87,10 +64,10 @@ def page(facts: Facts) -> str:
         "report.html",
         recipe=facts.recipe,
         run_id=facts.run_id,
-        metrics=_metrics(facts.metrics, HEADLINE[facts.recipe.task]),
+        metrics=_metrics(facts.metrics, facts.recipe.does.headline),
         history=_history(facts.history),
-        trade_off=facts.trade_off and _trade_off(facts.trade_off),
-        rule=facts.metrics.get("events"),
+        pictures=[_picture(picture) for picture in facts.fitted.pictures],
+        chosen=facts.fitted.facts,
         model=_model(facts.model),
         recipe_yaml=facts.recipe_yaml,
         environment=_environment(facts.environment),
@@ -123,15 +100,12 @@ def _history(history: History) -> dict[str, Any]:
     }
 
 
-def _trade_off(trade_off: TradeOff) -> dict[str, Any]:
+def _picture(picture: Picture) -> dict[str, str]:
     return {
-        "png": _base64(trade_off.png),
-        "thresholds": trade_off.thresholds,
-        "threshold": f"{trade_off.threshold:g}",
-        "recall": f"{trade_off.recall:.3g}",
-        "f1": f"{trade_off.f1:.3g}",
-        "false_alarms_per_hour": f"{trade_off.false_alarms_per_hour:.3g}",
-        "target": trade_off.target,
+        "title": picture.title,
+        "png": _base64(picture.png),
+        "alt": picture.alt,
+        "caption": picture.caption,
     }
 
 

@@ -10,13 +10,14 @@ import tensorflow as tf
 from zoo.build import Statistics, build, read_model
 from zoo.core.errors import RecipeError, RunError
 from zoo.core.progress import SILENT, Progress
-from zoo.data.prepare import Prepared, Tracks, prepare
-from zoo.evaluation import keras_predictor, score_split
-from zoo.evaluation.threshold import Point, choose, rule_at, trade_off
+from zoo.data.prepared import Prepared
+from zoo.evaluation import keras_predictor
 from zoo.fast.optimizers import fused
+from zoo.preparing import prepare
 from zoo.recipe import Recipe
 from zoo.report import write_report
 from zoo.rundir import Run, latest
+from zoo.tasks.task import Fitted
 from zoo.training import checkpoint
 from zoo.training.batches import (
     TrainingBatches,
@@ -72,11 +73,8 @@ def train(recipe: Recipe, *, resume: bool = False, root: Path | None = None, pro
 
 def fresh_model(prepared: Prepared) -> keras.Model:
     """The recipe's model with fresh weights; features are scaled by the training split alone."""
-    train_part = prepared.split("train")
-    statistics = None
-    if isinstance(train_part, Tracks):
-        statistics = Statistics.of([track.values for track in train_part.tracks])
-    return build(prepared.recipe, prepared.input, prepared.labels, statistics)
+    rows = prepared.kind.encoding.statistics(prepared.split("train"))
+    return build(prepared, Statistics.of(rows) if rows else None)
 
 
 def _optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
@@ -143,17 +141,13 @@ def _finish(run: Run, prepared: Prepared, history: list[Epoch], progress: Progre
     """Scores the best model and reports; `metrics.json` is written last and marks the run as finished."""
     model = read_model(run.model_path)
     predictor = keras_predictor(model)
-    metrics: dict[str, object] = {}
-    rule = None
-    points: list[Point] = []
-    if events := prepared.recipe.events:
-        points = trade_off(prepared, predictor)
-        rule = rule_at(prepared, choose(points, events))
-        metrics["events"] = vars(rule)
+    fit = prepared.task.scoring.fit
+    fitted = Fitted() if fit is None else fit(prepared, predictor, progress)
+    metrics: dict[str, object] = {**fitted.record}
     for side in ("validation", "test"):
         progress.note(f"scoring on {side}")
-        metrics[side] = score_split(prepared, prepared.split(side), predictor, rule, progress)
-    write_report(run, model, metrics, history, points)
+        metrics[side] = prepared.task.scoring.score(prepared, prepared.split(side), predictor, fitted, progress)
+    write_report(run, model, metrics, history, fitted)
     run.write("metrics.json", json.dumps(metrics, indent=1))
     run.checkpoint_path.unlink(missing_ok=True)
     return run

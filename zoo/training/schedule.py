@@ -5,7 +5,7 @@ Everything here is a function of the recipe and the history, so a resumed run ne
 
 import math
 
-from zoo.recipe import Plateau, Training
+from zoo.schema.training import Plateau, Training
 
 #: One epoch: `loss`, `val_loss`, `learning_rate`, `seconds`.
 Epoch = dict[str, float]

@@ -1,9 +1,8 @@
-"""The model as it is trained, and its loss: on fast layers, and a large softmax on its logits."""
+"""The model as it is trained, and its loss: on fast layers, and as its task wants it."""
 
 import keras
 
 from zoo.fast import fast
-from zoo.fast.losses import NextTokenCrossentropy
 from zoo.recipe import Recipe
 
 
@@ -14,12 +13,4 @@ def trainee(model: keras.Model, recipe: Recipe) -> tuple[keras.Model, keras.loss
     `model.set_weights(trained.get_weights())`. The loss is the mean over what has weight: padding neither adds to it
     nor thins it out.
     """
-    model = fast(model) if recipe.training.kernels == "auto" else model
-    mean = "mean_with_sample_weight"
-    match recipe.task:
-        case "next-word":
-            return keras.Model(model.input, model.get_layer("output").input), NextTokenCrossentropy()
-        case "classification":
-            return model, keras.losses.SparseCategoricalCrossentropy(reduction=mean)
-        case "event-detection":
-            return model, keras.losses.BinaryCrossentropy(reduction=mean)
+    return recipe.does.trainee(fast(model) if recipe.training.kernels == "auto" else model)

@@ -49,25 +49,28 @@ def info(
     as_json: Json = False,
 ) -> None:
     """Look into a data set: how much of what, licence, citation; or into one recording."""
-    from zoo.cli import recordings
     from zoo.cli import views_data as views
-    from zoo.core.errors import FetchError
-    from zoo.data.loading import load
+    from zoo.core.errors import DataError, FetchError
+    from zoo.data.loading import load_source
     from zoo.data.sources import find
-    from zoo.recipe.data import SourceData
+    from zoo.inputs import INPUTS
 
     try:
-        data = load(SourceData(source=name), progress=console.progress())
+        data = load_source(name, progress=console.progress())
     except FetchError:
         # What is known without the data: its licence, its paper, its publisher.
         facts = views.source_record(find(name))
         console.record(facts) if as_json else console.show(views.facts(facts))
         raise
-    if csv is not None:
-        console.line(recordings.write_csv(data, recording, csv))
-    elif recording is not None:
-        facts = views.recording_record(data, recordings.find(data, recording))
-        console.record(facts) if as_json else console.show(views.facts(facts))
+    kind = INPUTS[data.kind]
+    if csv is not None or recording is not None:
+        if kind.sets.one is None:
+            raise DataError(f"{name}: expected a data set of recordings, got {kind.words}, which have no names.")
+        one = kind.sets.one(data, recording)
+        if csv is not None:
+            console.line(one.write(csv))
+        else:
+            console.record(one.facts) if as_json else console.show(views.facts(one.facts))
     else:
-        facts = views.data_record(data)
+        facts = views.data_record(data, kind.sets.facts(data))
         console.record(facts) if as_json else console.show(views.facts(facts))

@@ -7,14 +7,14 @@ from zoo.cli.options import Json, Overrides, RecipeArgument, overrides
 def show(recipe: RecipeArgument, settings: Overrides = None, as_json: Json = False) -> None:
     """Show a recipe with every default filled in, and its model's layers, shapes and parameters."""
     from zoo.cli import views
-    from zoo.data.outline import outline
+    from zoo.preparing import outline
     from zoo.recipe import Recipe
 
     resolved = Recipe.load(recipe, overrides(settings))
     console.load_tensorflow()
     from zoo.build import build, describe
 
-    summary = describe(build(resolved, *outline(resolved)), resolved.training.kernels)
+    summary = describe(build(outline(resolved)), resolved.training.kernels)
     if as_json:
         console.record(views.model_record(resolved, summary))
     else:

@@ -3,9 +3,10 @@
 from zoo.edge.tasks.classification import CLASSIFICATION
 from zoo.edge.tasks.event_detection import EVENT_DETECTION
 from zoo.edge.tasks.next_word import NEXT_WORD
+from zoo.edge.tasks.tagging import TAGGING
 from zoo.edge.tasks.task import DeviceTask
 
-TASKS: dict[str, DeviceTask] = {row.name: row for row in (EVENT_DETECTION, CLASSIFICATION, NEXT_WORD)}
+TASKS: dict[str, DeviceTask] = {row.name: row for row in (EVENT_DETECTION, TAGGING, CLASSIFICATION, NEXT_WORD)}
 
 
 def named(task: str) -> str:

@@ -1,53 +1,144 @@
-"""One label for a whole input."""
+"""One label, or several, for a whole input: a text, a recording, or each window of a recording."""
 
+import itertools
 import textwrap
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from zoo.core.events import clock
 from zoo.core.manifest import Manifest
+from zoo.core.words import duration
 from zoo.edge.answers import WIDTH, Scored, finite, visible
 from zoo.edge.inputs.kind import Contradiction
+from zoo.edge.inputs.recording import RECORDING, spec_of
+from zoo.edge.inputs.text import TEXT
 from zoo.edge.opened import Opened
-from zoo.edge.tasks.task import DeviceTask
+from zoo.edge.tasks.task import DeviceTask, Span
+
+#: What is said where none of several labels is told.
+NONE = "none"
+
+
+@dataclass(frozen=True)
+class Window:
+    """A part of a recording and its label.
+
+    Attributes:
+        label: the likeliest label; of several, those that are told.
+        score: its probability; of several, the highest.
+        start_s: where it begins, in seconds from the recording's start.
+        end_s: where it ends.
+    """
+
+    label: str
+    score: float
+    start_s: float
+    end_s: float
 
 
 @dataclass(frozen=True)
 class Label(Scored):
-    """The label of a text.
+    """The label of an input.
 
     Attributes:
-        label: the likeliest label.
-        score: its probability.
-        scores: label -> probability.
+        label: the likeliest label; where several may be true, those that are told, with commas between them, or "none".
+        score: its probability; of several, the highest of all labels.
+        scores: label -> probability; of a recording in windows, its mean.
+        labels: those that are told, where several may be true; just `label` where not.
+        windows: of a recording that is labelled window by window, each of them; else empty.
     """
 
+    labels: tuple[str, ...] = ()
+    windows: tuple[Window, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as JSON values."""
+        told = super().to_dict()
+        if self.labels != (self.label,):
+            told["labels"] = list(self.labels)
+        return {**told, "windows": [asdict(window) for window in self.windows]} if self.windows else told
+
     def lines(self, of: str) -> list[str]:
-        """The label, and the beginning of the text."""
-        return super().lines(textwrap.shorten(visible(of), WIDTH, placeholder="…"))
+        """The label, and the beginning of the text; of windows, each stretch of windows with the same label."""
+        if not self.windows:
+            return super().lines(textwrap.shorten(visible(of), WIDTH, placeholder="…"))
+        length = duration(self.windows[-1].end_s)
+        shown = [
+            f"  {clock(windows[0].start_s)} to {clock(windows[-1].end_s)}  {label}"
+            for label, windows in _stretches(self.windows)
+        ]
+        return [f"{of}: mostly {self.label} in {length} ({len(self.windows)} windows)", *shown]
+
+
+def _stretches(windows: tuple[Window, ...]) -> Iterator[tuple[str, list[Window]]]:
+    """Windows with the same label that follow each other."""
+    for label, group in itertools.groupby(windows, key=lambda window: window.label):
+        yield label, list(group)
 
 
 def contradictions(manifest: Manifest) -> Iterator[Contradiction]:
-    """Something to choose from."""
-    if len(manifest.output.labels) < 2:
-        yield "output.labels", f"at least 2 labels, got {len(manifest.output.labels)}"
+    """Something to choose from, and windows of recordings alone."""
+    output = manifest.output
+    if len(output.labels) < 2:
+        yield "output.labels", f"at least 2 labels, got {len(output.labels)}"
+    if output.window_steps is not None:
+        if manifest.input.kind != RECORDING.kind:
+            yield "output.window_steps", f"null, for {manifest.input.kind} has no windows"
+        if output.window_steps < 1:
+            yield "output.window_steps", f"at least 1 time step, got {output.window_steps}"
 
 
-def answer(opened: Opened, output: npt.NDArray[np.float32], where: str) -> Label:
-    """Output (classes,): probabilities."""
-    probabilities = map(float, finite(output, where))
-    scores = dict(zip(opened.manifest.output.labels, probabilities, strict=True))
-    label = max(scores, key=lambda name: scores[name])
-    return Label(label, scores[label], scores)
+def cut(opened: Opened, steps: int) -> list[Span]:
+    """The windows of so many time steps: half of each is in the next one, and the last one ends with the recording.
+
+    A recording no longer than a window is one. Empty where inputs are labelled as a whole.
+    """
+    size = opened.manifest.output.window_steps
+    if size is None:
+        return []
+    firsts = list(range(0, max(1, steps - size + 1), max(1, size // 2)))
+    if firsts[-1] + size < steps:
+        firsts.append(steps - size)
+    return [(first, min(first + size, steps)) for first in firsts]
+
+
+def answer(opened: Opened, output: npt.NDArray[np.float32], where: str, spans: Sequence[Span] = ()) -> Label:
+    """Output (classes,), or (windows, classes) with the span of each: probabilities."""
+    finite(output, where)
+    scores = output.mean(0) if spans else output
+    labels, score = _told(opened, scores)
+    rate_hz = spec_of(opened).sample_rate_hz if spans else 1.0
+    windows = tuple(
+        Window(_joined(told), highest, first / rate_hz, behind / rate_hz)
+        for (first, behind), (told, highest) in zip(spans, (_told(opened, row) for row in output), strict=False)
+    )
+    named = dict(zip(opened.manifest.output.labels, map(float, scores), strict=True))
+    return Label(_joined(labels), score, named, labels, windows)
+
+
+def _joined(labels: tuple[str, ...]) -> str:
+    return ", ".join(labels) or NONE
+
+
+def _told(opened: Opened, scores: npt.NDArray[np.float32]) -> tuple[tuple[str, ...], float]:
+    """The labels that (classes,) scores tell, and the highest score."""
+    output = opened.manifest.output
+    if not output.thresholds:
+        return (output.labels[int(scores.argmax())],), float(scores.max())
+    told = zip(output.labels, scores, output.thresholds, strict=True)
+    return tuple(label for label, score, threshold in told if score >= threshold), float(scores.max())
 
 
 CLASSIFICATION = DeviceTask(
     name="classification",
-    reads=frozenset({"text"}),
+    reads=frozenset({TEXT.kind, RECORDING.kind}),
     axes=2,
     formerly=("sentiment",),
     contradictions=contradictions,
+    cut=cut,
     answer=answer,
 )

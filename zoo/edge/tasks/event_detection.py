@@ -1,21 +1,23 @@
 """Events with start and end in a recording."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from zoo.core.events import Event, clock, detect
+from zoo.core.events import Event, EventDetector, EventRule, clock, detect
 from zoo.core.manifest import Manifest, Streaming
 from zoo.core.words import duration
 from zoo.edge.answers import Scored, finite
+from zoo.edge.following import Live
 from zoo.edge.inputs.kind import Contradiction
 from zoo.edge.inputs.recording import spec_of
 from zoo.edge.opened import Opened
 from zoo.edge.pieces import Pieces
-from zoo.edge.stream import Live, Stream
+from zoo.edge.stream import Stream
 from zoo.edge.tasks.task import DeviceTask
 
 
@@ -78,11 +80,53 @@ def answer(opened: Opened, output: npt.NDArray[np.float32], where: str) -> Event
     return Events(rule.label if events else "none", score, {rule.label: score}, events, steps, length_s)
 
 
+class EventFollower:
+    """Follows scores by an event rule."""
+
+    begins = "raised"
+
+    def __init__(self, rule: EventRule, rate_hz: float) -> None:
+        self._rule, self._detector = rule, EventDetector(rule, rate_hz)
+
+    @property
+    def going_on(self) -> str:
+        """The event's name while it goes on."""
+        return self._rule.label if self._detector.active else ""
+
+    @property
+    def threshold(self) -> float:
+        """Score that raises the event."""
+        return self._rule.threshold
+
+    @property
+    def legend(self) -> str:
+        """Where the event is raised, and where it is over."""
+        return f"threshold {self._rule.threshold:g}   release {self._rule.release:g}"
+
+    def push(self, scores: npt.NDArray[np.float32]) -> list[Event]:
+        """Takes the (1,) score of the next step."""
+        event = self._detector.push(float(scores[0]))
+        return [] if event is None else [event]
+
+    def flush(self) -> list[Event]:
+        """Ends the event that goes on."""
+        event = self._detector.flush()
+        return [] if event is None else [event]
+
+    def save(self) -> dict[str, float | None]:
+        """All that it remembers."""
+        return self._detector.save()
+
+    def restore(self, saved: Mapping[str, float | None]) -> None:
+        """Goes on where the one that was saved had come to."""
+        self._detector.restore(saved)
+
+
 def stream(opened: Opened, pieces: Pieces, streaming: Streaming, rate_hz: float | None = None) -> Stream:
     """Samples in, events out."""
     rule = opened.manifest.events
     assert rule is not None
-    return Stream(pieces, opened, Live(spec_of(opened), rule, streaming), rate_hz)
+    return Stream(pieces, opened, Live(spec_of(opened), streaming, partial(EventFollower, rule)), rate_hz)
 
 
 EVENT_DETECTION = DeviceTask(

@@ -1,13 +1,17 @@
 """What a device must know of a task: one row of `TASKS`."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from zoo.core.manifest import Manifest
 from zoo.edge.answers import Prediction
 from zoo.edge.inputs.kind import Contradiction
+from zoo.edge.opened import Opened
 from zoo.edge.stream import Stream
 from zoo.edge.text_stream import TextStream
+
+#: The first time step of a window, and the one behind its last.
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,8 @@ class DeviceTask:
         answer: the open bundle, the output of one input (without the batch axis, cut to the input's own length), the
             input's place, and options -> the answer.
         formerly: other names that it had, in older manifests and recipes.
+        cut: the open bundle and an input's time steps -> the windows that are run instead of the whole; empty if the
+            whole is. `answer` is then given the outputs of all of them, and `spans`.
         events: whether the manifest has a rule for events.
         options: of `predict`: what is to be answered.
         check: the open bundle and the options that are given: refuses them before anything is run.
@@ -37,6 +43,7 @@ class DeviceTask:
     contradictions: Callable[[Manifest], Iterator[Contradiction]]
     answer: Callable[..., Prediction]
     formerly: tuple[str, ...] = ()
+    cut: Callable[[Opened, int], Sequence[Span]] | None = None
     events: bool = False
     options: tuple[str, ...] = ()
     check: Callable[..., object] | None = None

@@ -10,8 +10,6 @@ from zoo.core.predictor import Predictor
 
 #: The files that are measured beside each other.
 FLOAT32, WEIGHTS, DYNAMIC = "float32", "int8 weights", "int8 LSTM"
-#: Metrics of which less is better.
-LESS_IS_BETTER = frozenset({"perplexity", "cross_entropy", "mae", "mse", "rmse", "mase", "smape"})
 
 
 @dataclass(frozen=True)
@@ -22,17 +20,19 @@ class Metric:
         name: the metric's.
         split: what it is measured on. Never the test split: what chooses among files must not be what they report.
         score: its value for a predictor.
+        less_is_better: whether a smaller value is a better one.
     """
 
     name: str
     split: str
     score: Callable[[Predictor], float]
+    less_is_better: bool = False
 
     def loss(self, reference: float, got: float) -> float:
         """The share of `reference` that is lost; negative if something is gained."""
         if reference == got or (math.isnan(reference) and math.isnan(got)):
             return 0.0
-        worse = got - reference if self.name in LESS_IS_BETTER else reference - got
+        worse = got - reference if self.less_is_better else reference - got
         return worse / abs(reference) if reference and math.isfinite(worse) else math.inf
 
 

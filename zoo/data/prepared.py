@@ -1,0 +1,67 @@
+"""Data as a model reads them: divided, encoded, with all that training, scoring and exporting ask of them."""
+
+from collections.abc import Mapping, Sized
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from zoo.core.errors import DataError
+from zoo.core.manifest import RecordingInput, TextInput
+from zoo.data.examples import Examples
+from zoo.data.records import About
+
+if TYPE_CHECKING:
+    from zoo.edge.text import Tokenizer
+    from zoo.inputs import InputKind
+    from zoo.recipe import Recipe
+    from zoo.tasks import Task
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A recipe's data.
+
+    Attributes:
+        recipe: what the data are for.
+        about: where they came from.
+        input: what the model reads.
+        labels: what the model's outputs stand for.
+        label_names: what the labels' numbers in the data mean.
+        splits: train, validation and test, each as the recipe's input kind encodes it; empty if nothing was encoded.
+        tokenizer: of texts; None if there is none, or if it is not learnt yet.
+    """
+
+    recipe: "Recipe"
+    about: About
+    input: RecordingInput | TextInput
+    labels: tuple[str, ...]
+    label_names: tuple[str, ...]
+    splits: Mapping[str, Any]
+    tokenizer: "Tokenizer | None" = None
+
+    @property
+    def kind(self) -> "InputKind":
+        """The row of the input kind."""
+        return self.recipe.kind
+
+    @property
+    def task(self) -> "Task":
+        """The row of the task."""
+        return self.recipe.does
+
+    @cached_property
+    def train(self) -> Examples:
+        """Examples to train on, weighted as the recipe says."""
+        return self.task.examples(self, "train")
+
+    @cached_property
+    def validation(self) -> Examples:
+        """Examples to watch while training."""
+        return self.task.examples(self, "validation")
+
+    def split(self, name: str) -> Sized:
+        """One split; a `DataError` that names the others if there is no such split."""
+        found = self.splits.get(name)
+        if found is None:
+            raise DataError(f"split: expected one of {', '.join(self.splits)}, got {name!r}.")
+        return found

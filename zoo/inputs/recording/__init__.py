@@ -1,0 +1,1 @@
+"""Recordings of sensors: (time, features) values, labelled step by step."""

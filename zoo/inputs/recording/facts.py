@@ -1,0 +1,87 @@
+"""What data sets of recordings hold, for a person, and one recording of theirs."""
+
+import csv
+import io
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from zoo.core.atomic import appearing
+from zoo.core.errors import DataError
+from zoo.core.names import nearest
+from zoo.data.records import NO_LABEL, Recording, RecordingSet
+
+
+@dataclass(frozen=True)
+class One:
+    """One recording of a data set.
+
+    Attributes:
+        data: the data set.
+        recording: the recording.
+    """
+
+    data: RecordingSet
+    recording: Recording
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What it holds: the seconds that each label lasts."""
+        names = {**dict(enumerate(self.data.label_names)), NO_LABEL: "no label"}
+        counts = Counter(self.recording.labels.tolist())
+        seconds = _seconds(self.recording)
+        step_s = seconds / max(1, len(self.recording.time_s))
+        return {
+            "recording": self.recording.name,
+            "subject": self.recording.subject,
+            "seconds": round(seconds, 2),
+            "rows": len(self.recording.values),
+            "seconds by label": {names[label]: round(count * step_s, 1) for label, count in sorted(counts.items())},
+        }
+
+    def write(self, path: Path) -> str:
+        """Writes it as CSV: `time_s`, then the features, in their units; returns what was written, for the user."""
+        with appearing(path) as stream:
+            text = io.TextIOWrapper(stream, "utf-8", newline="")
+            writer = csv.writer(text)
+            writer.writerow(["time_s", *(feature.name for feature in self.data.features)])
+            for time_s, values in zip(self.recording.time_s, self.recording.values, strict=True):
+                writer.writerow([f"{time_s:.4f}", *(f"{value:.7g}" for value in values)])
+            text.detach()  # flushes; the stream is closed by the one who opened it
+        return f"{path}: {len(self.recording.values):,} rows of {self.recording.name}"
+
+
+def one(data: RecordingSet, name: str | None) -> One:
+    """The recording of that name.
+
+    Raises:
+        DataError: no name, or an unknown one; offers the nearest.
+    """
+    by_name = {recording.name: recording for recording in data.recordings}
+    if name is None:
+        raise DataError(f"--csv: expected --recording NAME with it. {data.name} has: {', '.join(by_name)}.")
+    if name not in by_name:
+        near = nearest(name, by_name)
+        hint = f"did you mean '{near}'?" if near else f"it has: {', '.join(by_name)}."
+        raise DataError(f"{data.name}: no recording '{name}'; {hint}")
+    return One(data, by_name[name])
+
+
+def facts(data: RecordingSet) -> dict[str, Any]:
+    """How much of what there is."""
+    return {
+        "features": [f"{feature.name} ({feature.unit})" if feature.unit else feature.name for feature in data.features],
+        "subjects": len({recording.subject for recording in data.recordings}),
+        "hours": round(sum(_seconds(recording) for recording in data.recordings) / 3600, 2),
+        "rows": sum(len(recording.values) for recording in data.recordings),
+        "labels": list(data.label_names),
+        "test subjects": sorted(data.test_subjects or ()),
+        "recordings": [recording.name for recording in data.recordings],
+    }
+
+
+def _seconds(recording: Recording) -> float:
+    """How long it lasts: each row stands for one interval, the last one too."""
+    rows = len(recording.time_s)
+    return float(recording.time_s[-1] - recording.time_s[0]) * rows / (rows - 1) if rows > 1 else 0.0

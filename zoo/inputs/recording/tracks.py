@@ -1,0 +1,214 @@
+"""Recordings on the model's grid, and the windows and stretches that are cut out of them."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from zoo.core.errors import DataError
+from zoo.core.events import clock
+from zoo.core.manifest import Feature, RecordingInput
+from zoo.core.transform import nearest
+from zoo.data.examples import Clips
+from zoo.data.records import NO_LABEL, Recording, RecordingSet
+from zoo.edge.sensor import on_grid
+from zoo.inputs.recording.specs import RecordingData
+from zoo.inputs.recording.splitting import starts
+
+if TYPE_CHECKING:
+    from zoo.data.prepared import Prepared
+    from zoo.recipe import Recipe
+
+#: What a clip may be: an even window of one label, a whole stretch of one label, a whole recording.
+PLURALS = {"window": "windows", "stretch": "stretches", "recording": "recordings"}
+
+
+@dataclass(frozen=True)
+class Track:
+    """One recording as the model sees it.
+
+    Attributes:
+        values: (time, width) float32 at the recipe's sample rate.
+        labels: (time,) int16, number of the label that the nearest sample has, or `NO_LABEL`.
+        first_s: time of the first step, on the recording's clock.
+        recording: as it was loaded.
+    """
+
+    values: np.ndarray
+    labels: np.ndarray
+    first_s: float
+    recording: Recording
+
+    @property
+    def name(self) -> str:
+        """Of the recording."""
+        return self.recording.name
+
+
+@dataclass(frozen=True)
+class Tracks:
+    """The recordings of one split."""
+
+    tracks: tuple[Track, ...]
+    rate_hz: float
+
+    def __len__(self) -> int:
+        return len(self.tracks)
+
+    @property
+    def hours(self) -> float:
+        """Recorded time."""
+        return sum(len(track.values) for track in self.tracks) / self.rate_hz / 3600
+
+
+def spec_of(recipe: "Recipe") -> RecordingData:
+    """What a recipe says of its recordings."""
+    data = recipe.data
+    assert isinstance(data, RecordingData)
+    return data
+
+
+def input_of(recipe: "Recipe", features: tuple[Feature, ...], tokenizer: None = None) -> RecordingInput:
+    """What the model reads. What the recipe leaves out is as a manifest has it by default."""
+    data = spec_of(recipe)
+    said = {"fill": data.fill, "gaps": data.gaps, "max_gap_s": data.max_gap_s}
+    return RecordingInput(
+        features, data.sample_rate_hz, **{key: value for key, value in said.items() if value is not None}
+    )
+
+
+def read_by(prepared: "Prepared") -> RecordingInput:
+    """What the model reads."""
+    assert isinstance(prepared.input, RecordingInput)
+    return prepared.input
+
+
+def track_of(recording: Recording, spec: RecordingInput) -> Track:
+    """A recording as the model reads it, with the label of each step."""
+    # However long a gap is here, its end is labelled: training takes recordings as they are.
+    times, values = on_grid(recording.time_s, recording.values, spec, max_gap_s=np.inf)
+    labels = nearest(recording.time_s, recording.labels, times)
+    return Track(values, labels, float(times[0]), recording)
+
+
+def encode(data: RecordingSet, prepared: "Prepared") -> Tracks:
+    """All recordings on the model's grid.
+
+    Raises:
+        DataError: every recording is shorter than a training example.
+    """
+    spec = read_by(prepared)
+    tracks = tuple(track_of(recording, spec) for recording in data.recordings)
+    return Tracks(tracks, spec.sample_rate_hz)
+
+
+def steps_of(recipe: "Recipe", seconds: float) -> int:
+    """So many time steps are these seconds, one at least."""
+    return max(1, round(seconds * spec_of(recipe).sample_rate_hz))
+
+
+def check_windows(recipe: "Recipe", train: Tracks) -> None:
+    """Refuses a window that no recording is as long as."""
+    window_s = spec_of(recipe).window_s
+    longest = max(len(track.values) for track in train.tracks) / train.rate_hz
+    if window_s > longest:
+        raise DataError(f"data.window_s: expected at most {longest:.1f} (the longest recording), got {window_s:g}.")
+
+
+def places(recipe: "Recipe", part: Tracks, training: bool) -> tuple[np.ndarray, int]:
+    """(windows, 2) recording and first step of each training example of a split, and its steps.
+
+    In training a new one begins every `stride_s`; for validation they lie side by side.
+    """
+    window = steps_of(recipe, spec_of(recipe).window_s)
+    stride = steps_of(recipe, spec_of(recipe).step_s) if training else window
+    found = [
+        (number, start)
+        for number, track in enumerate(part.tracks)
+        for start in starts(len(track.values), window, stride)
+    ]
+    return np.asarray(found).reshape(-1, 2), window
+
+
+def window_steps(recipe: "Recipe", by: str | None = None) -> int | None:
+    """Time steps of a window, where clips are windows."""
+    return steps_of(recipe, spec_of(recipe).window_s) if by in (None, "window") else None
+
+
+def runs(labels: np.ndarray) -> Iterator[tuple[int, int, int]]:
+    """First step, step behind the last one, and label of each stretch of one label; unlabelled ones are left out."""
+    borders = [0, *(np.flatnonzero(np.diff(labels)) + 1).tolist(), len(labels)]
+    for start, stop in itertools.pairwise(borders):
+        if stop > start and labels[start] != NO_LABEL:
+            yield start, stop, int(labels[start])
+
+
+def clips(prepared: "Prepared", part: Tracks, by: str | None = None) -> Clips:
+    """Pieces of recordings that have one label each.
+
+    Args:
+        prepared: the recipe's data.
+        part: one split.
+        by: `window`, or None: windows of `window_s`, one every `stride_s`, within each stretch of one label;
+            `stretch`: each stretch of one label; `recording`: each whole recording.
+
+    Raises:
+        DataError: a whole recording with different labels.
+    """
+    found = [(track, *piece) for track in part.tracks for piece in _pieces(prepared, track, by)]
+    rows = [track.values[start:stop] for track, start, stop, _ in found]
+    return Clips(rows, np.asarray([label for *_, label in found], np.int16), PLURALS[by or "window"])
+
+
+def shown(prepared: "Prepared", data: RecordingSet, by: str | None = None) -> Clips:
+    """The same of a data set, as a user would give them, at the model's rate."""
+    features = len(data.features)
+    found = [(track, *piece) for track in encode(data, prepared).tracks for piece in _pieces(prepared, track, by)]
+    rate_hz = spec_of(prepared.recipe).sample_rate_hz
+    return Clips(
+        [track.values[start:stop, :features] for track, start, stop, _ in found],
+        np.asarray([label for *_, label in found], np.int16),
+        PLURALS[by or "window"],
+        [f"{track.name} at {clock(start / rate_hz)}" for track, start, *_ in found],
+    )
+
+
+def _pieces(prepared: "Prepared", track: Track, by: str | None) -> Iterator[tuple[int, int, int]]:
+    if by == "recording":
+        yield 0, len(track.values), _only_label(track, prepared.label_names)
+        return
+    if by == "stretch":
+        yield from runs(track.labels)
+        return
+    spec = spec_of(prepared.recipe)
+    window, stride = steps_of(prepared.recipe, spec.window_s), steps_of(prepared.recipe, spec.step_s)
+    for start, stop, label in runs(track.labels):
+        for first in range(start, stop - window + 1, stride):
+            yield first, first + window, label
+
+
+def _only_label(track: Track, names: Sequence[str]) -> int:
+    found = np.unique(track.recording.labels[track.recording.labels != NO_LABEL])
+    if len(found) > 1:
+        one, other = (names[int(label)] for label in found[:2])
+        raise DataError(
+            f"recording '{track.name}': expected one label in all of it, got '{one}' and '{other}'. "
+            "Set classes.by: window or stretch."
+        )
+    return int(found[0]) if len(found) else NO_LABEL
+
+
+def batch(rows: Sequence[np.ndarray]) -> np.ndarray:
+    """(batch, time, width): all as long as the shortest, their ends kept; batches are made of rows of like length.
+
+    Padding would be read as values: a sensor's model passes over nothing.
+    """
+    shortest = min(map(len, rows))
+    return np.stack([row[len(row) - shortest :] for row in rows])
+
+
+def statistics(part: Tracks) -> Sequence[np.ndarray]:
+    """All values, recording by recording."""
+    return [track.values for track in part.tracks]

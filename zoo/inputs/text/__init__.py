@@ -1,0 +1,1 @@
+"""Texts, with or without a label each."""

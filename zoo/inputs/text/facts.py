@@ -1,0 +1,23 @@
+"""What data sets of texts hold, for a person."""
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+
+from zoo.data.records import NO_LABEL, TextSet
+
+
+def facts(data: TextSet) -> dict[str, Any]:
+    """How much of what there is."""
+    lengths = [len(text.split()) for text in data.texts]
+    labels = [] if data.labels is None else data.labels.tolist()
+    counts = Counter(data.label_names[label] for label in labels if label != NO_LABEL)
+    return {
+        "texts": len(data.texts),
+        "words": sum(lengths),
+        "median words": int(np.median(lengths)) if lengths else 0,
+        "labels": dict(sorted(counts.items())),
+        "splits": dict(sorted(Counter(data.given or ()).items())),
+        "parts": dict(sorted(Counter(data.parts or ()).items())),
+    }

@@ -1,0 +1,130 @@
+"""Texts as the model reads them: token ids, and the label of each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zoo.core.errors import DataError
+from zoo.core.manifest import Feature, TextInput
+from zoo.core.progress import Progress
+from zoo.data.examples import Clips
+from zoo.data.records import NO_LABEL, TextSet
+from zoo.edge.text import pad
+from zoo.inputs.text.specs import TextData
+from zoo.inputs.text.tokens import BEGIN_ID, PAD_ID, UNKNOWN_ID, Corpus, encode_texts, learn_tokenizer
+
+if TYPE_CHECKING:
+    from zoo.data.prepared import Prepared
+    from zoo.edge.text import Tokenizer
+    from zoo.recipe import Recipe
+
+
+#: Characters of a text that stand for it.
+CHARACTERS = 60
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The texts of one split: token ids, and the label of each (`NO_LABEL`: none)."""
+
+    corpus: Corpus
+    labels: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.corpus)
+
+
+def spec_of(recipe: "Recipe") -> TextData:
+    """What a recipe says of its texts."""
+    data = recipe.data
+    assert isinstance(data, TextData)
+    return data
+
+
+def learn(recipe: "Recipe", train: TextSet, progress: Progress) -> "Tokenizer":
+    """The tokeniser, learnt from the training texts alone."""
+    tokens = spec_of(recipe).tokens
+    progress.note(f"learning a {tokens.kind} vocabulary of {tokens.vocabulary:,} from {len(train):,} texts")
+    return learn_tokenizer(train.texts, tokens)
+
+
+def input_of(recipe: "Recipe", features: tuple[Feature, ...], tokenizer: "Tokenizer | None" = None) -> TextInput:
+    """What the model reads."""
+    spec = spec_of(recipe)
+    return TextInput(
+        # A small corpus has fewer different words than the recipe asks for.
+        vocabulary=spec.tokens.vocabulary if tokenizer is None else tokenizer.vocabulary,
+        max_tokens=spec.max_tokens,
+        keep=spec.keep,
+        pad_id=PAD_ID,
+        unknown_id=UNKNOWN_ID,
+        begin_id=BEGIN_ID if recipe.does.goes_on else None,
+    )
+
+
+def encode(data: TextSet, prepared: "Prepared") -> Texts:
+    """All texts as token ids, with a begin token where the model goes on writing.
+
+    Raises:
+        DataError: a label that the recipe's own data do not have.
+    """
+    spec, tokenizer = prepared.input, prepared.tokenizer
+    assert isinstance(spec, TextInput)
+    assert tokenizer is not None
+    return Texts(encode_texts(data.texts, tokenizer, spec.begin_id), _numbered(data, prepared))
+
+
+def _numbered(data: TextSet, prepared: "Prepared") -> np.ndarray:
+    """(texts,) numbers of the labels among those of the recipe's own data."""
+    if data.labels is None or not prepared.label_names:
+        return np.full(len(data), NO_LABEL, np.int16)
+    unknown = sorted(set(data.label_names) - set(prepared.label_names))
+    if unknown:
+        known = ", ".join(prepared.label_names)
+        raise DataError(f"{data.name}: unknown label {unknown[0]!r}; the model knows {known}.")
+    number = np.asarray([prepared.label_names.index(name) for name in data.label_names], np.int16)
+    return number[data.labels]
+
+
+def clips(prepared: "Prepared", part: Texts, by: Any = None) -> Clips:
+    """The texts, `max_tokens` of each from the end that the recipe keeps."""
+    spec = prepared.input
+    assert isinstance(spec, TextInput)
+    corpus = part.corpus
+    kept = slice(-spec.max_tokens, None) if spec.keep == "end" else slice(spec.max_tokens)
+    ids = corpus.ids.astype(np.int32)
+    spans = zip(corpus.offsets[:-1], corpus.offsets[1:], strict=True)
+    return Clips([ids[start:stop][kept] for start, stop in spans], part.labels, "texts")
+
+
+def shown(prepared: "Prepared", data: TextSet, by: Any = None) -> Clips:
+    """The texts as they were written."""
+    names = [f"{text[:CHARACTERS].strip()}…" for text in data.texts]
+    return Clips(data.texts, _numbered(data, prepared), "texts", names)
+
+
+def batch(rows: Sequence[np.ndarray]) -> np.ndarray:
+    """(batch, longest) int32, padded on the right: the model passes over the padding."""
+    return pad(rows, PAD_ID)
+
+
+def statistics(part: Texts) -> Sequence[np.ndarray]:
+    """Of ids there are none."""
+    return ()
+
+
+def unseen(other: TextSet, own: TextSet) -> TextSet:
+    """The texts of another data set that do not occur in one's own."""
+    known = {_key(text) for text in own.texts}
+    return other.at([number for number, text in enumerate(other.texts) if _key(text) not in known])
+
+
+def _key(text: str) -> str:
+    return " ".join(text.split())
+
+
+def golden(spec: TextInput) -> list[str]:
+    """Texts that are in no data set."""
+    return ["what a waste of two hours", "One of the best films I have ever seen.", "thank you very"]

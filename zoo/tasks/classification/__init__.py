@@ -1,0 +1,1 @@
+"""One label, or several, for a whole text, recording, stretch or window."""

@@ -1,0 +1,212 @@
+"""Classification as a row of the table of tasks."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zoo.core.errors import DataError
+from zoo.core.manifest import Output
+from zoo.core.predictor import Predictor
+from zoo.core.progress import Progress
+from zoo.data.examples import Clips, WholeInputs, class_weights
+from zoo.edge.tasks.classification import CLASSIFICATION as DEVICE
+from zoo.inputs import INPUTS
+from zoo.schema.architecture import one_output
+from zoo.schema.problems import Problem, listed
+from zoo.tasks.classification.section import Classes, section_of
+from zoo.tasks.classification.thresholds import best_thresholds
+from zoo.tasks.labels import (
+    ACCURACY,
+    CROSS_ENTROPY,
+    MACRO_F1,
+    MICRO_F1,
+    RECALL,
+    Told,
+    majority,
+    probabilities,
+    told_metrics,
+)
+from zoo.tasks.targets import Targets, targets
+from zoo.tasks.task import CardTask, Example, Fitted, Scoring, Section, Task
+
+if TYPE_CHECKING:
+    import keras
+
+    from zoo.data.prepared import Prepared
+    from zoo.edge import Runner
+    from zoo.recipe import Recipe
+    from zoo.recipe.draft import Draft
+
+#: Inputs that are shown.
+SHOWN = 6
+
+METRICS = (ACCURACY, MACRO_F1, MICRO_F1, CROSS_ENTROPY, RECALL)
+
+
+def problems(draft: "Draft") -> Iterator[Problem]:
+    """One output an input at the end; nothing is weighed where several labels may be true."""
+    yield from one_output(draft.layers)
+    by = draft.section.by if isinstance(draft.section, Classes) else None
+    if by is not None and draft.kind is not None and by not in INPUTS[draft.kind].encoding.ways:
+        able = listed(row.words for row in INPUTS.values() if by in row.encoding.ways)
+        yield Problem(("classes", "by"), f"is for {able}, and these are {INPUTS[draft.kind].words}. Remove it.")
+    several = isinstance(draft.section, Classes) and draft.section.multi_label
+    if several and draft.training is not None and draft.training.class_weights != "none":
+        yield Problem(
+            ("training", "class_weights"),
+            "expected none with classes.multi_label: an input has no one class. Remove it.",
+        )
+
+
+def labels(recipe: "Recipe", names: Sequence[str]) -> tuple[str, ...]:
+    """Those that the recipe names, or all of the data."""
+    return _targets_of(recipe, names).names
+
+
+def check(prepared: "Prepared") -> None:
+    """There is something to train on, and to validate and test on."""
+    if not prepared.label_names:
+        raise DataError(f"{prepared.about.name}: expected a label for every input, got none. Name a 'label' column.")
+    for side in prepared.splits:
+        if not len(_clips(prepared, prepared.split(side))):
+            raise DataError(
+                f"{prepared.about.name}: expected inputs with one of {', '.join(prepared.labels)} in {side}, got none. "
+                "Shorten data.window_s, or change classes."
+            )
+
+
+def _targets_of(recipe: "Recipe", names: Sequence[str]) -> Targets:
+    section = section_of(recipe)
+    return targets(section.labels, names, "classes.labels", several=section.multi_label)
+
+
+def _targets(prepared: "Prepared") -> Targets:
+    return _targets_of(prepared.recipe, prepared.label_names)
+
+
+def _clips(prepared: "Prepared", part: Any) -> Clips:
+    """The inputs of a split that have a class."""
+    found = prepared.kind.encoding.clips(prepared, part, section_of(prepared.recipe).by)
+    return found.only(_targets(prepared).has_class(found.labels))
+
+
+def examples(prepared: "Prepared", side: str) -> WholeInputs:
+    """Inputs with the number of their class, (batch,) int32, or with 0 or 1 for each label, (batch, labels) float32."""
+    clips, wanted = _clips(prepared, prepared.split(side)), prepared.recipe.training.class_weights
+    clips = clips.only(np.asarray([len(row) > 0 for row in clips.rows]))
+    told = _targets(prepared)
+    batch = prepared.kind.encoding.batch
+    if section_of(prepared.recipe).multi_label:
+        return WholeInputs(clips.rows, told.table[clips.labels].astype(np.float32), np.ones(len(clips)), batch)
+    classes = told.classes(clips.labels)
+    return WholeInputs(clips.rows, classes, class_weights(wanted, classes, prepared.labels)[classes], batch)
+
+
+def head(prepared: "Prepared", x: "keras.KerasTensor", embedding: object) -> "keras.KerasTensor":
+    """(batch, labels) probabilities: of one of them, or of each by itself."""
+    from keras import layers
+
+    several = section_of(prepared.recipe).multi_label
+    return layers.Dense(len(prepared.labels), "sigmoid" if several else "softmax", name="output")(x)
+
+
+def trainee(model: "keras.Model") -> "tuple[keras.Model, keras.losses.Loss]":
+    """Cross-entropy of the class, or of each label."""
+    import keras
+
+    several = model.get_layer("output").activation is keras.activations.sigmoid
+    kind = keras.losses.BinaryCrossentropy if several else keras.losses.SparseCategoricalCrossentropy
+    return model, kind(reduction="mean_with_sample_weight")
+
+
+def fit(prepared: "Prepared", predictor: Predictor, progress: Progress) -> Fitted:
+    """Where several labels may be true, the score from which each is told."""
+    if not section_of(prepared.recipe).multi_label:
+        return Fitted()
+    clips = _clips(prepared, prepared.split("validation"))
+    thresholds = best_thresholds(_targets(prepared).table[clips.labels], _outputs(prepared, clips, predictor, progress))
+    told = {name: f"{threshold:g}" for name, threshold in zip(prepared.labels, thresholds, strict=True)}
+    return Fitted(thresholds=thresholds, facts=("Told from a score of", told))
+
+
+def score(
+    prepared: "Prepared", part: Any, predictor: Predictor, fitted: Fitted, progress: Progress
+) -> dict[str, float]:
+    """The metrics of the labels."""
+    clips = _clips(prepared, part)
+    outputs = _outputs(prepared, clips, predictor, progress)
+    if fitted.thresholds:
+        true = _targets(prepared).table[clips.labels]
+        told = Told(true, outputs >= np.asarray(fitted.thresholds), outputs, prepared.labels, clips.what, several=True)
+    else:
+        told = Told.one(_targets(prepared).classes(clips.labels), outputs, prepared.labels, clips.what)
+    return told_metrics(METRICS, told)
+
+
+def _outputs(prepared: "Prepared", clips: Clips, predictor: Predictor, progress: Progress) -> np.ndarray:
+    """(clips, labels) of the model."""
+    return probabilities(
+        clips.rows,
+        predictor,
+        progress,
+        classes=len(prepared.labels),
+        padded=prepared.kind.encoding.padded,
+        what=clips.what,
+    )
+
+
+def baseline(prepared: "Prepared", part: Any) -> dict[str, float]:
+    """Always the class that is commonest in training; none where several may be true."""
+    if section_of(prepared.recipe).multi_label:
+        return {}
+    told = _targets(prepared)
+    train, own = (told.classes(_clips(prepared, each).labels) for each in (prepared.split("train"), part))
+    return {metric.name: metric.value(majority(train, own, prepared.labels, "")) for metric in (ACCURACY, MACRO_F1)}
+
+
+def output(prepared: "Prepared", fitted: Fitted) -> Output:
+    """The labels, and how they are told."""
+    window = prepared.kind.encoding.window_steps(prepared.recipe, section_of(prepared.recipe).by)
+    return Output(prepared.labels, thresholds=fitted.thresholds, window_steps=window)
+
+
+def show(prepared: "Prepared", runner: "Runner", data: Any) -> Example:
+    """What is said of some inputs."""
+    shown = prepared.kind.encoding.shown(prepared, data, section_of(prepared.recipe).by)
+    chosen = shown.only(_targets(prepared).has_class(shown.labels))
+    if not len(chosen.rows):
+        raise DataError(f"{data.name}: expected test {prepared.kind.words} with a label to show, got none.")
+    places = np.linspace(0, len(chosen.rows) - 1, min(SHOWN, len(chosen.rows))).astype(int)
+    rows: list[dict[str, str]] = []
+    for place in places:
+        said = runner.predict(chosen.rows[place])
+        rows.append(
+            {
+                "input": str(chosen.names[place]),
+                "truth": prepared.label_names[chosen.labels[place]],
+                "said": said.label,
+                "probability": f"{said.score:.2f}",
+            }
+        )
+    return Example(f"Held-out {chosen.what}, through onnxruntime:", tuple(rows))
+
+
+CLASSIFICATION = Task(
+    device=DEVICE,
+    section=Section("classes", Classes),
+    labelled=True,
+    problems=problems,
+    labels=labels,
+    check=check,
+    examples=examples,
+    head=head,
+    trainee=trainee,
+    scoring=Scoring(METRICS, score, baseline, fit),
+    show=show,
+    card=CardTask(
+        "It reads {noun} and says which of its labels fits.",
+        "(batch, {classes}) probabilities of {labels}",
+    ),
+    output=output,
+)

@@ -1,0 +1,29 @@
+"""What a recipe says of the labels that are told apart."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from zoo.schema.spec import Flag, Spec, Text
+
+if TYPE_CHECKING:
+    from zoo.recipe import Recipe
+
+
+class Classes(Spec):
+    """Labels of whole inputs."""
+
+    labels: Annotated[tuple[Text, ...], Field(min_length=2)] | None = None
+    """The labels that are told apart, such as [walking, sitting]; inputs with others are left out. All of the data's
+    labels if not given."""
+    by: Literal["window", "stretch", "recording"] | None = None
+    """What has one label, of recordings. window, if not given: each window of data.window_s within a stretch of one
+    label; stretch: each stretch of one label as a whole; recording: each recording as a whole."""
+    multi_label: Flag = False
+    """Whether an input may have several labels, written with semicolons between them: "drama;comedy"."""
+
+
+def section_of(recipe: "Recipe") -> Classes:
+    """What a recipe says of its labels."""
+    section = recipe.section
+    return section if isinstance(section, Classes) else Classes()

@@ -1,0 +1,1 @@
+"""Events with start and end in recordings."""

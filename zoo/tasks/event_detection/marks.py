@@ -1,0 +1,118 @@
+"""Recordings with the events that are in them, and the scores that a model gives to their time steps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zoo.core.events import EventRule, detect
+from zoo.core.predictor import Predictor, in_batches
+from zoo.core.transform import ON_EDGE
+from zoo.data.records import Recording
+from zoo.inputs.recording.tracks import Track
+from zoo.tasks.event_detection.alarms import Matches, match
+from zoo.tasks.event_detection.section import Events
+
+if TYPE_CHECKING:
+    from zoo.data.prepared import Prepared
+    from zoo.recipe import Recipe
+
+#: Recordings that are computed side by side.
+SIDE_BY_SIDE = 8
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One recording as the model sees it, with the truth.
+
+    Attributes:
+        track: the recording.
+        target: (time,) int8, 1 while an event goes on.
+        truths: (events, 2) start and end of each true event, in seconds from the first step.
+    """
+
+    track: Track
+    target: np.ndarray
+    truths: np.ndarray
+
+
+def section_of(recipe: "Recipe") -> Events:
+    """What a recipe says of its events."""
+    section = recipe.section
+    assert isinstance(section, Events)
+    return section
+
+
+def marked(prepared: "Prepared", part: Any) -> list[Mark]:
+    """The recordings of a split with their events."""
+    events = section_of(prepared.recipe)
+    return [mark(track, events, prepared.label_names, part.rate_hz) for track in part.tracks]
+
+
+def mark(track: Track, events: Events, names: Sequence[str], rate_hz: float) -> Mark:
+    """A recording with the steps at which an event goes on.
+
+    Args:
+        track: the recording.
+        events: the labels that make the event.
+        names: of the recording's labels.
+        rate_hz: time steps a second.
+    """
+    labels = [names.index(name) for name in events.labels]
+    if events.after is not None:
+        moments = changes(track.recording, [names.index(name) for name in events.after], labels)
+        target = np.zeros(len(track.values), np.int8)
+        steps = np.floor((moments - track.first_s) * rate_hz + ON_EDGE).astype(int)
+        target[np.minimum(steps, len(target) - 1)] = 1
+        return Mark(track, target, np.stack([moments, moments], 1) - track.first_s)
+    target = np.isin(track.labels, labels).astype(np.int8)
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], target, [0]])))
+    return Mark(track, target, edges.reshape(-1, 2) / rate_hz)
+
+
+def changes(recording: Recording, before: Sequence[int], after: Sequence[int]) -> np.ndarray:
+    """(events,) seconds of the samples with a label of `after` that come next to one with a label of `before`."""
+    left, entered = np.isin(recording.labels[:-1], before), np.isin(recording.labels[1:], after)
+    return recording.time_s[1:][left & entered]
+
+
+def extended(target: np.ndarray, lead: int, extend: int) -> np.ndarray:
+    """The target, at 1 for `lead` more steps before each event and for `extend` more after it."""
+    if not lead and not extend:
+        return target
+    held = np.convolve(target, np.ones(lead + extend + 1, np.int64))[lead : lead + len(target)]
+    return (held > 0).astype(np.int8)
+
+
+def hours(marks: Sequence[Mark], rate_hz: float) -> float:
+    """Recorded time."""
+    return sum(len(mark.target) for mark in marks) / rate_hz / 3600
+
+
+def step_scores(marks: Sequence[Mark], predictor: Predictor, *, padded: bool) -> list[np.ndarray]:
+    """(time,) score of each step of each recording.
+
+    Args:
+        marks: the recordings.
+        predictor: the model as a function on batches.
+        padded: whether recordings of different lengths may share a batch: a causal model does not see what stands
+            behind a recording.
+    """
+    values = [mark.track.values for mark in marks]
+    scores: list[np.ndarray] = [np.zeros(0)] * len(values)
+    for numbers, batch in in_batches(values, SIDE_BY_SIDE, padded=padded):
+        output = np.asarray(predictor(batch))
+        for row, number in zip(output, numbers, strict=True):
+            scores[number] = row[: len(values[number]), 0]
+    return scores
+
+
+def count_matches(
+    marks: Sequence[Mark], scores: Sequence[np.ndarray], rule: EventRule, rate_hz: float, tolerance_s: float
+) -> Matches:
+    """Alarms of all recordings under one rule, held against the truth."""
+    total = Matches()
+    for mark, row in zip(marks, scores, strict=True):
+        total += match([event.start_s for event in detect(row, rule, rate_hz)], mark.truths, tolerance_s)
+    return total

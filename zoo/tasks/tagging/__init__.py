@@ -1,0 +1,1 @@
+"""A label for every time step of a recording."""

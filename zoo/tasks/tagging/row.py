@@ -1,0 +1,202 @@
+"""Tagging as a row of the table of tasks."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from zoo.core.errors import DataError
+from zoo.core.events import clock
+from zoo.core.predictor import Predictor, in_batches
+from zoo.core.progress import Progress
+from zoo.data.examples import StepWindows, class_weights
+from zoo.data.records import RecordingSet
+from zoo.edge.tasks.tagging import TAGGING as DEVICE
+from zoo.inputs.recording.listening import Differences, listen
+from zoo.inputs.recording.tracks import Track, Tracks, check_windows, places, read_by, runs, track_of
+from zoo.schema.architecture import one_output_a_step
+from zoo.schema.problems import Problem
+from zoo.tasks.labels import ACCURACY, CROSS_ENTROPY, MACRO_F1, RECALL, Told, majority, told_metrics
+from zoo.tasks.metric import measured
+from zoo.tasks.tagging.section import Tags
+from zoo.tasks.targets import Targets, targets
+from zoo.tasks.task import CardTask, Example, Fitted, Scoring, Section, Task
+
+if TYPE_CHECKING:
+    import keras
+
+    from zoo.data.prepared import Prepared
+    from zoo.edge import Runner
+    from zoo.recipe import Recipe
+    from zoo.recipe.draft import Draft
+
+METRICS = (MACRO_F1, ACCURACY, CROSS_ENTROPY, RECALL)
+#: What is counted.
+STEPS = "steps"
+#: Recordings that are computed side by side.
+SIDE_BY_SIDE = 8
+#: Stretches that are shown.
+SHOWN = 12
+
+
+def problems(draft: "Draft") -> Iterator[Problem]:
+    """One output a step."""
+    yield from one_output_a_step(draft.layers, DEVICE.name)
+
+
+def _targets_of(recipe: "Recipe", names: Sequence[str]) -> Targets:
+    section = recipe.section
+    return targets(section.labels if isinstance(section, Tags) else None, names, "tags.labels")
+
+
+def _targets(prepared: "Prepared") -> Targets:
+    return _targets_of(prepared.recipe, prepared.label_names)
+
+
+def labels(recipe: "Recipe", names: Sequence[str]) -> tuple[str, ...]:
+    """Those that the recipe names, or all of the data."""
+    return _targets_of(recipe, names).names
+
+
+def check(prepared: "Prepared") -> None:
+    """Windows that fit, and labelled time steps on each side."""
+    told = _targets(prepared)
+    for side in prepared.splits:
+        part = _tracks(prepared, side)
+        if side == "train":
+            check_windows(prepared.recipe, part)
+        if not any(told.has_class(track.labels).any() for track in part.tracks):
+            wanted = ", ".join(prepared.labels)
+            raise DataError(f"{prepared.about.name}: expected time steps with one of {wanted} in {side}, got none.")
+
+
+def _tracks(prepared: "Prepared", side: str) -> Tracks:
+    part = prepared.split(side)
+    assert isinstance(part, Tracks)
+    return part
+
+
+def examples(prepared: "Prepared", side: str) -> StepWindows:
+    """Windows with the number of a class each step, (batch, window) int32; steps without a class weigh nothing."""
+    part, told = _tracks(prepared, side), _targets(prepared)
+    found, window = places(prepared.recipe, part, training=side == "train")
+    known = [told.has_class(track.labels) for track in part.tracks]
+    classes = [told.classes(track.labels) for track in part.tracks]
+    flat = np.concatenate([own[there] for own, there in zip(classes, known, strict=True)])
+    of_class = class_weights(prepared.recipe.training.class_weights, flat, prepared.labels)
+    weights = [(of_class[own] * there).astype(np.float32) for own, there in zip(classes, known, strict=True)]
+    telling = np.asarray([weights[number][start : start + window].any() for number, start in found], bool)
+    return StepWindows([track.values for track in part.tracks], classes, weights, found[telling], window)
+
+
+def head(prepared: "Prepared", x: "keras.KerasTensor", embedding: object) -> "keras.KerasTensor":
+    """(batch, time, labels) probabilities."""
+    from keras import layers
+
+    return layers.Dense(len(prepared.labels), "softmax", name="output")(x)
+
+
+def trainee(model: "keras.Model") -> "tuple[keras.Model, keras.losses.Loss]":
+    """Cross-entropy of each labelled step."""
+    import keras
+
+    return model, keras.losses.SparseCategoricalCrossentropy(reduction="mean_with_sample_weight")
+
+
+def score(
+    prepared: "Prepared", part: Tracks, predictor: Predictor, fitted: Fitted, progress: Progress
+) -> dict[str, float]:
+    """The metrics of the labelled time steps."""
+    outputs: list[np.ndarray] = [np.zeros(0)] * len(part)
+    values = [track.values for track in part.tracks]
+    with progress.bar("scoring", len(values), "recordings") as advance:
+        for numbers, batch in in_batches(values, SIDE_BY_SIDE, padded=prepared.recipe.causal):
+            for row, number in zip(np.asarray(predictor(batch)), numbers, strict=True):
+                outputs[number] = row[: len(values[number])]
+            advance(len(numbers))
+    return told_metrics(METRICS, _told(prepared, part.tracks, outputs))
+
+
+def _told(prepared: "Prepared", tracks: Sequence[Track], outputs: Sequence[np.ndarray]) -> Told:
+    """What was said of all steps with a class; of a stream that began anew, as many steps as there are."""
+    told = _targets(prepared)
+    labels: list[np.ndarray] = []
+    said: list[np.ndarray] = []
+    for track, output in zip(tracks, outputs, strict=True):
+        own = track.labels[: len(output)]
+        known = told.has_class(own)
+        labels.append(told.classes(own)[known])
+        said.append(output[: len(own)][known])
+    return Told.one(np.concatenate(labels), np.concatenate(said), prepared.labels, STEPS)
+
+
+def baseline(prepared: "Prepared", part: Tracks) -> dict[str, float]:
+    """Always the label that is commonest in training."""
+    told = _targets(prepared)
+    train, own = (
+        np.concatenate([told.classes(track.labels)[told.has_class(track.labels)] for track in each.tracks])
+        for each in (_tracks(prepared, "train"), part)
+    )
+    return measured((MACRO_F1, ACCURACY), majority(train, own, prepared.labels, STEPS))
+
+
+def live(runner: "Runner", prepared: "Prepared", data: RecordingSet, progress: Progress) -> dict[str, float]:
+    """The metrics from a stream, and how it differs from whole recordings."""
+    spec, differences = read_by(prepared), Differences()
+    tracks: list[Track] = []
+    outputs: list[np.ndarray] = []
+    with progress.bar("Listening to recordings", len(data), "recordings") as advance:
+        for recording in data.recordings:
+            track, heard = track_of(recording, spec), listen(runner, recording)
+            differences.add(heard, runner.run(track.values[None])[0])
+            tracks.append(track)
+            outputs.append(heard.outputs)
+            advance(1)
+    return {**told_metrics(METRICS, _told(prepared, tracks, outputs)), **differences.found}
+
+
+def show(prepared: "Prepared", runner: "Runner", data: RecordingSet) -> Example:
+    """What is told of the first stretches of a test recording."""
+    spec, told = read_by(prepared), _targets(prepared)
+    tracks = (track_of(recording, spec) for recording in data.recordings)
+    shown = next((track for track in tracks if told.has_class(track.labels).any()), None)
+    if shown is None:
+        raise DataError(f"{data.name}: expected a test recording with a label to show, got none.")
+    recording = shown.recording
+    steps = runner.predict(recording.values, time_s=recording.time_s).steps
+    rows: list[dict[str, str]] = []
+    for start, stop, label in runs(shown.labels):
+        if not told.table[label].any():
+            continue
+        said = np.bincount(steps[start:stop].argmax(1), minlength=len(prepared.labels))
+        rows.append(
+            {
+                "from": clock(start / spec.sample_rate_hz),
+                "to": clock(stop / spec.sample_rate_hz),
+                "truth": prepared.label_names[label],
+                "mostly said": prepared.labels[int(said.argmax())],
+                "rightly": f"{said[told.classes(np.asarray([label]))[0]] / (stop - start):.0%}",
+            }
+        )
+    title = f"Recording {recording.name} of held-out person {recording.subject}, through onnxruntime:"
+    return Example(title, tuple(rows[:SHOWN]))
+
+
+TAGGING = Task(
+    device=DEVICE,
+    section=Section("tags", Tags),
+    labelled=True,
+    problems=problems,
+    labels=labels,
+    check=check,
+    examples=examples,
+    head=head,
+    trainee=trainee,
+    scoring=Scoring(METRICS, score, baseline, live=live),
+    show=show,
+    card=CardTask(
+        "It reads {noun} and says at every time step which of its labels fits.",
+        "(batch, time, {classes}) probabilities of {labels}",
+        answer="tag",
+    ),
+)
