@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, get_args
 
 import keras
 import numpy as np
@@ -6,7 +6,8 @@ import pytest
 
 from zoo.build import Statistics, build, describe
 from zoo.core.manifest import Feature, SensorInput, TextInput
-from zoo.recipe import Recipe
+from zoo.fast.cells import CELLS
+from zoo.recipe import Cell, Recipe
 from zoo.recipe.layers import Layer
 
 SENSOR = SensorInput(tuple(Feature(name) for name in "abc"), 10.0)
@@ -17,6 +18,10 @@ def built(name: str, *overrides: str, statistics: Statistics | None = None) -> k
     recipe = Recipe.load(name, overrides)
     source = SENSOR if recipe.events else TEXT
     return build(recipe, source, ("negative", "positive") if recipe.task == "sentiment" else ("exit",), statistics)
+
+
+def test_recipes_have_every_cell_of_the_table() -> None:
+    assert get_args(Cell) == tuple(CELLS)
 
 
 @pytest.mark.parametrize(("cell", "kind"), [("rnn", "SimpleRNN"), ("lstm", "LSTM"), ("gru", "GRU")])

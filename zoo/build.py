@@ -13,10 +13,9 @@ from typing_extensions import assert_never
 from zoo.core.errors import RunError
 from zoo.core.manifest import SensorInput, TextInput
 from zoo.fast import why_stock
+from zoo.fast.cells import CELLS, LAYERS
 from zoo.recipe import ModelSpec, Recipe
 from zoo.recipe import layers as spec
-
-CELLS = {"rnn": kl.SimpleRNN, "lstm": kl.LSTM, "gru": kl.GRU}
 
 POOLINGS = {
     ("max", "global"): kl.GlobalMaxPooling1D,
@@ -168,7 +167,7 @@ def _layer(
 
 
 def _recurrent(layer: spec.Recurrent | spec.Bidirectional, model: ModelSpec, name: str) -> kl.Layer:
-    return CELLS[model.cell](
+    return CELLS[model.cell].layer(
         layer.units,
         return_sequences=layer.return_sequences,
         dropout=layer.dropout,
@@ -213,7 +212,7 @@ def _kind(layer: kl.Layer) -> str:
 
 def _kernel(layer: kl.Layer, kernels: str) -> str:
     cell = layer.forward_layer if isinstance(layer, kl.Bidirectional) else layer
-    if not isinstance(cell, tuple(CELLS.values())):
+    if not isinstance(cell, LAYERS):
         return ""
     why = "training.kernels" if kernels == "stock" else why_stock(cell)
     return "fast" if why is None else f"stock ({why})"
