@@ -11,6 +11,7 @@ from typing import Any
 
 from zoo.core.events import EventRule
 from zoo.core.manifest import Manifest, RecordingInput, State, TextInput
+from zoo.core.operators import NATIVE
 from zoo.data.sources import SOURCES
 from zoo.exporter.int8.report import DYNAMIC, FLOAT32
 from zoo.inputs import INPUTS
@@ -62,13 +63,12 @@ def card(manifest: Manifest) -> str:
 
 def _model(manifest: Manifest) -> dict[str, Any]:
     nodes = manifest.runtime["nodes"].items()
-    recurrent = ("RNN", "LSTM", "GRU", "DynamicQuantizeLSTM")
     return {
         "cell": str(manifest.model.get("cell", "recurrent")).upper(),
         "parameters": f"{manifest.model['parameters']:,}",
         "opset": manifest.runtime["opset"],
         "ir_version": manifest.runtime["ir_version"],
-        "nodes": ", ".join(f"{count} {op}" for op, count in nodes if op in recurrent),
+        "nodes": ", ".join(f"{count} {op}" for op, count in nodes if op in NATIVE),
     }
 
 

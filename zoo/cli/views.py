@@ -11,6 +11,7 @@ from rich.text import Text
 
 from zoo.cli.tabular import new_table
 from zoo.core.manifest import INT8_KEY, Manifest
+from zoo.core.operators import NATIVE
 from zoo.core.words import measure, size
 from zoo.recipe import Recipe
 from zoo.schema.data import FromSource
@@ -141,11 +142,7 @@ def converted(path: "Path", model: "onnx.ModelProto") -> RenderableType:
 
 def _told(nodes: Mapping[str, int]) -> str:
     """How many nodes there are, and how many of them are native recurrent ones, or loops."""
-    named = [
-        f"{nodes[kind]} {kind}"
-        for kind in ("RNN", "LSTM", "GRU", "DynamicQuantizeLSTM", "Loop", "Scan")
-        if kind in nodes
-    ]
+    named = [f"{nodes[kind]} {kind}" for kind in (*NATIVE, "Loop", "Scan") if kind in nodes]
     return f"{sum(nodes.values())} nodes{', ' if named else ''}{', '.join(named)}"
 
 
