@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
-from zoo.core.errors import BundleError, InputError
+from zoo.core.errors import BundleError
 from zoo.core.events import EventRule
 from zoo.core.plain import from_plain
 from zoo.core.transform import Fill
@@ -204,10 +204,7 @@ class Manifest:
             raise BundleError(
                 f"{where}.format_version: expected at most {FORMAT_VERSION}, got {version}. Upgrade sequence-zoo."
             )
-        try:
-            return from_plain(cls, cast(object, plain), where)
-        except InputError as error:  # the event rule's own checks
-            raise BundleError(f"{where}.{error}") from None
+        return from_plain(cls, cast(object, plain), where)
 
 
 def _finite(value: object) -> object:
