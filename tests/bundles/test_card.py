@@ -32,7 +32,7 @@ def test_every_task_has_its_texts() -> None:
 
 
 def test_what_was_not_recorded_is_said() -> None:
-    manifest = replace(manifest_of("bed-exit"), data={}, metrics={}, made_with={}, streaming=None)
+    manifest = replace(manifest_of("bed-exit"), data=None, metrics={}, made_with={}, streaming=None)
     text = card(manifest)
     for said in (
         "## Data\nNot recorded.\n\n## Use and limits\nIt was measured on data like its training data only.",

@@ -9,6 +9,8 @@ import pytest
 
 from zoo.edge import Stream, load
 from zoo.edge.bundle import read_bundle
+from zoo.edge.device.file_checks import look_at
+from zoo.edge.device.findings import Findings
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "format2"
 BUNDLES = sorted(path.parent for path in FIXTURES.glob("*/model.onnx"))
@@ -44,6 +46,16 @@ def test_an_older_bundle_says_what_it_said(folder: Path) -> None:
     assert given[:-3] == [case["input"] for case in json.loads(read_bundle(folder).selftest or "")]
     for case in known["answers"]:
         assert model.predict(case["input"]).to_dict() == close(case["says"])
+
+
+@pytest.mark.parametrize("folder", BUNDLES, ids=lambda path: path.name)
+def test_an_older_bundle_has_no_problem_and_is_told_to_be_older(folder: Path) -> None:
+    findings = Findings()
+    look_at(folder, findings)
+    found = {finding.check: finding for finding in findings.all}
+    assert {finding.verdict for finding in found.values()} == {"ok"}
+    written = json.loads((folder / "manifest.json").read_text("utf-8"))
+    assert found["manifest"].facts == {"format_version": written["format_version"]}
 
 
 @pytest.mark.parametrize("folder", RECORDINGS, ids=lambda path: path.name)

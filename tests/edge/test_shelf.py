@@ -34,12 +34,16 @@ def test_a_bundle_on_the_shelf_computes_here_what_it_computed_at_export(folder: 
 def test_a_bundle_on_the_shelf_is_small_native_measured_and_described(folder: Path) -> None:
     manifest = read_bundle(folder).manifest
     assert sum(path.stat().st_size for path in folder.iterdir()) < 8_000_000
-    nodes = manifest.runtime["nodes"]
+    assert manifest.runtime is not None
+    assert manifest.parity is not None
+    assert manifest.data is not None
+    nodes = manifest.runtime.nodes
     assert nodes.keys() & {"GRU", "LSTM", "RNN"}
     assert not nodes.keys() & {"Loop", "Scan", "If"}
     assert manifest.metrics["test"]
-    assert manifest.parity["largest_absolute"] <= 1e-5
-    assert manifest.data["licence"]
+    assert manifest.parity.largest_absolute <= 1e-5
+    assert manifest.data.licence
+    assert manifest.data.split is not None
     card = (folder / "card.md").read_text("utf-8")
     assert manifest.model_sha256 in card
     assert manifest.recipe_sha256 in card

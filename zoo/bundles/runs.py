@@ -11,8 +11,10 @@ from zoo.bundles.package import Bundle, write_bundle
 from zoo.core.choices import Int8
 from zoo.core.events import EventRule
 from zoo.core.manifest import Manifest, Output
+from zoo.core.plain import from_plain
 from zoo.core.predictor import Predictor
 from zoo.core.progress import SILENT, Progress
+from zoo.core.provenance import DataFacts, ModelFacts, SplitFacts
 from zoo.data.prepare import Prepared, Texts, Tracks, prepare
 from zoo.evaluation import HEADLINE, score_split
 from zoo.evaluation.language import NEVER
@@ -71,6 +73,7 @@ def export_run(
 
 def _manifest(prepared: Prepared, metrics: dict[str, Any], rule: EventRule | None) -> Manifest:
     recipe, about = prepared.recipe, prepared.about
+    split = from_plain(SplitFacts, recipe.data.split.model_dump(mode="json"), "data.split")
     return Manifest(
         name=recipe.name,
         task=recipe.task,
@@ -78,10 +81,10 @@ def _manifest(prepared: Prepared, metrics: dict[str, Any], rule: EventRule | Non
         recipe_sha256=recipe.digest,
         input=prepared.input,
         output=Output(prepared.labels, never=NEVER if recipe.task == "next-word" else ()),
-        events=rule,
-        model={"cell": recipe.model.cell},
+        events=() if rule is None else (rule,),
+        model=ModelFacts(recipe.model.cell),
         made_with=versions(),
-        data={**vars(about), "split": recipe.data.split.model_dump(mode="json")},
+        data=DataFacts(**vars(about), split=split),
         metrics={"validation": metrics["validation"]},
     )
 

@@ -98,7 +98,7 @@ class Source:
     """
 
     name: str
-    kind: Literal["sensor", "text"]
+    kind: Literal["recording", "text"]
     title: str
     licence: str
     cite: str
@@ -122,7 +122,7 @@ SOURCES: dict[str, Source] = {
     for source in (
         Source(
             name="hapt",
-            kind="sensor",
+            kind="recording",
             title="Activities and postural transitions of 30 people with a phone at the waist, 50 Hz",
             licence="CC BY 4.0",
             cite="Reyes-Ortiz, Oneto, Samà, Parra, Anguita: Transition-Aware Human Activity Recognition Using "
@@ -202,7 +202,7 @@ SOURCES: dict[str, Source] = {
         ),
         Source(
             name="rfid",
-            kind="sensor",
+            kind="recording",
             title="87 trials of 14 people of 66 to 86 years in and out of bed, read from a batteryless RFID tag",
             licence="CC BY 4.0",
             cite="Shinmoto Torres, Visvanathan, Hoskins, van den Hengel, Ranasinghe: Effectiveness of a Batteryless "

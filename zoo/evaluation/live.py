@@ -65,8 +65,9 @@ def live_metrics(runner: Runner, recipe: Recipe, split: str, progress: Progress 
     Raises:
         InputError: the bundle has no states to keep, or reads texts.
     """
-    spec, rule, events = runner.manifest.input, runner.manifest.events, recipe.events
-    if not isinstance(spec, RecordingInput) or rule is None or events is None or runner.manifest.streaming is None:
+    manifest, events = runner.manifest, recipe.events
+    spec = manifest.input
+    if not isinstance(spec, RecordingInput) or not manifest.events or events is None or manifest.streaming is None:
         raise InputError("live: expected a sensor's model for streams. Score it without --live.")
     data = load(recipe.data, progress)
     assert isinstance(data, RecordingSet)

@@ -101,7 +101,8 @@ def _evaluate_live(target: Run | Path, split: str, data: str | None, progress: P
         raise InputError("live: expected the recipe's own data set. Leave --data or --live out.")
     contents, recipe = _opened(target)
     metrics = live_metrics(Runner(contents), recipe, split, progress)
-    return Report(recipe.name, "onnx, live", str(contents.manifest.data["name"]), split, metrics, {})
+    known = contents.manifest.data
+    return Report(recipe.name, "onnx, live", known.name if known else "its own data", split, metrics, {})
 
 
 def _check_other_data(subject: _Subject, name: str) -> None:
@@ -166,7 +167,8 @@ def _of_bundle(path: Path) -> _Subject:
     contents, recipe = _opened(path)
     runner = Runner(contents)
     tokenizer = Tokenizer.from_json(contents.tokenizer, str(path)) if contents.tokenizer else None
-    return _Subject(recipe, "onnx", runner.run, runner.manifest.events, tokenizer)
+    rule = next(iter(runner.manifest.events), None)
+    return _Subject(recipe, "onnx", runner.run, rule, tokenizer)
 
 
 def _opened(path: Path) -> tuple[Contents, Recipe]:

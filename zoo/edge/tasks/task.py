@@ -22,7 +22,7 @@ class DeviceTask:
         answer: the open bundle, the output of one input (without the batch axis, cut to the input's own length), the
             input's place, and options -> the answer.
         formerly: other names that it had, in older manifests and recipes.
-        events: whether the manifest has a rule for events.
+        events: whether the manifest has rules for events.
         options: of `predict`: what is to be answered.
         check: the open bundle and the options that are given: refuses them before anything is run.
         flags: the same on the command line, and the option of `predict` that each becomes.
