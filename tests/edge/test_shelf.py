@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from zoo.core.manifest import FORMAT_VERSION
 from zoo.edge import Event, Runner, Stream, TextStream, load
 from zoo.edge.bundle import read_bundle
 from zoo.edge.selftest import read_cases
@@ -48,7 +49,8 @@ def test_a_bundle_on_the_shelf_is_small_native_measured_and_described(folder: Pa
     assert manifest.model_sha256 in card
     assert manifest.recipe_sha256 in card
     assert (folder / "tokenizer.json").exists() == (manifest.tokenizer_sha256 is not None)
-    assert json.loads((folder / "manifest.json").read_text("utf-8"))["name"] == folder.name
+    written = json.loads((folder / "manifest.json").read_text("utf-8"))
+    assert (written["name"], written["format_version"]) == (folder.name, FORMAT_VERSION)
 
 
 def test_what_the_readme_asks_of_the_texts() -> None:
