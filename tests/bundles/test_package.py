@@ -395,6 +395,27 @@ def test_the_card_of_a_sensor_model_says_what_matters(tmp_path: Path) -> None:
         assert said in text
 
 
+def test_a_metric_that_is_no_number_is_null_in_the_file_and_the_card_is_the_same(tmp_path: Path) -> None:
+    bundle = write_sensor(tmp_path / "bed-exit", score=lambda predict: {"delay_s": float("nan"), "events": 0})
+    read = load(bundle.folder).manifest
+    assert read.metrics["test"] == {"delay_s": None, "events": 0}
+    assert read.parity is not None
+    assert read.parity.metrics == {"delay_s": MetricPair(None, None), "events": MetricPair(0, 0)}
+    assert card(read) == (bundle.folder / "card.md").read_text(encoding="utf-8")
+
+
+def test_a_model_of_ones_own_may_leave_out_where_it_comes_from(tmp_path: Path) -> None:
+    own = Manifest("mine", SENSOR.task, "", "0" * 64, SENSOR.input, SENSOR.output, SENSOR.events)
+    manifest = load(write_sensor(tmp_path / "mine", manifest=own).folder).manifest
+    assert manifest.runtime is not None
+    assert manifest.parity is not None
+    assert (manifest.data, manifest.model.cell, manifest.model.parameters) == (
+        None,
+        None,
+        sensor_model().count_params(),
+    )
+
+
 def test_the_card_of_a_text_model_names_the_extra_package(tmp_path: Path) -> None:
     text = (write_text(tmp_path / "next-word").folder / "card.md").read_text(encoding="utf-8")
     assert 'pip install "sequence-zoo[text]"' in text
