@@ -12,7 +12,7 @@ from keras import layers as kl
 from typing_extensions import assert_never
 
 from zoo.core.errors import RunError
-from zoo.core.manifest import RecordingInput, TextInput
+from zoo.core.manifest import ModelInput
 from zoo.data.prepared import Prepared
 from zoo.fast import why_stock
 from zoo.fast.cells import CELLS, LAYERS
@@ -119,7 +119,7 @@ def _layer(
     layer: spec.LayerSpec,
     model: ModelSpec,
     name: str,
-    source: RecordingInput | TextInput,
+    source: ModelInput,
     statistics: Statistics | None,
 ) -> kl.Layer:
     match layer:

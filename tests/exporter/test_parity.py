@@ -124,7 +124,7 @@ def test_real_rows_are_compared_too(make: Make) -> None:
     rows = [np.ones((9, 3), np.float32), np.zeros((4, 3), np.float32)]
     found = parity.verify(lowered, rows)
     assert (found.rows, found.cases) == (2, parity.verify(lowered).cases + 2)
-    assert found.as_dict()["patterns"] == ["full", "right-padded", "left-padded", "holes", "empty"]
+    assert found.facts().patterns == ("full", "right-padded", "left-padded", "holes", "empty")
 
 
 def test_a_real_row_that_does_not_fit_is_refused(make: Make) -> None:
