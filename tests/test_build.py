@@ -1,5 +1,5 @@
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import keras
 import numpy as np
@@ -8,9 +8,11 @@ import pytest
 from zoo.build import Statistics, build, describe
 from zoo.core.manifest import Feature, RecordingInput, TextInput
 from zoo.data.prepared import Prepared
+from zoo.fast.cells import CELLS
 from zoo.preparing import outline
 from zoo.recipe import Recipe
 from zoo.schema.layers import Layer
+from zoo.schema.model import Cell
 
 SENSOR = RecordingInput(tuple(Feature(name) for name in "abc"), 10.0)
 TEXT = TextInput(50, 20)
@@ -24,6 +26,10 @@ def built(name: str, *overrides: str, statistics: Statistics | None = None) -> k
 def outlined(recipe: Recipe) -> Prepared:
     """What the model takes and gives, of a small vocabulary or three features."""
     return replace(outline(recipe), input=SENSOR if recipe.kind.name == SENSOR.kind else TEXT)
+
+
+def test_recipes_have_every_cell_of_the_table() -> None:
+    assert get_args(Cell) == tuple(CELLS)
 
 
 @pytest.mark.parametrize(("cell", "kind"), [("rnn", "SimpleRNN"), ("lstm", "LSTM"), ("gru", "GRU")])

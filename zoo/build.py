@@ -12,13 +12,12 @@ from keras import layers as kl
 from typing_extensions import assert_never
 
 from zoo.core.errors import RunError
-from zoo.core.manifest import RecordingInput, TextInput
+from zoo.core.manifest import ModelInput
 from zoo.data.prepared import Prepared
 from zoo.fast import why_stock
+from zoo.fast.cells import CELLS, LAYERS
 from zoo.schema import layers as spec
 from zoo.schema.model import ModelSpec
-
-CELLS = {"rnn": kl.SimpleRNN, "lstm": kl.LSTM, "gru": kl.GRU}
 
 POOLINGS = {
     ("max", "global"): kl.GlobalMaxPooling1D,
@@ -120,7 +119,7 @@ def _layer(
     layer: spec.LayerSpec,
     model: ModelSpec,
     name: str,
-    source: RecordingInput | TextInput,
+    source: ModelInput,
     statistics: Statistics | None,
 ) -> kl.Layer:
     match layer:
@@ -163,7 +162,7 @@ def _layer(
 
 
 def _recurrent(layer: spec.Recurrent | spec.Bidirectional, model: ModelSpec, name: str) -> kl.Layer:
-    return CELLS[model.cell](
+    return CELLS[model.cell].layer(
         layer.units,
         return_sequences=layer.return_sequences,
         dropout=layer.dropout,
@@ -187,7 +186,7 @@ def _kind(layer: kl.Layer) -> str:
 
 def _kernel(layer: kl.Layer, kernels: str) -> str:
     cell = layer.forward_layer if isinstance(layer, kl.Bidirectional) else layer
-    if not isinstance(cell, tuple(CELLS.values())):
+    if not isinstance(cell, LAYERS):
         return ""
     why = "training.kernels" if kernels == "stock" else why_stock(cell)
     return "fast" if why is None else f"stock ({why})"

@@ -24,7 +24,7 @@ zoo::Json answer(zoo::Model& model, const std::vector<zoo::Samples>& parts) {
     for (const float one : stream.scores) score = one <= score ? score : one;  // NaN is not passed over
   }
   if (const auto last = stream.detector.flush()) note(*last);
-  const zoo::Json label = events.empty() ? zoo::Json("none") : model.manifest["events"]["label"];
+  const zoo::Json label = events.empty() ? zoo::Json("none") : model.manifest["events"][0]["label"];
   return {{"label", label}, {"score", score}, {"events", events}};
 }
 

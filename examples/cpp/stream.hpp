@@ -22,10 +22,11 @@ class Model {
   explicit Model(const std::string& path) : session_(env_, path.c_str(), options()) {
     manifest = Json::parse(metadata("zoo.manifest", "{}"));
     selftest = Json::parse(metadata("zoo.selftest", "[]"));
-    if (manifest.value("format_version", 3) > 2)
-      throw std::runtime_error("expected a bundle of format 2 or older, got something else");
-    const bool even = manifest.at("input").value("fill", "line") == "line" && !manifest["input"].value("gaps", false);
-    if (manifest.at("task") != "event-detection" || manifest.value("streaming", Json()).is_null() || !even)
+    if (manifest.value("format_version", 0) != 3) throw std::runtime_error("expected bundle format 3, got another");
+    const Json& input = manifest.at("input");
+    const bool even = input.at("kind") == "recording" && input.at("fill") == "line" && !input.at("gaps").get<bool>();
+    const bool one = manifest.at("task") == "event-detection" && manifest.at("events").size() == 1;
+    if (!even || !one || manifest.at("streaming").is_null())
       throw std::runtime_error("expected a streaming sensor model of an even rate, got another one");
     inputs_ = {manifest["input"]["name"]};
     outputs_ = {manifest["output"]["name"]};
@@ -138,7 +139,7 @@ class Stream {
  private:
   static EventDetector rule(const Model& model) {
     const double rate_hz = model.manifest["input"]["sample_rate_hz"];
-    return {model.manifest["events"], rate_hz / model.manifest["streaming"]["piece"].get<double>()};
+    return {model.manifest["events"][0], rate_hz / model.manifest["streaming"]["piece"].get<double>()};
   }
 
   Model& model_;

@@ -18,7 +18,7 @@ async function answer(model, parts) {
   const last = stream.detector.flush();
   const over = [...events, ...(last ? [last] : [])].filter((event) => event.end_s !== null);
   const score = scores.reduce((most, one) => Math.max(most, one), -Infinity); // NaN stays NaN
-  return { label: over.length ? model.manifest.events.label : "none", score, events: over };
+  return { label: over.length ? model.manifest.events[0].label : "none", score, events: over };
 }
 
 async function main(path) {

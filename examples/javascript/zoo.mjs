@@ -88,7 +88,7 @@ export class Stream {
   /** Begins anew. Call it after `streaming.reset_after_s` seconds without a sample. */
   reset() {
     const { events, input, streaming } = this.model.manifest;
-    this.detector = new EventDetector(events, input.sample_rate_hz / streaming.piece);
+    this.detector = new EventDetector(events[0], input.sample_rate_hz / streaming.piece);
     this.states = this.model.beginning();
     this.waiting = [];
   }
@@ -111,9 +111,10 @@ export class Model {
   static async open(ort, bytes) {
     const texts = metadata(bytes);
     const manifest = JSON.parse(texts["zoo.manifest"] ?? "{}");
-    if (!(manifest.format_version <= 2)) throw new Error("expected a bundle of format 2 or older, got something else");
-    const even = manifest.input?.fill !== "hold" && !manifest.input?.gaps;
-    const fits = manifest.task === "event-detection" && manifest.streaming && even;
+    if (manifest.format_version !== 3) throw new Error("expected bundle format 3, got another");
+    const { events, input, streaming, task } = manifest;
+    const even = input.kind === "recording" && input.fill !== "hold" && !input.gaps;
+    const fits = task === "event-detection" && events.length === 1 && streaming && even;
     if (!fits) throw new Error("expected a streaming sensor model of an even rate, got another one");
     const session = await ort.InferenceSession.create(bytes, { executionProviders: ["wasm"] });
     return Object.assign(new Model(), { ort, manifest, session, selftest: JSON.parse(texts["zoo.selftest"] ?? "[]") });

@@ -1,5 +1,6 @@
 """The cards of the committed bundles, rendered again."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from zoo.bundles.card import card
 from zoo.core.manifest import Manifest
+from zoo.core.provenance import DataFacts, MetricPair, ModelFacts, SplitFacts
 from zoo.edge.bundle import read_bundle
 
 SHELF = Path(__file__).parents[2] / "exported"
@@ -27,7 +29,7 @@ def test_a_committed_card_is_what_its_manifest_gives(folder: Path) -> None:
 
 
 def test_what_was_not_recorded_is_said() -> None:
-    manifest = replace(manifest_of("bed-exit"), data={}, metrics={}, made_with={}, streaming=None)
+    manifest = replace(manifest_of("bed-exit"), data=None, metrics={}, made_with={}, streaming=None)
     text = card(manifest)
     for said in (
         "## Data\nNot recorded.\n\n## Use and limits\nIt was measured on data like its training data only.",
@@ -36,6 +38,35 @@ def test_what_was_not_recorded_is_said() -> None:
         "- Made with versions that were not recorded.\n",
     ):
         assert said in text
+
+
+def test_a_model_of_which_nothing_is_known_has_a_card() -> None:
+    text = card(replace(manifest_of("bed-exit"), runtime=None, model=ModelFacts(), data=None, parity=None))
+    assert "A RECURRENT model.\n\n## Data\nNot recorded.\n" in text
+    assert "## How it was checked\nNot recorded.\n\n## Origin\n" in text
+
+
+def test_a_metric_that_is_no_number_is_none() -> None:
+    manifest = manifest_of("bed-exit")
+    assert manifest.parity is not None
+    parity = replace(manifest.parity, metrics={"delay_s": MetricPair(None, math.nan), "events": MetricPair(36, 36)})
+    text = card(replace(manifest, metrics={"test": {"delay_s": None, "events": 123_456}}, parity=parity))
+    assert "| | test |\n|---|---|\n| delay_s | none |\n| events | 123456 |\n" in text
+    assert "Keras / ONNX: delay_s none / none, events 36 / 36.\n" in text
+
+
+def test_every_rule_has_a_line() -> None:
+    manifest = manifest_of("bed-exit")
+    several = (*manifest.events, replace(manifest.events[0], label="fall", merge_s=2.0))
+    lines = [line for line in card(replace(manifest, events=several)).splitlines() if line.startswith("- Event ")]
+    assert [line.split("`")[1] for line in lines] == ["bed-exit", "fall"]
+    assert lines[1].endswith("; one that comes within 2 s of its end goes on.")
+
+
+def test_how_the_data_was_split_is_told_without_what_was_not_asked_for() -> None:
+    split = SplitFacts("subject", 0.25, 0.2, 3, test_parts=("room-1", "room-2"))
+    text = card(replace(manifest_of("bed-exit"), data=DataFacts("mine", split=split)))
+    assert "- split: by subject, validation 0.25, test 0.2, seed 3, test_parts room-1 room-2\n" in text
 
 
 def test_a_card_is_markdown_in_which_nothing_is_escaped() -> None:

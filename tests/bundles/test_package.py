@@ -31,6 +31,7 @@ from zoo.core.manifest import (
     TextInput,
 )
 from zoo.core.predictor import Predictor
+from zoo.core.provenance import DataFacts, MetricPair, ModelFacts
 from zoo.edge import Stream, TextStream, load
 from zoo.exporter.int8.report import DYNAMIC, FLOAT32, WEIGHTS, Metric
 
@@ -61,9 +62,9 @@ SENSOR = Manifest(
     recipe_sha256="ab" * 32,
     input=RecordingInput(tuple(Feature(name, "g") for name in ("acc_x", "acc_y", "acc_z")), 25.0),
     output=Output(("bed-exit",)),
-    events=EventRule("bed-exit", 0.5, 0.4),
-    model={"cell": "gru"},
-    data={"name": "hapt", "licence": "CC BY 4.0", "cite": "Reyes-Ortiz et al. 2016", "sha256": "cd" * 32},
+    events=(EventRule("bed-exit", 0.5, 0.4),),
+    model=ModelFacts("gru"),
+    data=DataFacts("hapt", licence="CC BY 4.0", cite="Reyes-Ortiz et al. 2016", sha256="cd" * 32),
     metrics={"validation": {"mean": 0.91234}},
 )
 TEXT = replace(
@@ -72,8 +73,8 @@ TEXT = replace(
     task="next-word",
     input=TextInput(len(WORDS), 16, begin_id=2),
     output=Output((), never=(0, 1, 2)),
-    events=None,
-    data={"name": "reviews"},
+    events=(),
+    data=DataFacts("reviews"),
 )
 
 
@@ -137,13 +138,13 @@ def test_the_manifest_says_what_the_file_is(tmp_path: Path) -> None:
     blank = content.replace(manifest.model_sha256.encode(), b"0" * 64)
     assert manifest.model_sha256 == hashlib.sha256(blank).hexdigest()
     assert manifest.tokenizer_sha256 == hashlib.sha256(tokenizer().encode()).hexdigest()
-    assert manifest.runtime["opset"] == 17
-    assert manifest.runtime["nodes"]["LSTM"] == 1
-    assert manifest.model["parameters"] == text_model().count_params()
-    assert manifest.model["cell"] == "gru"  # what the caller said stays
-    assert manifest.parity["cases"] == 6
-    assert manifest.parity["metrics"]["first"]["onnx"] == manifest.metrics["test"]["first"]
-    assert manifest.parity["metrics"]["first"]["keras"] == pytest.approx(manifest.metrics["test"]["first"], abs=1e-5)
+    assert manifest.runtime.opset == 17
+    assert manifest.runtime.nodes["LSTM"] == 1
+    assert manifest.model.parameters == text_model().count_params()
+    assert manifest.model.cell == "gru"  # what the caller said stays
+    assert manifest.parity.cases == 6
+    assert manifest.parity.metrics["first"].onnx == manifest.metrics["test"]["first"]
+    assert manifest.parity.metrics["first"].keras == pytest.approx(manifest.metrics["test"]["first"], abs=1e-5)
     assert manifest.made_with["keras"] == keras.__version__
     proto = onnx.load_from_string(content)
     assert [info.name for info in (*proto.graph.input, *proto.graph.output)] == ["input", "output"]
@@ -174,13 +175,13 @@ class TestInt8:
         plain, small = self.write(tmp_path / "plain", "off"), self.write(tmp_path / "small")
         assert plain.size_bytes > 2.5 * small.size_bytes
         assert plain.int8 is None
-        assert "int8" not in plain.manifest.runtime
+        assert plain.manifest.runtime.int8 is None
         assert small.int8 is not None
-        assert small.manifest.runtime["int8"] == small.int8.as_dict()
+        assert small.manifest.runtime.int8 == small.int8.facts()
         assert small.int8.chosen.candidate == WEIGHTS
         stored = onnx.load(small.folder / "model.onnx")
         assert {"recurrent/R.int8", "recurrent/R.scale"} <= {tensor.name for tensor in stored.graph.initializer}
-        assert small.manifest.runtime["nodes"]["Mul"] == sum(node.op_type == "Mul" for node in stored.graph.node)
+        assert small.manifest.runtime.nodes["Mul"] == sum(node.op_type == "Mul" for node in stored.graph.node)
         # As large as was said, but for the report itself.
         assert 0 <= small.size_bytes - small.int8.chosen.size_bytes < 1000
         assert abs(plain.size_bytes - small.int8.rows[0].size_bytes) < 100
@@ -188,17 +189,17 @@ class TestInt8:
     def test_metrics_and_self_test_are_those_of_the_written_file(self, tmp_path: Path) -> None:
         bundle = self.write(tmp_path / "small")
         runner = load(bundle.folder)
-        pair = bundle.manifest.parity["metrics"]["mean"]
-        assert bundle.manifest.metrics["test"]["mean"] == pair["onnx"] == float(runner.run(RECORDING[None]).mean())
-        assert pair["float32"] == pytest.approx(pair["keras"], abs=1e-6)
-        assert pair["onnx"] != pair["float32"]
+        pair = bundle.manifest.parity.metrics["mean"]
+        assert bundle.manifest.metrics["test"]["mean"] == pair.onnx == float(runner.run(RECORDING[None]).mean())
+        assert pair.float32 == pytest.approx(pair.keras, abs=1e-6)
+        assert pair.onnx != pair.float32
         assert runner.self_test() == []
-        assert bundle.manifest.parity["largest_absolute"] < 1e-5  # that of the float32 file
+        assert bundle.manifest.parity.largest_absolute < 1e-5  # that of the float32 file
 
     def test_a_metric_may_fall_further_than_between_keras_and_float32(self, tmp_path: Path) -> None:
         values = iter([0.9, 0.9, 0.5])  # float32, Keras, int8
         bundle = self.write(tmp_path / "small", "on", score=lambda predict: {"f1": next(values)})
-        assert bundle.manifest.parity["metrics"]["f1"] == {"keras": 0.9, "float32": 0.9, "onnx": 0.5}
+        assert bundle.manifest.parity.metrics["f1"] == MetricPair(keras=0.9, onnx=0.5, float32=0.9)
         assert bundle.manifest.metrics["test"] == {"f1": 0.5}
 
     def test_float32_must_agree_with_keras_first(self, tmp_path: Path) -> None:
@@ -213,7 +214,7 @@ class TestInt8:
         bundle = self.write(tmp_path / "plain", headline=falling)
         assert bundle.int8 is not None
         assert bundle.int8.chosen.candidate == FLOAT32
-        assert set(bundle.manifest.parity["metrics"]["mean"]) == {"keras", "onnx"}
+        assert bundle.manifest.parity.metrics["mean"].float32 is None
         text = (bundle.folder / "card.md").read_text(encoding="utf-8")
         assert "Its weights are float32. int8 was tried: no int8 file is small and good enough." in text
 
@@ -237,12 +238,14 @@ class TestInt8:
 
     def test_the_card_names_the_one_runtime_of_an_int8_lstm(self, tmp_path: Path) -> None:
         manifest = self.write(tmp_path / "small").manifest
-        report = manifest.runtime["int8"]
-        rows = [row | {"candidate": DYNAMIC if row["chosen"] else FLOAT32} for row in report["rows"]]
-        report = report | {"chosen": DYNAMIC, "metric": None, "rows": rows}
-        text = card(replace(manifest, runtime={**manifest.runtime, "int8": report}))
+        assert manifest.runtime is not None
+        report = manifest.runtime.int8
+        assert report is not None
+        rows = tuple(replace(row, candidate=DYNAMIC if row.chosen else FLOAT32) for row in report.rows)
+        report = replace(report, chosen=DYNAMIC, metric=None, rows=rows)
+        text = card(replace(manifest, runtime=replace(manifest.runtime, int8=report)))
         assert "Only onnxruntime can run it." in text
-        assert f"The largest change of an output is {rows[1]['loss']:.2%} of its range." in text
+        assert f"The largest change of an output is {rows[1].loss:.2%} of its range." in text
 
     def test_texts_are_timed_at_the_length_that_a_device_reads(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -392,6 +395,27 @@ def test_the_card_of_a_sensor_model_says_what_matters(tmp_path: Path) -> None:
         assert said in text
 
 
+def test_a_metric_that_is_no_number_is_null_in_the_file_and_the_card_is_the_same(tmp_path: Path) -> None:
+    bundle = write_sensor(tmp_path / "bed-exit", score=lambda predict: {"delay_s": float("nan"), "events": 0})
+    read = load(bundle.folder).manifest
+    assert read.metrics["test"] == {"delay_s": None, "events": 0}
+    assert read.parity is not None
+    assert read.parity.metrics == {"delay_s": MetricPair(None, None), "events": MetricPair(0, 0)}
+    assert card(read) == (bundle.folder / "card.md").read_text(encoding="utf-8")
+
+
+def test_a_model_of_ones_own_may_leave_out_where_it_comes_from(tmp_path: Path) -> None:
+    own = Manifest("mine", SENSOR.task, "", "0" * 64, SENSOR.input, SENSOR.output, SENSOR.events)
+    manifest = load(write_sensor(tmp_path / "mine", manifest=own).folder).manifest
+    assert manifest.runtime is not None
+    assert manifest.parity is not None
+    assert (manifest.data, manifest.model.cell, manifest.model.parameters) == (
+        None,
+        None,
+        sensor_model().count_params(),
+    )
+
+
 def test_the_card_of_a_text_model_names_the_extra_package(tmp_path: Path) -> None:
     text = (write_text(tmp_path / "next-word").folder / "card.md").read_text(encoding="utf-8")
     assert 'pip install "sequence-zoo[text]"' in text
@@ -415,9 +439,9 @@ def test_a_bundle_for_streams_keeps_its_states_and_says_how(tmp_path: Path) -> N
     assert [(state.input, state.output, state.sizes, state.initial) for state in streaming.states] == [
         ("state.recurrent.h", "state.recurrent.h.next", (4,), 0.0)
     ]
-    pieces = bundle.manifest.parity["pieces"]
-    assert pieces["inputs"] >= 3
-    assert pieces["largest"] <= pieces["allowed"] == 1e-6
+    pieces = bundle.manifest.parity.pieces
+    assert pieces.inputs >= 3
+    assert pieces.largest <= pieces.allowed == 1e-6
     runner = load(bundle.folder)
     stream = runner.stream()
     assert isinstance(stream, Stream)

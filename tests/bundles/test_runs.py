@@ -22,9 +22,9 @@ from zoo.training import train
 
 def test_a_sensor_recipe_becomes_a_bundle_with_the_same_metrics(sensor_run: Run, sensor_bundle: Path) -> None:
     run, runner = sensor_run, load(sensor_bundle)
-    assert runner.manifest.runtime["nodes"]["GRU"] == 1
-    assert not {"Loop", "Scan"} & set(runner.manifest.runtime["nodes"])
-    assert runner.manifest.events is not None
+    assert runner.manifest.runtime.nodes["GRU"] == 1
+    assert not {"Loop", "Scan"} & set(runner.manifest.runtime.nodes)
+    assert len(runner.manifest.events) == 1
     assert runner.self_test() == []
     keras_report, onnx_report = evaluate(run), evaluate(sensor_bundle)
     assert (keras_report.backend, onnx_report.backend) == ("keras", "onnx")
@@ -54,7 +54,7 @@ def test_only_a_sensors_bundle_on_its_own_data_is_scored_live(text_run: Run, tex
 
 def test_a_text_recipe_becomes_a_bundle_that_reads_text(text_run: Run, text_bundle: Path) -> None:
     runner = load(text_bundle / "model.onnx")
-    assert runner.manifest.runtime["opset"] == 14
+    assert runner.manifest.runtime.opset == 14
     assert runner.predict("the film was lovely").label == "good"
     assert runner.predict("the film was awful").label == "bad"
     report = evaluate(text_bundle, split="validation")

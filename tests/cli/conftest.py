@@ -25,6 +25,7 @@ from zoo.core.manifest import (
     RecordingInput,
     TextInput,
 )
+from zoo.core.provenance import ModelFacts
 from zoo.edge.bundle import digest
 
 #: Ids of the text bundles. The sentiment of a text is the mean over its words of +-2; after `thank` comes `you`,
@@ -74,8 +75,8 @@ def _bed_exit() -> tuple[Manifest, onnx.ModelProto, str | None]:
         recipe_sha256="1" * 64,
         input=RecordingInput(features=(Feature("x", "g", -4, 4), Feature("y", "g", -4, 4)), sample_rate_hz=10.0),
         output=Output(labels=("bed-exit",)),
-        events=EventRule("bed-exit", threshold=0.5, release=0.25),
-        model={"cell": "gru", "parameters": 1234},
+        events=(EventRule("bed-exit", threshold=0.5, release=0.25),),
+        model=ModelFacts("gru", 1234),
         metrics={"test": {"event_f1": 0.93}},
     )
     weights = numpy_helper.from_array(np.array([[20], [0]], np.float32), "w")

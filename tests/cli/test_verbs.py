@@ -10,6 +10,8 @@ import pytest
 
 from zoo.build import LayerRow, ModelSummary
 from zoo.cli import main
+from zoo.core.plain import from_plain
+from zoo.core.provenance import Int8Report, MetricPair
 from zoo.recipe import Recipe
 from zoo.tasks.task import Example
 
@@ -221,12 +223,12 @@ INT8 = {
 
 class TestExport:
     @pytest.fixture
-    def runtime(self) -> dict[str, Any]:
+    def runtime(self) -> SimpleNamespace:
         """What the exported manifest says of the file."""
-        return {"nodes": {"GRU": 1, "Conv": 1}}
+        return SimpleNamespace(nodes={"GRU": 1, "Conv": 1}, int8=None)
 
     @pytest.fixture
-    def exported(self, stand_in: StandIn, runtime: dict[str, Any]) -> list[tuple[str, Path, int | None, str | None]]:
+    def exported(self, stand_in: StandIn, runtime: SimpleNamespace) -> list[tuple[str, Path, int | None, str | None]]:
         calls: list[tuple[str, Path, int | None, str | None]] = []
 
         def export_run(run: Any, out: Path, *, opset: int | None, int8: str | None, progress: object) -> object:
@@ -256,10 +258,10 @@ class TestExport:
         capsys: pytest.CaptureFixture[str],
         folder: Path,
         exported: list[tuple[Any, ...]],
-        runtime: dict[str, Any],
+        runtime: SimpleNamespace,
     ) -> None:
         write_run(folder)
-        runtime["int8"] = INT8
+        runtime.int8 = from_plain(Int8Report, INT8, "int8")
         lines = [line.split() for line in out(capsys, "export", "bed-exit", "--int8", "auto").splitlines()]
         assert exported[0][3] == "auto"
         assert lines[2:] == [
@@ -376,7 +378,9 @@ def test_run_does_it_all_in_order(
         folder=bundles / "exported" / "bed-exit",
         size_bytes=9_000,
         manifest=SimpleNamespace(
-            name="bed-exit", runtime={}, parity={"metrics": {"event_f1": {"keras": 0.934, "onnx": 0.933}}}
+            name="bed-exit",
+            runtime=None,
+            parity=SimpleNamespace(metrics={"event_f1": MetricPair(0.934, 0.933)}),
         ),
     )
     stand_in("training", train=lambda recipe, **options: run)

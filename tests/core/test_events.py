@@ -1,5 +1,6 @@
 import itertools
 import json
+import math
 
 import numpy as np
 import pytest
@@ -104,26 +105,14 @@ def test_a_detector_goes_on_where_a_saved_one_was(scores, merge_s, cut):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"threshold": 0.0}, r"events\.threshold: expected a score in \(0, 1\], got 0\.0\."),
-        ({"threshold": 1.1}, r"events\.threshold: expected a score in \(0, 1\], got 1\.1\."),
-        ({"release": 0.6}, r"events\.release: expected a score in \[0, threshold\], got 0\.6\."),
-        ({"release": -0.1}, r"events\.release: expected a score in \[0, threshold\], got -0\.1\."),
-        (
-            {"cooldown_s": -1.0},
-            r"events: expected min_duration_s, cooldown_s, warm_up_s and merge_s from 0 to 86400 seconds\.",
-        ),
-        (
-            {"merge_s": -1.0},
-            r"events: expected min_duration_s, cooldown_s, warm_up_s and merge_s from 0 to 86400 seconds\.",
-        ),
-        (
-            {"warm_up_s": -1.0},
-            r"events: expected min_duration_s, cooldown_s, warm_up_s and merge_s from 0 to 86400 seconds\.",
-        ),
-        (
-            {"min_duration_s": -1.0},
-            r"events: expected min_duration_s, cooldown_s, warm_up_s and merge_s from 0 to 86400 seconds\.",
-        ),
+        ({"threshold": 0.0}, r"^threshold: expected a score in \(0, 1\], got 0\.0\.$"),
+        ({"threshold": 1.1}, r"^threshold: expected a score in \(0, 1\], got 1\.1\.$"),
+        ({"release": 0.6}, r"^release: expected a score in \[0, threshold\], got 0\.6\.$"),
+        ({"release": -0.1}, r"^release: expected a score in \[0, threshold\], got -0\.1\.$"),
+        ({"cooldown_s": -1.0}, r"^cooldown_s: expected 0 to 86400 seconds, got -1\.$"),
+        ({"merge_s": -1.0}, r"^merge_s: expected 0 to 86400 seconds, got -1\.$"),
+        ({"warm_up_s": 86401.0}, r"^warm_up_s: expected 0 to 86400 seconds, got 86401\.$"),
+        ({"min_duration_s": math.nan}, r"^min_duration_s: expected 0 to 86400 seconds, got nan\.$"),
     ],
 )
 def test_impossible_rules_are_refused(changes, message):

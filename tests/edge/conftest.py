@@ -114,7 +114,7 @@ def streaming_nodes(source: str) -> list[Any]:
 STATE = State("state.gru.h", "state.gru.h.next", (3,))
 
 
-def manifest(task: Any, spec: Any, output: Output, events: EventRule | None = None) -> Manifest:
+def manifest(task: Any, spec: Any, output: Output, *events: EventRule) -> Manifest:
     return Manifest("hand-made", task, "A bundle for tests.", "ab" * 32, spec, output, events)
 
 
@@ -198,7 +198,7 @@ def live_parts(threshold_parts: Parts) -> Parts:
     nodes = [*streaming_nodes("input"), helper.make_node("Sigmoid", ["logit"], ["output"])]
     described = dataclasses.replace(
         threshold_parts.manifest,
-        events=EventRule("bed-exit", 0.6, 0.5, 0.2, 0.7, 0.3, 0.2),
+        events=(EventRule("bed-exit", 0.6, 0.5, 0.2, 0.7, 0.3, 0.2),),
         streaming=Streaming((STATE,), reset_after_s=3.0),
     )
     return dataclasses.replace(

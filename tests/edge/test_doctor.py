@@ -199,7 +199,7 @@ def test_a_future_format_is_named_and_the_graph_still_tried(threshold_parts, tmp
     future = dataclasses.replace(threshold_parts.manifest, format_version=99)
     found = examined(dataclasses.replace(threshold_parts, manifest=future).write(tmp_path / "b"))
     text = told(found, "manifest", "problem")
-    assert "manifest.format_version: expected at most 2, got 99. Upgrade sequence-zoo." in text
+    assert "manifest.format_version: expected at most 3, got 99. Upgrade sequence-zoo." in text
     assert found["window"].verdict == "ok"
     assert told(found, "cold start", "warning").startswith("Cold start and memory were not measured")
 

@@ -7,6 +7,17 @@ import pytest
 from zoo.core.errors import BundleError
 from zoo.core.events import EventRule
 from zoo.core.manifest import FORMAT_VERSION, Feature, Manifest, Output, RecordingInput, TextInput
+from zoo.core.provenance import (
+    DataFacts,
+    Int8Report,
+    Int8Row,
+    MetricPair,
+    ModelFacts,
+    ParityFacts,
+    PiecesFacts,
+    Runtime,
+    SplitFacts,
+)
 from zoo.edge.manifests import read_manifest
 
 SENSOR = Manifest(
@@ -16,10 +27,13 @@ SENSOR = Manifest(
     "ab" * 32,
     RecordingInput((Feature("acc_x", "g", -8, 8), Feature("gyro_x", "rad/s")), 25.0),
     Output(("bed-exit",)),
-    EventRule("bed-exit", 0.5, 0.3, 0.1, 5.0),
-    runtime={"opset": 17, "ir_version": 8, "nodes": {"GRU": 1}},
-    made_with={"keras": "3.15"},
-    metrics={"test": {"f1": 0.9}},
+    (EventRule("bed-exit", 0.5, 0.3, 0.1, 5.0),),
+    Runtime(17, 8, {"GRU": 1}, Int8Report("auto", "float32", None, (Int8Row("float32", 900, 1.0, 0.5, None),))),
+    ModelFacts("gru", 1234, ("recurrent: GRU",)),
+    {"keras": "3.15"},
+    DataFacts("hapt", "Activities", "CC BY 4.0", split=SplitFacts("subject", 0.25, 0.2, folds=5, fold=1)),
+    {"test": {"f1": 0.9, "delay_s": None, "events": 36}},
+    ParityFacts(13, 8, 3e-7, 6e-5, "1e-05", ("full",), PiecesFacts(12, 36, 2e-7, 1e-6), {"f1": MetricPair(0.9, 0.9)}),
 )
 TEXT = Manifest(
     "next-word",
@@ -30,18 +44,31 @@ TEXT = Manifest(
     Output((), never=(0, 1, 2)),
     tokenizer_sha256="ef" * 32,
 )
+#: What somebody says of a model of their own.
+BARE = Manifest("mine", "classification", "", "0" * 64, TextInput(9, 9), Output(("a", "b"), thresholds=(0.5, 0.25)))
 SENTIMENT = dataclasses.replace(TEXT, task="classification", output=Output(("negative", "positive")))
 
 
-@pytest.mark.parametrize("manifest", [SENSOR, TEXT, SENTIMENT])
+@pytest.mark.parametrize("manifest", [SENSOR, TEXT, SENTIMENT, BARE])
 def test_json_there_and_back(manifest):
     assert Manifest.from_json(manifest.to_json()) == manifest
+    assert read_manifest(manifest.to_json()) == manifest
+
+
+def test_a_count_is_written_and_read_as_a_count():
+    assert '"events": 36\n' in SENSOR.to_json()
+    assert '"events": 36\n' in Manifest.from_json(SENSOR.to_json()).to_json()
 
 
 def test_numbers_that_json_has_not_are_written_as_null():
-    manifest = dataclasses.replace(SENSOR, metrics={"test": {"delay_s": math.nan, "alarms": [math.inf, 1.5]}})
-    plain = json.loads(manifest.to_json(), parse_constant=lambda word: pytest.fail(word))
-    assert plain["metrics"] == {"test": {"delay_s": None, "alarms": [None, 1.5]}}
+    parity = dataclasses.replace(SENSOR.parity, metrics={"delay_s": MetricPair(math.nan, math.nan)})
+    metrics = {"test": {"delay_s": math.nan, "perplexity": math.inf, "f1": 0.5}}
+    text = dataclasses.replace(SENSOR, metrics=metrics, parity=parity).to_json()
+    plain = json.loads(text, parse_constant=lambda word: pytest.fail(word))
+    assert plain["metrics"] == {"test": {"delay_s": None, "perplexity": None, "f1": 0.5}}
+    manifest = read_manifest(text)
+    assert manifest.metrics == plain["metrics"]
+    assert manifest.parity.metrics == {"delay_s": MetricPair(None, None)}
 
 
 def test_what_a_newer_writer_adds_is_passed_over():
@@ -73,6 +100,7 @@ def test_a_text_that_is_no_manifest_is_refused(text, message):
 
 
 MISSING = object()
+RULE = dataclasses.asdict(SENSOR.events[0])
 
 
 @pytest.mark.parametrize(
@@ -87,8 +115,8 @@ MISSING = object()
         ),
         (SENSOR, "task", ["chess"], r"manifest\.task: expected .*, got \['chess'\]\."),
         (SENSOR, "input", None, r"manifest\.input: expected an object, got None\."),
-        (SENSOR, "input.kind", "smell", r"manifest\.input\.kind: expected 'sensor' or 'text', got 'smell'\."),
-        (SENSOR, "input.kind", ["smell"], r"manifest\.input\.kind: expected 'sensor' or 'text', got \['smell'\]\."),
+        (SENSOR, "input.kind", "smell", r"manifest\.input\.kind: expected 'recording' or 'text', got 'smell'\."),
+        (SENSOR, "input.kind", ["smell"], r"manifest\.input\.kind: expected 'recording' or 'text', got \['smell'\]\."),
         (SENSOR, "input.sample_rate_hz", "25", r"manifest\.input\.sample_rate_hz: expected a number, got '25'\."),
         (SENSOR, "input.sample_rate_hz", True, r"manifest\.input\.sample_rate_hz: expected a number, got True\."),
         (SENSOR, "input.sample_rate_hz", math.nan, r"manifest\.input\.sample_rate_hz: expected a number, got nan\."),
@@ -103,24 +131,65 @@ MISSING = object()
             r"manifest\.input\.features\[1\]: expected the key 'name', got none\.",
         ),
         (SENSOR, "input.dtype", "float64", r"manifest\.input\.dtype: expected 'float32', got 'float64'\."),
-        (SENSOR, "events.threshold", 2, r"manifest\.events\.threshold: expected a score in \(0, 1\], got 2\.0\."),
-        (SENSOR, "events", None, r"manifest\.events: expected a rule for event-detection, and null for other tasks\."),
-        (
-            TEXT,
-            "events",
-            dataclasses.asdict(SENSOR.events),
-            r"manifest\.events: expected a rule for event-detection, and",
-        ),
+        (SENSOR, "input.kind", "sensor", r"manifest\.input\.kind: expected 'recording' or 'text', got 'sensor'\."),
+        (SENSOR, "events.0.threshold", 2, r"manifest\.events\[0\]\.threshold: expected a score in .*, got 2\.0\."),
+        (SENSOR, "events.0.label", MISSING, r"manifest\.events\[0\]: expected the key 'label', got none\."),
+        (SENSOR, "events", None, r"manifest\.events: expected a list, got None\."),
+        (SENSOR, "events", [], r"manifest\.events: expected rules for event-detection, and none for other tasks\."),
+        (TEXT, "events", [RULE], r"manifest\.events: expected rules for event-detection, and none for other tasks\."),
+        (SENSOR, "events", [RULE, RULE], r"manifest\.events: expected one rule, got 2\."),
         (SENSOR, "output.labels", [], r"manifest\.output\.labels: expected the event's name alone, got 0 labels\."),
         (SENSOR, "made_with.keras", 3.15, r"manifest\.made_with\.keras: expected a text, got 3\.15\."),
         (SENSOR, "runtime", [1], r"manifest\.runtime: expected an object, got \[1\]\."),
+        (SENSOR, "runtime.opset", "17", r"manifest\.runtime\.opset: expected a whole number, got '17'\."),
+        (SENSOR, "runtime.ir_version", MISSING, r"manifest\.runtime: expected the key 'ir_version', got none\."),
+        (SENSOR, "runtime.nodes.GRU", 1.5, r"manifest\.runtime\.nodes\.GRU: expected a whole number, got 1\.5\."),
+        (
+            SENSOR,
+            "runtime.int8.asked",
+            "please",
+            r"manifest\.runtime\.int8\.asked: expected 'auto' or 'on' or 'off', got 'please'\.",
+        ),
+        (
+            SENSOR,
+            "runtime.int8.rows.0.ratio",
+            None,
+            r"manifest\.runtime\.int8\.rows\[0\]\.ratio: expected a number, got None\.",
+        ),
+        (SENSOR, "model", None, r"manifest\.model: expected an object, got None\."),
+        (SENSOR, "model.layers", "GRU", r"manifest\.model\.layers: expected a list, got 'GRU'\."),
+        (SENSOR, "data.licence", 4, r"manifest\.data\.licence: expected a text, got 4\."),
+        (SENSOR, "data.split.fold", "1", r"manifest\.data\.split\.fold: expected a whole number, got '1'\."),
+        (SENSOR, "metrics.test", 0.9, r"manifest\.metrics\.test: expected an object, got 0\.9\."),
+        (SENSOR, "metrics.test.f1", "high", r"manifest\.metrics\.test\.f1: expected a number, got 'high'\."),
+        (SENSOR, "parity.cases", 1.5, r"manifest\.parity\.cases: expected a whole number, got 1\.5\."),
+        (SENSOR, "parity.pieces.ways", None, r"manifest\.parity\.pieces\.ways: expected a whole number, got None\."),
+        (
+            SENSOR,
+            "parity.metrics.f1.onnx",
+            MISSING,
+            r"manifest\.parity\.metrics\.f1: expected the key 'onnx', got none\.",
+        ),
+        (
+            BARE,
+            "output.thresholds",
+            [0.5],
+            r"manifest\.output\.thresholds: expected one for each label \(2\) or none, got 1\.",
+        ),
+        (
+            BARE,
+            "output.thresholds",
+            [0.5, 1],
+            r"manifest\.output\.thresholds: expected scores in \(0, 1\), got \[0\.5, 1\.0\]\.",
+        ),
+        (BARE, "output.thresholds.1", "x", r"manifest\.output\.thresholds\[1\]: expected a number, got 'x'\."),
         (
             SENSOR,
             "task",
             "next-word",
-            r"manifest\.input\.kind: expected 'text' for next-word, got 'sensor'\.",
+            r"manifest\.input\.kind: expected 'text' for next-word, got 'recording'\.",
         ),
-        (TEXT, "task", "tagging", r"manifest\.input\.kind: expected 'sensor' for tagging, got 'text'\."),
+        (TEXT, "task", "tagging", r"manifest\.input\.kind: expected 'recording' for tagging, got 'text'\."),
         (TEXT, "input.max_tokens", 4.5, r"manifest\.input\.max_tokens: expected a whole number, got 4\.5\."),
         (TEXT, "input.max_tokens", 0, r"manifest\.input\.max_tokens: expected at least 1, got 0\."),
         (TEXT, "input.keep", "middle", r"manifest\.input\.keep: expected 'start' or 'end', got 'middle'\."),

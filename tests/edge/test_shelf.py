@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from zoo.core.manifest import FORMAT_VERSION
 from zoo.edge import Event, Runner, Stream, TextStream, load
 from zoo.edge.bundle import read_bundle
 from zoo.edge.selftest import read_cases
@@ -34,17 +35,22 @@ def test_a_bundle_on_the_shelf_computes_here_what_it_computed_at_export(folder: 
 def test_a_bundle_on_the_shelf_is_small_native_measured_and_described(folder: Path) -> None:
     manifest = read_bundle(folder).manifest
     assert sum(path.stat().st_size for path in folder.iterdir()) < 8_000_000
-    nodes = manifest.runtime["nodes"]
+    assert manifest.runtime is not None
+    assert manifest.parity is not None
+    assert manifest.data is not None
+    nodes = manifest.runtime.nodes
     assert nodes.keys() & {"GRU", "LSTM", "RNN"}
     assert not nodes.keys() & {"Loop", "Scan", "If"}
     assert manifest.metrics["test"]
-    assert manifest.parity["largest_absolute"] <= 1e-5
-    assert manifest.data["licence"]
+    assert manifest.parity.largest_absolute <= 1e-5
+    assert manifest.data.licence
+    assert manifest.data.split is not None
     card = (folder / "card.md").read_text("utf-8")
     assert manifest.model_sha256 in card
     assert manifest.recipe_sha256 in card
     assert (folder / "tokenizer.json").exists() == (manifest.tokenizer_sha256 is not None)
-    assert json.loads((folder / "manifest.json").read_text("utf-8"))["name"] == folder.name
+    written = json.loads((folder / "manifest.json").read_text("utf-8"))
+    assert (written["name"], written["format_version"]) == (folder.name, FORMAT_VERSION)
 
 
 def test_what_the_readme_asks_of_the_texts() -> None:

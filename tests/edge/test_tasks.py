@@ -42,7 +42,7 @@ def test_every_task_reads_kinds_that_there_are_and_keeps_its_options_apart() -> 
 
 def test_every_answer_is_json_and_a_line(runners: dict[str, Runner]) -> None:
     assert set(runners) == set(TASKS)
-    raw: dict[str, Any] = {"sensor": np.zeros((5, 2)), "text": "thank you"}
+    raw: dict[str, Any] = {"recording": np.zeros((5, 2)), "text": "thank you"}
     for runner in runners.values():
         answer = runner.predict(raw[runner.kind.kind])
         assert isinstance(answer, Prediction)

@@ -51,9 +51,8 @@ def write(parts: Parts, folder: Path, inputs: list[Any], **wrong: Any) -> Path:
 
 
 def ruled(parts: Parts, **changes: float) -> Parts:
-    assert parts.manifest.events is not None
-    rule = dataclasses.replace(parts.manifest.events, **changes)
-    return dataclasses.replace(parts, manifest=dataclasses.replace(parts.manifest, events=rule))
+    (rule,) = (dataclasses.replace(rule, **changes) for rule in parts.manifest.events)
+    return dataclasses.replace(parts, manifest=dataclasses.replace(parts.manifest, events=(rule,)))
 
 
 def lines(program: Program, path: Path) -> list[Mapping[str, Any]]:
@@ -194,8 +193,12 @@ def test_files_that_are_no_streaming_sensor_bundle_are_refused(
     held = dataclasses.replace(live_parts.manifest.input, fill="hold")
     held_parts = dataclasses.replace(live_parts, manifest=dataclasses.replace(live_parts.manifest, input=held))
     assert other in refused(program, path("held", held_parts))
-    newer = dataclasses.replace(live_parts, manifest=dataclasses.replace(live_parts.manifest, format_version=3))
-    assert "expected a bundle of format 2 or older" in refused(program, path("newer", newer))
+    for version in (2, 4):
+        changed = dataclasses.replace(live_parts.manifest, format_version=version)
+        parts = dataclasses.replace(live_parts, manifest=changed)
+        assert "expected bundle format 3, got another" in refused(program, path(str(version), parts))
+    several = dataclasses.replace(live_parts.manifest, events=2 * live_parts.manifest.events)
+    assert other in refused(program, path("several", dataclasses.replace(live_parts, manifest=several)))
     assert "expected a self-test in the bundle, got none" in refused(program, path("bare", live_parts))
     cut = tmp_path / "cut.onnx"
     cut.write_bytes(path("cut", live_parts).read_bytes()[:400])

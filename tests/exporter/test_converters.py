@@ -39,7 +39,7 @@ def test_every_model_of_the_table_computes_what_keras_does(case: keras.Model) ->
 
 def test_the_table_of_models_reaches_every_converter(make: Make) -> None:
     from_names = {type(layer) for name in REACHING for layer in make(name).layers}
-    assert set(CONVERTERS) <= from_names
+    assert {kind for kind, row in CONVERTERS.items() if row.write is not None} <= from_names
 
 
 #: Between them, these have every layer that there is a converter for.

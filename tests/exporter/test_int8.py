@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import keras
@@ -15,7 +15,9 @@ from onnx import TensorProto
 
 from zoo.core.errors import ExportError, RequestError
 from zoo.core.manifest import INT8_KEY
+from zoo.core.plain import from_plain
 from zoo.core.predictor import Predictor
+from zoo.core.provenance import Int8Report
 from zoo.exporter import to_onnx
 from zoo.exporter.int8 import choice as choosing
 from zoo.exporter.int8.choice import MOST_LOST, SMALLER, choose
@@ -274,10 +276,11 @@ def test_states_start_at_zero() -> None:
 
 def test_a_report_is_json_whatever_was_measured() -> None:
     row = Row(WEIGHTS, 100, 2.5, 1.23456, math.inf, math.nan, math.inf)
-    written = Report("auto", "accuracy, validation", (replace(row, candidate=FLOAT32, chosen=True), row)).as_dict()
-    assert json.loads(json.dumps(written, allow_nan=False)) == written
-    assert written["chosen"] == FLOAT32
-    assert written["rows"][1] | {"candidate": "", "why": ""} == {
+    written = Report("auto", "accuracy, validation", (replace(row, candidate=FLOAT32, chosen=True), row)).facts()
+    plain = asdict(written)
+    assert from_plain(Int8Report, json.loads(json.dumps(plain, allow_nan=False)), "int8") == written
+    assert written.chosen == FLOAT32
+    assert plain["rows"][1] | {"candidate": "", "why": ""} == {
         "candidate": "",
         "size_bytes": 100,
         "ratio": 2.5,

@@ -14,6 +14,7 @@ from zoo.core.errors import ExportError, ParityError
 from zoo.exporter import parity, to_onnx
 from zoo.exporter.cases import random_cases
 from zoo.exporter.converters.recurrent import layers as recurrent
+from zoo.exporter.converters.recurrent.cells import OPERATOR_OF
 from zoo.exporter.graph import Graph, Value
 from zoo.exporter.lowering import Lowered, lower
 
@@ -23,8 +24,7 @@ Make = Callable[..., keras.Model]
 @pytest.fixture
 def wrong_gates(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keras's own order of an LSTM's gates, as if ONNX had the same."""
-    cell = recurrent.CELLS[kl.LSTM]
-    monkeypatch.setitem(recurrent.CELLS, kl.LSTM, replace(cell, gates=(0, 1, 2, 3)))
+    monkeypatch.setitem(OPERATOR_OF, kl.LSTM, replace(OPERATOR_OF[kl.LSTM], gates="ifco"))
 
 
 @pytest.mark.parametrize("name", ["LSTM-last", "LSTM-sequence-both-masked"])
@@ -36,8 +36,7 @@ def test_a_wrong_order_of_gates_is_seen(make: Make, wrong_gates: None, tmp_path:
 
 
 def test_the_first_layer_that_differs_is_named(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    cell = recurrent.CELLS[kl.GRU]
-    monkeypatch.setitem(recurrent.CELLS, kl.GRU, replace(cell, gates=(1, 0, 2)))
+    monkeypatch.setitem(OPERATOR_OF, kl.GRU, replace(OPERATOR_OF[kl.GRU], gates="rzh"))
     with pytest.raises(ParityError, match=r"^layer 'gru' \(GRU\): .* on batch \d, time \d+\. Nothing was written\."):
         to_onnx(make("stacked-masked"))
 
@@ -49,7 +48,7 @@ def test_a_wrong_layer_is_seen_behind_a_softmax_that_hides_it(monkeypatch: pytes
     small = keras.initializers.RandomNormal(stddev=1e-5)
     model = keras.Model(ids, kl.Dense(1000, "softmax", kernel_initializer=small)(x))
     rightly = lower(model).subject.run([np.array([[1, 2, 3]], np.int32)])[0]
-    monkeypatch.setitem(recurrent.CELLS, kl.LSTM, replace(recurrent.CELLS[kl.LSTM], gates=(0, 1, 2, 3)))
+    monkeypatch.setitem(OPERATOR_OF, kl.LSTM, replace(OPERATOR_OF[kl.LSTM], gates="ifco"))
     assert np.ptp(rightly) < parity.ABSOLUTE  # the outputs alone would agree with anything
     with pytest.raises(ParityError, match=r"^layer 'hidden' \(LSTM\): expected what Keras computes"):
         to_onnx(model)
@@ -125,7 +124,7 @@ def test_real_rows_are_compared_too(make: Make) -> None:
     rows = [np.ones((9, 3), np.float32), np.zeros((4, 3), np.float32)]
     found = parity.verify(lowered, rows)
     assert (found.rows, found.cases) == (2, parity.verify(lowered).cases + 2)
-    assert found.as_dict()["patterns"] == ["full", "right-padded", "left-padded", "holes", "empty"]
+    assert found.facts().patterns == ("full", "right-padded", "left-padded", "holes", "empty")
 
 
 def test_a_real_row_that_does_not_fit_is_refused(make: Make) -> None:

@@ -13,12 +13,14 @@ from model_cases.making import randomised
 from onnx import helper
 
 from zoo.core.errors import ExportError
+from zoo.core.operators import RECURRENT
 from zoo.exporter.cases import random_cases
-from zoo.exporter.converters.recurrent.cells import is_native, weights
+from zoo.exporter.converters.recurrent.cells import OPERATORS, is_native, weights
 from zoo.exporter.converters.recurrent.layers import recurrent
 from zoo.exporter.graph import Graph
 from zoo.exporter.lowering import Lowered, lower
 from zoo.exporter.parity import verify
+from zoo.fast.cells import CELLS
 
 Make = Callable[..., keras.Model]
 
@@ -215,6 +217,21 @@ def test_directions_with_different_numbers_of_states_are_refused() -> None:
     layer = kl.Bidirectional(kl.GRU(4, return_state=True), backward_layer=backward, name="b")
     with pytest.raises(ExportError, match=r"^layer 'b' \(Bidirectional\): return_state: .* got 1 and 2\."):
         lower(keras.Model(x, layer(x)))
+
+
+def test_every_cell_has_its_operator_and_no_gate_is_lost() -> None:
+    assert tuple(operator.op for operator in OPERATORS) == RECURRENT
+    assert [operator.cell for operator in OPERATORS] == list(CELLS.values())
+    for operator in OPERATORS:
+        assert sorted(operator.gates) == sorted(operator.cell.gates)
+        assert len(operator.rest) in (0, len(operator.gates))
+        options = {*operator.activations, *operator.flags.values()}
+        assert options <= operator.cell.layer(4).get_config().keys()
+    assert {operator.op: operator.order for operator in OPERATORS} == {
+        "RNN": (0,),
+        "LSTM": (0, 3, 1, 2),
+        "GRU": (0, 1, 2),
+    }
 
 
 def test_weights_are_as_onnx_wants_them() -> None:

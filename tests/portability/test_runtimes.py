@@ -95,7 +95,7 @@ def test_a_state_that_does_not_begin_with_zeros_is_given_as_the_manifest_says(
 def test_a_bundle_that_needs_its_whole_input_is_run_once(
     gru_parts: Parts, next_word_parts: Parts, tmp_path: Path
 ) -> None:
-    for name, parts in {"sensor": gru_parts, "text": next_word_parts}.items():
+    for name, parts in {"recording": gru_parts, "text": next_word_parts}.items():
         (export,) = bundle_exports(parts.write(tmp_path / name) / "model.onnx")
         assert export.cuts is None
         assert list(export.feeds) == ["input"]

@@ -6,11 +6,12 @@ one input kind or one data set is in its row.
 """
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from zoo.core.events import EventRule
-from zoo.core.manifest import Manifest, RecordingInput, State, TextInput
+from zoo.core.manifest import Manifest, ModelInput, State
+from zoo.core.operators import NATIVE
+from zoo.core.provenance import DataFacts, Int8Report, Metrics, ParityFacts
 from zoo.data.sources import SOURCES
 from zoo.exporter.int8.report import DYNAMIC, FLOAT32
 from zoo.inputs import INPUTS
@@ -21,7 +22,7 @@ from zoo.tasks import TASKS
 def card(manifest: Manifest) -> str:
     """The card as Markdown."""
     task, output, streaming = TASKS[manifest.task].card, manifest.output, manifest.streaming
-    kind, source = INPUTS[manifest.input.kind], SOURCES.get(str(manifest.data.get("name", "")))
+    kind, source = INPUTS[manifest.input.kind], SOURCES.get(manifest.data.name if manifest.data else "")
     labels = {"labels": ", ".join(output.labels), "classes": len(output.labels)}
     return render(
         "zoo.bundles",
@@ -35,11 +36,12 @@ def card(manifest: Manifest) -> str:
         value_comment=kind.card.comment,
         stream=kind.card.stream.format(answer=task.answer),
         model=_model(manifest),
-        int8=_int8(manifest.runtime),
-        data=[(fact, _plain(value)) for fact, value in manifest.data.items() if value],
+        int8=_int8(manifest.runtime.int8) if manifest.runtime else None,
+        data=_data(manifest.data) if manifest.data else [],
         limits=None if source is None else source.limits,
         metrics=_metrics(manifest.metrics),
         input=_input(manifest.input),
+        described=render(kind.card.package, "card.md", spec=manifest.input),
         output={
             "name": output.name,
             "dtype": output.dtype,
@@ -52,7 +54,7 @@ def card(manifest: Manifest) -> str:
         },
         states=[_state(state) for state in streaming.states] if streaming else [],
         streams=streaming is not None,
-        event=_event(manifest.events) if manifest.events else None,
+        events=[_event(rule) for rule in manifest.events],
         recipe_sha256=manifest.recipe_sha256,
         model_sha256=manifest.model_sha256,
         made_with=", ".join(f"{name} {version}" for name, version in manifest.made_with.items()),
@@ -61,58 +63,55 @@ def card(manifest: Manifest) -> str:
 
 
 def _model(manifest: Manifest) -> dict[str, Any]:
-    nodes = manifest.runtime["nodes"].items()
-    recurrent = ("RNN", "LSTM", "GRU", "DynamicQuantizeLSTM")
-    return {
-        "cell": str(manifest.model.get("cell", "recurrent")).upper(),
-        "parameters": f"{manifest.model['parameters']:,}",
-        "opset": manifest.runtime["opset"],
-        "ir_version": manifest.runtime["ir_version"],
-        "nodes": ", ".join(f"{count} {op}" for op, count in nodes if op in recurrent),
+    runtime, model = manifest.runtime, manifest.model
+    said = {
+        "cell": (model.cell or "recurrent").upper(),
+        "parameters": None if model.parameters is None else f"{model.parameters:,}",
     }
+    if runtime is None:
+        return {**said, "opset": None}
+    nodes = ", ".join(f"{count} {op}" for op, count in runtime.nodes.items() if op in NATIVE)
+    return {**said, "opset": runtime.opset, "ir_version": runtime.ir_version, "nodes": nodes}
 
 
-def _int8(runtime: Mapping[str, Any]) -> dict[str, Any] | None:
+def _int8(report: Int8Report | None) -> dict[str, Any] | None:
     """What rounding the weights gained and cost, or why it was not done; None if nobody asked for it."""
-    report = runtime.get("int8")
     if report is None:
         return None
-    rows = {row["candidate"]: row for row in report["rows"]}
-    plain, row = rows[FLOAT32], rows[report["chosen"]]
+    rows = {row.candidate: row for row in report.rows}
+    plain, row = rows[FLOAT32], rows[report.chosen]
     if row is plain:
-        return {"rounded": False, "why": row["why"]}
+        return {"rounded": False, "why": row.why}
     return {
         "rounded": True,
-        "ratio": f"{row['ratio']:.1f}",
-        "loss": "unknown" if row["loss"] is None else f"{row['loss']:.2%}",
-        "metric": report["metric"],
-        "value": _plain(row["metric"]),
-        "latency_ms": _plain(row["latency_ms"]),
-        "float32": {"value": _plain(plain["metric"]), "latency_ms": _plain(plain["latency_ms"])},
-        "only_onnxruntime": row["candidate"] == DYNAMIC,
+        "ratio": f"{row.ratio:.1f}",
+        "loss": "unknown" if row.loss is None else f"{row.loss:.2%}",
+        "metric": report.metric,
+        "value": _plain(row.metric),
+        "latency_ms": _plain(row.latency_ms),
+        "float32": {"value": _plain(plain.metric), "latency_ms": _plain(plain.latency_ms)},
+        "only_onnxruntime": row.candidate == DYNAMIC,
     }
 
 
-def _metrics(metrics: Mapping[str, Any]) -> dict[str, Any]:
+def _data(data: DataFacts) -> list[tuple[str, str]]:
+    """What is known of the data, fact by fact."""
+    facts = {name: text for name, text in vars(data).items() if text and name != "split"}
+    if data.split is not None:
+        said = {key: value for key, value in vars(data.split).items() if value not in (None, ())}
+        facts["split"] = ", ".join(f"{key} {_plain(value)}" for key, value in said.items())
+    return list(facts.items())
+
+
+def _metrics(metrics: Metrics) -> dict[str, Any]:
     """One table, a row a metric and a column a split."""
-    splits = {split: values for split, values in metrics.items() if isinstance(values, Mapping)}
-    names = dict.fromkeys(name for values in splits.values() for name in values)
-    rows = [(name, [_plain(values.get(name, "")) for values in splits.values()]) for name in names]
-    return {"splits": list(splits), "rows": rows}
+    names = dict.fromkeys(name for values in metrics.values() for name in values)
+    rows = [(name, [_plain(values[name]) if name in values else "" for values in metrics.values()]) for name in names]
+    return {"splits": list(metrics), "rows": rows}
 
 
-def _input(source: RecordingInput | TextInput) -> dict[str, Any]:
-    said = {"kind": source.kind, "name": source.name, "axes": source.layout.replace(",", ", "), "dtype": source.dtype}
-    if isinstance(source, TextInput):
-        return {**said, "vocabulary": source.vocabulary, "max_tokens": source.max_tokens, "pad_id": source.pad_id}
-    return {
-        **said,
-        "features": ", ".join(f"{feature.name} ({feature.unit or 'no unit'})" for feature in source.features),
-        "sample_rate_hz": f"{source.sample_rate_hz:g}",
-        "holds": source.fill == "hold",
-        "max_gap_s": f"{source.max_gap_s:g}",
-        "gaps": source.gaps,
-    }
+def _input(source: ModelInput) -> dict[str, str]:
+    return {"name": source.name, "axes": source.layout.replace(",", ", "), "dtype": source.dtype}
 
 
 def _state(state: State) -> dict[str, str]:
@@ -132,22 +131,27 @@ def _event(rule: EventRule) -> dict[str, str]:
     }
 
 
-def _parity(parity: Mapping[str, Any]) -> dict[str, Any]:
+def _parity(parity: ParityFacts | None) -> dict[str, Any]:
     """The comparison with the Keras model, that of pieces with the whole (or None), and the scores of both files."""
-    if pieces := parity.get("pieces"):
-        pieces = {**pieces, "largest": f"{pieces['largest']:.1e}", "allowed": f"{pieces['allowed']:g}"}
-    scores = [f"{name} {pair['keras']:.6g} / {pair['onnx']:.6g}" for name, pair in parity["metrics"].items()]
+    if parity is None:
+        return {"parity": None, "pieces": None, "scores": ""}
+    pieces = None
+    if found := parity.pieces:
+        pieces = {**vars(found), "largest": f"{found.largest:.1e}", "allowed": f"{found.allowed:g}"}
+    scores = [f"{name} {_plain(pair.keras, 6)} / {_plain(pair.onnx, 6)}" for name, pair in parity.metrics.items()]
     return {
-        "parity": {**parity, "largest": f"{parity['largest_absolute']:.1e}"},
+        "parity": {**vars(parity), "largest": f"{parity.largest_absolute:.1e}"},
         "pieces": pieces,
         "scores": ", ".join(scores),
     }
 
 
-def _plain(value: Any) -> str:
-    """Numbers with four digits, lists and tables in one line."""
+def _plain(value: object, digits: int = 4) -> str:
+    """Numbers with so many digits, lists in one line."""
+    if value is None:
+        return "none"
     if isinstance(value, float):
-        return f"{value:.4g}" if math.isfinite(value) else "none"
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_plain(item)}" for key, item in value.items())
+        return f"{value:.{digits}g}" if math.isfinite(value) else "none"
+    if isinstance(value, tuple):
+        return " ".join(map(str, cast("tuple[object, ...]", value)))
     return str(value)

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 
 from zoo.build import build
+from zoo.core.operators import RECURRENT
 from zoo.core.progress import SILENT, Progress
 from zoo.exporter.onnx_file import to_onnx
 from zoo.preparing import load, outlined, prepare_loaded, split
@@ -46,7 +47,7 @@ def check(recipe: Recipe, progress: Progress = SILENT) -> CheckReport:
     model = build(prepared)
     randomise(model)
     proto = to_onnx(model, opset=recipe.export.opset, streaming=recipe.causal)
-    kinds = sorted({node.op_type for node in proto.graph.node if node.op_type in ("LSTM", "GRU", "RNN")})
+    kinds = sorted({node.op_type for node in proto.graph.node if node.op_type in RECURRENT})
     return CheckReport(
         (
             CheckRow("recipe", f"{recipe.name}: every key is known and fits"),

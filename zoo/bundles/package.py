@@ -25,13 +25,13 @@ from zoo.core.manifest import (
     SELFTEST_KEY,
     TOKENIZER_KEY,
     Manifest,
-    RecordingInput,
+    ModelInput,
     State,
     Streaming,
-    TextInput,
 )
 from zoo.core.predictor import Predictor
 from zoo.core.progress import SILENT, Progress
+from zoo.core.provenance import MetricPair, Runtime
 from zoo.edge import Runner, load
 from zoo.edge.bundle import MANIFEST_FILE, MODEL_FILE, NO_DIGEST, digest
 from zoo.evaluation.predictor import keras_predictor
@@ -141,7 +141,7 @@ def write_bundle(
             if report.chosen.candidate != FLOAT32:
                 parity = again_in_pieces(parity, lowered, chosen, rows)
                 tried = _tried(beside, chosen, manifest, texts, selftest, score)
-                pairs = {n: {**pair, "float32": pair["onnx"], "onnx": tried.metrics[n]} for n, pair in pairs.items()}
+                pairs = {name: _rounded(pair, tried.metrics[name]) for name, pair in pairs.items()}
             whole = _complete(manifest, tried, parity, pairs, report)
         content, manifest = _sealed(tried.proto, whole, texts | {SELFTEST_KEY: tried.answers})
         runner = _loaded(beside, content, manifest)
@@ -155,21 +155,23 @@ def write_bundle(
 
 def _filled(manifest: Manifest, model: keras.Model, tokenizer: str | None, lowered: Lowered) -> Manifest:
     """The manifest with what only the exporter knows; what the caller said stays."""
-    layers = [f"{layer.name}: {type(layer).__name__}" for layer in model.layers]
+    layers = tuple(f"{layer.name}: {type(layer).__name__}" for layer in model.layers)
+    said = manifest.model
+    parameters = model.count_params() if said.parameters is None else said.parameters
     return dataclasses.replace(
         manifest,
-        model={"parameters": model.count_params(), "layers": layers} | manifest.model,
+        model=dataclasses.replace(said, parameters=parameters, layers=said.layers or layers),
         made_with=manifest.made_with or versions(),
         tokenizer_sha256=None if tokenizer is None else hashlib.sha256(tokenizer.encode()).hexdigest(),
         streaming=None if lowered.piece is None else _streaming(lowered, manifest.input),
     )
 
 
-def _streaming(lowered: Lowered, source: RecordingInput | TextInput) -> Streaming:
+def _streaming(lowered: Lowered, source: ModelInput) -> Streaming:
     """How the file runs piece by piece; a sensor's silence is borne live for as long as in a recording."""
     assert lowered.piece is not None
     live = Streaming(_states(lowered), lowered.piece)
-    return dataclasses.replace(live, reset_after_s=source.max_gap_s) if isinstance(source, RecordingInput) else live
+    return live if source.silence_s is None else dataclasses.replace(live, reset_after_s=source.silence_s)
 
 
 def _states(lowered: Lowered) -> tuple[State, ...]:
@@ -184,28 +186,28 @@ def _complete(
     manifest: Manifest,
     tried: _Tried,
     parity: Parity,
-    pairs: Mapping[str, Mapping[str, float]],
+    pairs: Mapping[str, MetricPair],
     report: Report | None,
 ) -> Manifest:
     """The manifest with what was found out about the file."""
     nodes = Counter(node.op_type for node in tried.proto.graph.node)
-    runtime = {
-        "opset": next(used.version for used in tried.proto.opset_import if used.domain == ""),
-        "ir_version": tried.proto.ir_version,
-        "nodes": dict(sorted(nodes.items())),
-    }
+    runtime = Runtime(
+        opset=next(used.version for used in tried.proto.opset_import if used.domain == ""),
+        ir_version=tried.proto.ir_version,
+        nodes=dict(sorted(nodes.items())),
+        int8=None if report is None else report.facts(),
+    )
     return dataclasses.replace(
         manifest,
-        runtime=runtime if report is None else {**runtime, "int8": report.as_dict()},
-        metrics={**manifest.metrics, "test": tried.metrics},
-        parity={**parity.as_dict(), "metrics": pairs},
+        runtime=runtime,
+        metrics={**manifest.metrics, "test": {**tried.metrics}},
+        parity=dataclasses.replace(parity.facts(), metrics=dict(pairs)),
     )
 
 
 def _as_run(manifest: Manifest, rows: Sequence[np.ndarray]) -> list[np.ndarray]:
     """The rows, texts no longer than a device gives them to the model."""
-    spec = manifest.input
-    return [row[: spec.max_tokens] if isinstance(spec, TextInput) else row for row in rows]
+    return [row[: manifest.input.most_steps] for row in rows]
 
 
 def _tried(
@@ -244,21 +246,25 @@ def _loaded(folder: Path, content: bytes, manifest: Manifest) -> Runner:
         raise ExportError(f"the exported file cannot be loaded: {error}") from error
 
 
-def _pairs(reference: Mapping[str, float], measured: Mapping[str, float]) -> dict[str, dict[str, float]]:
+def _pairs(reference: Mapping[str, float], measured: Mapping[str, float]) -> dict[str, MetricPair]:
     """Both measurements by metric.
 
     Raises:
         ParityError: a metric differs by more than the tolerance.
     """
-    pairs = {name: {"keras": value, "onnx": measured[name]} for name, value in reference.items()}
-    for name, pair in pairs.items():
-        one, other = pair["keras"], pair["onnx"]
+    for name, one in reference.items():
+        other = measured[name]
         both_nan = math.isnan(one) and math.isnan(other)
         if not (math.isclose(one, other, rel_tol=METRIC_TOLERANCE, abs_tol=METRIC_TOLERANCE) or both_nan):
             raise ParityError(
                 f"{name}: expected {one:.6g} as with Keras, got {other:.6g} with the ONNX file. Nothing was written."
             )
-    return pairs
+    return {name: MetricPair(value, measured[name]) for name, value in reference.items()}
+
+
+def _rounded(pair: MetricPair, measured: float) -> MetricPair:
+    """Both measurements, and that of the file with rounded weights in the place of the file with float32's."""
+    return MetricPair(pair.keras, measured, float32=pair.onnx)
 
 
 def _answered(runner: Runner, case: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,8 +9,10 @@ from zoo.build import read_model
 from zoo.bundles.package import Bundle, write_bundle
 from zoo.core.choices import Int8
 from zoo.core.manifest import Manifest
+from zoo.core.plain import from_plain
 from zoo.core.predictor import Predictor
 from zoo.core.progress import SILENT, Progress
+from zoo.core.provenance import DataFacts, ModelFacts, SplitFacts
 from zoo.data.prepared import Prepared
 from zoo.exporter.int8.report import Metric
 from zoo.preparing import prepare
@@ -77,6 +79,7 @@ def export_run(
 
 def _manifest(prepared: Prepared, metrics: dict[str, Any], fitted: Fitted) -> Manifest:
     recipe, about = prepared.recipe, prepared.about
+    split = from_plain(SplitFacts, recipe.data.split.model_dump(mode="json"), "data.split")
     return Manifest(
         name=recipe.name,
         task=recipe.task,
@@ -84,10 +87,10 @@ def _manifest(prepared: Prepared, metrics: dict[str, Any], fitted: Fitted) -> Ma
         recipe_sha256=recipe.digest,
         input=prepared.input,
         output=prepared.task.output(prepared, fitted),
-        events=fitted.events[0] if fitted.events else None,
-        model={"cell": recipe.model.cell},
+        events=fitted.events,
+        model=ModelFacts(recipe.model.cell),
         made_with=versions(),
-        data={**vars(about), "split": recipe.data.split.model_dump(mode="json")},
+        data=DataFacts(**vars(about), split=split),
         metrics={"validation": metrics["validation"]},
     )
 

@@ -11,6 +11,9 @@ from rich.text import Text
 
 from zoo.cli.tabular import new_table
 from zoo.core.manifest import INT8_KEY, Manifest
+from zoo.core.operators import NATIVE
+from zoo.core.plain import from_plain
+from zoo.core.provenance import Int8Report
 from zoo.core.words import measure, size
 from zoo.recipe import Recipe
 from zoo.schema.data import FromSource
@@ -47,7 +50,7 @@ def recipes(rows: Sequence[tuple[Recipe, Manifest | None]]) -> RenderableType:
 
 def recipe_record(recipe: Recipe, manifest: Manifest | None) -> dict[str, Any]:
     """One recipe; what only a trained model knows is None without one."""
-    metrics: dict[str, Any] = manifest.metrics.get("test", {}) if manifest else {}
+    metrics = manifest.metrics.get("test", {}) if manifest else {}
     metric = recipe.does.headline
     return {
         "recipe": recipe.name,
@@ -55,7 +58,7 @@ def recipe_record(recipe: Recipe, manifest: Manifest | None) -> dict[str, Any]:
         "summary": recipe.summary,
         "data": _data_name(recipe),
         "cell": recipe.model.cell,
-        "parameters": manifest.model.get("parameters") if manifest else None,
+        "parameters": manifest.model.parameters if manifest else None,
         "metric": metric,
         "score": metrics.get(metric),
         "exported": manifest is not None,
@@ -118,16 +121,16 @@ def trained(run: "Run") -> RenderableType:
 def exported(bundle: "Bundle") -> RenderableType:
     """A verified bundle, and what int8 gained or would have."""
     runtime = bundle.manifest.runtime
-    return _with_int8(
-        f"{bundle.folder} ({size(bundle.size_bytes)}, {_told(runtime.get('nodes', {}))})", runtime.get("int8")
-    )
+    nodes, int8 = (runtime.nodes, runtime.int8) if runtime else ({}, None)
+    return _with_int8(f"{bundle.folder} ({size(bundle.size_bytes)}, {_told(nodes)})", int8)
 
 
 def compared(bundle: "Bundle") -> RenderableType:
     """The metrics on the test split, from Keras and from the file, as they were measured at export."""
     table = new_table(f"{bundle.manifest.name} on the test split", "keras>", "onnx>")
-    for name, pair in bundle.manifest.parity["metrics"].items():
-        table.add_row(name, measure(pair["keras"]), measure(pair["onnx"]))
+    parity = bundle.manifest.parity
+    for name, pair in (parity.metrics if parity else {}).items():
+        table.add_row(name, measure(pair.keras), measure(pair.onnx))
     return table
 
 
@@ -136,35 +139,31 @@ def converted(path: "Path", model: "onnx.ModelProto") -> RenderableType:
     nodes = Counter(node.op_type for node in model.graph.node)
     recorded = next((entry.value for entry in model.metadata_props if entry.key == INT8_KEY), None)
     where = f"{path} ({size(model.ByteSize())}, {_told(nodes)})"
-    return _with_int8(where, None if recorded is None else json.loads(recorded))
+    return _with_int8(where, None if recorded is None else from_plain(Int8Report, json.loads(recorded), INT8_KEY))
 
 
 def _told(nodes: Mapping[str, int]) -> str:
     """How many nodes there are, and how many of them are native recurrent ones, or loops."""
-    named = [
-        f"{nodes[kind]} {kind}"
-        for kind in ("RNN", "LSTM", "GRU", "DynamicQuantizeLSTM", "Loop", "Scan")
-        if kind in nodes
-    ]
+    named = [f"{nodes[kind]} {kind}" for kind in (*NATIVE, "Loop", "Scan") if kind in nodes]
     return f"{sum(nodes.values())} nodes{', ' if named else ''}{', '.join(named)}"
 
 
-def _with_int8(where: str, report: Mapping[str, Any] | None) -> RenderableType:
+def _with_int8(where: str, report: Int8Report | None) -> RenderableType:
     """What was written, and the table of the files that were measured, if any were."""
     if report is None:
         return Text(f"Exported and verified: {where}")
-    done = f"Exported and verified, {report['chosen']}: {where}"
-    judged = [f"{report['metric']}>", "loss>"] if report["metric"] else ["change>"]
+    done = f"Exported and verified, {report.chosen}: {where}"
+    judged = [f"{report.metric}>", "loss>"] if report.metric else ["change>"]
     table = new_table("", "size>", "smaller>", "latency ms>", *judged, "")
-    for row in report["rows"]:
+    for row in report.rows:
         table.add_row(
-            f"{'>' if row['chosen'] else ' '} {row['candidate']}",
-            size(row["size_bytes"]),
-            f"{row['ratio']:.2f}x",
-            measure(row["latency_ms"]),
-            *([measure(row["metric"])] if report["metric"] else []),
-            "-" if row["loss"] is None else f"{row['loss']:.2%}",
-            row["why"],
+            f"{'>' if row.chosen else ' '} {row.candidate}",
+            size(row.size_bytes),
+            f"{row.ratio:.2f}x",
+            measure(row.latency_ms),
+            *([measure(row.metric)] if report.metric else []),
+            "-" if row.loss is None else f"{row.loss:.2%}",
+            row.why,
         )
     return Group(Text(f"{done}\n"), table)
 

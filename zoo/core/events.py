@@ -39,14 +39,13 @@ class EventRule:
 
     def __post_init__(self) -> None:
         if not 0.0 < self.threshold <= 1.0:
-            raise InputError(f"events.threshold: expected a score in (0, 1], got {self.threshold}.")
+            raise InputError(f"threshold: expected a score in (0, 1], got {self.threshold}.")
         if not 0.0 <= self.release <= self.threshold:
-            raise InputError(f"events.release: expected a score in [0, threshold], got {self.release}.")
-        times = (self.min_duration_s, self.cooldown_s, self.warm_up_s, self.merge_s)
-        if not all(0 <= seconds <= LONGEST_S for seconds in times):
-            raise InputError(
-                f"events: expected min_duration_s, cooldown_s, warm_up_s and merge_s from 0 to {LONGEST_S:g} seconds."
-            )
+            raise InputError(f"release: expected a score in [0, threshold], got {self.release}.")
+        for name in ("min_duration_s", "cooldown_s", "warm_up_s", "merge_s"):
+            seconds: float = getattr(self, name)
+            if not 0 <= seconds <= LONGEST_S:
+                raise InputError(f"{name}: expected 0 to {LONGEST_S:g} seconds, got {seconds:g}.")
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,19 @@
 import dataclasses
 import json
 import math
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import Literal, TypeAlias, cast
 
-from zoo.core.errors import BundleError, InputError
+from zoo.core.errors import BundleError
 from zoo.core.events import EventRule
 from zoo.core.plain import from_plain
+from zoo.core.provenance import DataFacts, Metrics, ModelFacts, Number, ParityFacts, Runtime
 from zoo.core.transform import Fill
+from zoo.core.upgrade import upgraded
 
 #: Raised by one when a reader of the older format would misread the newer one.
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 #: Keys of the ONNX file's metadata.
 MANIFEST_KEY = "zoo.manifest"
@@ -28,7 +29,7 @@ INT8_KEY = "zoo.int8"
 
 @dataclass(frozen=True)
 class Feature:
-    """One channel of a sensor.
+    """One channel of a recording.
 
     Attributes:
         name: column name.
@@ -61,7 +62,7 @@ class RecordingInput:
     gaps: bool = False
     max_gap_s: float = 10.0
     name: str = "input"
-    kind: Literal["sensor"] = "sensor"
+    kind: Literal["recording"] = "recording"
     layout: Literal["batch,time,features"] = "batch,time,features"
     dtype: Literal["float32"] = "float32"
 
@@ -74,6 +75,16 @@ class RecordingInput:
     def sizes(self) -> tuple[int | None, ...]:
         """Sizes of the axes behind the batch; None: free."""
         return None, self.width
+
+    @property
+    def most_steps(self) -> int | None:
+        """Time steps that are read at most; None: all."""
+        return None
+
+    @property
+    def silence_s(self) -> float | None:
+        """Seconds without input that a stream bears."""
+        return self.max_gap_s
 
 
 @dataclass(frozen=True)
@@ -105,6 +116,20 @@ class TextInput:
         """Sizes of the axes behind the batch; None: free."""
         return (None,)
 
+    @property
+    def most_steps(self) -> int | None:
+        """Time steps that are read at most; None: all."""
+        return self.max_tokens
+
+    @property
+    def silence_s(self) -> float | None:
+        """Seconds without input that a stream bears; None: a text waits for ever."""
+        return None
+
+
+#: What a graph reads, of any kind.
+ModelInput: TypeAlias = RecordingInput | TextInput
+
 
 @dataclass(frozen=True)
 class State:
@@ -130,8 +155,8 @@ class Streaming:
     Attributes:
         states: what is kept from piece to piece.
         piece: a piece has this many time steps or a multiple of it; the graph gives an output for each `piece` steps.
-        reset_after_s: sensors: after so many seconds without a sample everything begins anew, states and events. In a
-            shorter gap, time steps are filled as the input's `fill` says.
+        reset_after_s: recordings: after so many seconds without a sample everything begins anew, states and events. In
+            a shorter gap, time steps are filled as the input's `fill` says.
     """
 
     states: tuple[State, ...]
@@ -161,35 +186,41 @@ class Output:
 
 @dataclass(frozen=True)
 class Manifest:
-    """Everything that a runtime must know to use the file rightly.
+    """Everything that a runtime must know to use the file rightly, and where the file comes from.
 
     Attributes:
+        name: the bundle's name.
+        task: what it does, a row of the tasks' table.
+        summary: one line for a reader.
         recipe_sha256: digest of the resolved recipe.
-        runtime: {"opset": 17, "ir_version": 8, "nodes": {"GRU": 1, ...}}; with "int8", what was measured in float32
-            and in int8, and which of them this file is.
-        model: {"cell": "gru", "parameters": 12345, "layers": [...]}.
+        input: what the graph reads.
+        output: what it gives.
+        events: when scores become events; empty for tasks without events.
+        runtime: what the graph needs of a runtime; None until it is exported.
+        model: the Keras model that it was made of.
         made_with: package name -> version.
-        data: name, sha256, licence, citation and split of the data that it was trained on.
-        metrics: split -> metric -> number, measured on this file.
-        parity: largest differences to the Keras model, and on how many inputs they were looked for.
+        data: what it was trained on; None if nobody said.
+        metrics: split -> metric -> value, measured on this file; None for a value that is not a finite number.
+        parity: how it compares with the Keras model; None until it is exported.
         tokenizer_sha256: of the tokenizer's JSON text, or None.
         streaming: how the file runs on live input; None if it needs the whole of it.
         model_sha256: of the ONNX file with these 64 characters replaced by zeros.
+        format_version: of the manifest as it is written; older ones are upgraded when they are read.
     """
 
     name: str
     task: str
     summary: str
     recipe_sha256: str
-    input: RecordingInput | TextInput
+    input: ModelInput
     output: Output
-    events: EventRule | None = None
-    runtime: dict[str, Any] = field(default_factory=dict[str, Any])
-    model: dict[str, Any] = field(default_factory=dict[str, Any])
+    events: tuple[EventRule, ...] = ()
+    runtime: Runtime | None = None
+    model: ModelFacts = field(default_factory=ModelFacts)
     made_with: dict[str, str] = field(default_factory=dict[str, str])
-    data: dict[str, Any] = field(default_factory=dict[str, Any])
-    metrics: dict[str, Any] = field(default_factory=dict[str, Any])
-    parity: dict[str, Any] = field(default_factory=dict[str, Any])
+    data: DataFacts | None = None
+    metrics: Metrics = field(default_factory=dict[str, dict[str, Number]])
+    parity: ParityFacts | None = None
     tokenizer_sha256: str | None = None
     streaming: Streaming | None = None
     model_sha256: str = "0" * 64
@@ -201,7 +232,9 @@ class Manifest:
 
     @classmethod
     def from_json(cls, text: str, where: str = "manifest") -> "Manifest":
-        """Reads a manifest. Keys that are not known are passed over; whether fields fit each other is not looked at.
+        """Reads a manifest of this format or an older one.
+
+        Keys that are not known are passed over; whether fields fit each other is not looked at.
 
         Args:
             text: what `to_json` wrote.
@@ -214,15 +247,13 @@ class Manifest:
             plain: object = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise BundleError(f"{where}: expected JSON, got a text with an error: {error}.") from None
-        version = cast("dict[str, object]", plain).get("format_version") if isinstance(plain, dict) else None
+        values = cast("dict[str, object]", plain) if isinstance(plain, dict) else {}
+        version = values.get("format_version")
         if isinstance(version, int) and version > FORMAT_VERSION:
             raise BundleError(
                 f"{where}.format_version: expected at most {FORMAT_VERSION}, got {version}. Upgrade sequence-zoo."
             )
-        try:
-            return from_plain(cls, cast(object, plain), where)
-        except InputError as error:  # the event rule's own checks
-            raise BundleError(f"{where}.{error}") from None
+        return from_plain(cls, upgraded(values) if values else cast("object", plain), where)
 
 
 def _finite(value: object) -> object:
@@ -232,26 +263,3 @@ def _finite(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_finite(item) for item in cast("Sequence[object]", value)]
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def contradictions(manifest: Manifest) -> Iterator[tuple[str, str]]:
-    """What well-typed fields say wrongly, whatever the input kind and the task: the field, and what was expected."""
-    if manifest.streaming is not None:
-        yield from _streaming_contradictions(manifest.streaming)
-    labels = manifest.output.labels
-    if len(set(labels)) < len(labels):
-        yield "output.labels", f"different labels, got {list(labels)}"
-    if not re.fullmatch("[0-9a-f]{64}", manifest.model_sha256):
-        yield "model_sha256", f"64 hexadecimal digits, got '{manifest.model_sha256}'"
-
-
-def _streaming_contradictions(streaming: Streaming) -> Iterator[tuple[str, str]]:
-    names = [name for state in streaming.states for name in (state.input, state.output)]
-    if len(set(names)) < len(names):
-        yield "streaming.states", f"different names of inputs and outputs, got {names}"
-    if any(size < 1 for state in streaming.states for size in state.sizes):
-        yield "streaming.states", "sizes of at least 1"
-    if streaming.piece < 1:
-        yield "streaming.piece", f"at least 1 time step, got {streaming.piece}"
-    if not streaming.reset_after_s > 0:
-        yield "streaming.reset_after_s", f"more than 0 seconds, got {streaming.reset_after_s:g}"

@@ -6,7 +6,7 @@ import types
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from zoo.core.errors import BundleError
+from zoo.core.errors import BundleError, InputError
 
 T = TypeVar("T")
 
@@ -21,11 +21,12 @@ def from_plain(kind: type[T], value: object, where: str) -> T:
 
     Args:
         kind: a dataclass whose fields are str, int, float, bool, None, Literal, tuple, dict, dataclasses or unions.
+            `int | float` keeps a whole number whole; `float` alone makes one of it that is not.
         value: what `json.loads` gave.
         where: the path to the value, for messages.
 
     Raises:
-        BundleError: a field is missing or has a value of another type.
+        BundleError: a field is missing or has a value of another type, or the dataclass refuses its fields itself.
     """
     values = _mapping(value, where)
     hints = get_type_hints(kind)
@@ -35,7 +36,10 @@ def from_plain(kind: type[T], value: object, where: str) -> T:
             built[field.name] = _read(hints[field.name], values[field.name], f"{where}.{field.name}")
         elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
             raise BundleError(f"{where}: expected the key '{field.name}', got none.")
-    return kind(**built)
+    try:
+        return kind(**built)
+    except InputError as error:  # begins with the field's name
+        raise BundleError(f"{where}.{error}") from None
 
 
 def _read(hint: Any, value: object, where: str) -> Any:
@@ -69,6 +73,9 @@ def _member(members: tuple[Any, ...], value: object, where: str) -> Any:
     others = [member for member in members if member is not type(None)]
     if len(others) == 1:
         return others[0]
+    if set(others) <= _WORDS.keys():
+        # What is none of them is held against the last one, which says what was expected.
+        return type(value) if type(value) in others else others[-1]
     told = _mapping(value, where).get("kind")
     kinds = {get_args(get_type_hints(member)["kind"])[0]: member for member in others}
     if not isinstance(told, str) or told not in kinds:

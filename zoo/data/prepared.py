@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from zoo.core.errors import DataError
-from zoo.core.manifest import RecordingInput, TextInput
+from zoo.core.manifest import ModelInput
 from zoo.data.examples import Examples
 from zoo.data.records import About
 
@@ -33,7 +33,7 @@ class Prepared:
 
     recipe: "Recipe"
     about: About
-    input: RecordingInput | TextInput
+    input: ModelInput
     labels: tuple[str, ...]
     label_names: tuple[str, ...]
     splits: Mapping[str, Any]

@@ -3,8 +3,9 @@
 import dataclasses
 from collections.abc import Iterator
 
+from zoo.core.contradictions import contradictions
 from zoo.core.errors import BundleError
-from zoo.core.manifest import Manifest, contradictions
+from zoo.core.manifest import Manifest
 from zoo.edge.inputs import INPUTS
 from zoo.edge.inputs.kind import Contradiction
 from zoo.edge.tasks import TASKS, named
@@ -37,8 +38,8 @@ def _contradictions(manifest: Manifest) -> Iterator[Contradiction]:
         yield "input.kind", f"{wanted} for {task.name}, got '{kind}'"
         return
     yield from INPUTS[kind].contradictions(manifest)
-    if (manifest.events is not None) != task.events:
+    if bool(manifest.events) != task.events:
         able = " or ".join(row.name for row in TASKS.values() if row.events)
-        yield "events", f"a rule for {able}, and null for other tasks"
+        yield "events", f"rules for {able}, and none for other tasks"
     yield from task.contradictions(manifest)
     yield from contradictions(manifest)

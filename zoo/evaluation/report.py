@@ -158,8 +158,7 @@ def _of_bundle(path: Path) -> _Subject:
 
 def _fitted(runner: Runner) -> Fitted:
     """What was chosen on validation, as the manifest says."""
-    manifest = runner.manifest
-    return Fitted(() if manifest.events is None else (manifest.events,), manifest.output.thresholds)
+    return Fitted(runner.manifest.events, runner.manifest.output.thresholds)
 
 
 def _opened(path: Path) -> tuple[Contents, Recipe]:

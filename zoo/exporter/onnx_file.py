@@ -3,6 +3,7 @@
 import json
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,7 @@ def to_onnx(
         proto, report = choose(lowered, int8, rows=rows, progress=progress)
         if parity is not None:
             again_in_pieces(parity, lowered, proto, rows)
-        texts[INT8_KEY] = json.dumps(report.as_dict())
+        texts[INT8_KEY] = json.dumps(asdict(report.facts()))
     if texts:
         helper.set_model_props(proto, texts)
     if path is not None:

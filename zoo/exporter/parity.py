@@ -11,6 +11,7 @@ import numpy as np
 import onnx
 
 from zoo.core.errors import BundleError, ExportError, ParityError
+from zoo.core.provenance import ParityFacts
 from zoo.edge.onnxfile import read_header
 from zoo.edge.sessions import Session, open_session
 from zoo.exporter.cases import PATTERNS, RIGHT_PADDED, Case, random_cases, real_cases
@@ -57,17 +58,17 @@ class Parity:
         )
         return text if self.pieces is None else f"{text} {self.pieces}"
 
-    def as_dict(self) -> dict[str, object]:
-        """For the manifest, together with what was allowed and assumed."""
-        told: dict[str, object] = {
-            "cases": self.cases,
-            "rows": self.rows,
-            "largest_absolute": self.largest_absolute,
-            "largest_relative": self.largest_relative,
-            "allowed": f"{ABSOLUTE:g} + {RELATIVE:g} * |reference|",
-            "patterns": list(self.patterns),
-        }
-        return told if self.pieces is None else {**told, "pieces": self.pieces.as_dict()}
+    def facts(self) -> ParityFacts:
+        """For the manifest, together with what was allowed and assumed. Metrics are not known here."""
+        return ParityFacts(
+            self.cases,
+            self.rows,
+            self.largest_absolute,
+            self.largest_relative,
+            f"{ABSOLUTE:g} + {RELATIVE:g} * |reference|",
+            self.patterns,
+            None if self.pieces is None else self.pieces.facts(),
+        )
 
 
 def verify(lowered: Lowered, rows: Sequence[np.ndarray] = ()) -> Parity:

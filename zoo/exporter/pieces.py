@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from zoo.core.errors import ParityError
+from zoo.core.provenance import PiecesFacts
 from zoo.edge.sessions import Session
 from zoo.exporter.cases import random_cases, real_cases
 from zoo.exporter.lowering import Lowered
@@ -38,9 +39,9 @@ class Pieces:
             f"difference {self.largest:.2g}, allowed {TOLERANCE:g}."
         )
 
-    def as_dict(self) -> dict[str, object]:
-        """For the manifest."""
-        return {"inputs": self.inputs, "ways": self.ways, "largest": self.largest, "allowed": TOLERANCE}
+    def facts(self) -> PiecesFacts:
+        """For the manifest, together with what was allowed."""
+        return PiecesFacts(self.inputs, self.ways, self.largest, TOLERANCE)
 
 
 def verify_pieces(session: Session, lowered: Lowered, rows: Sequence[np.ndarray] = ()) -> Pieces:

@@ -1,6 +1,6 @@
 """SimpleRNN, LSTM and GRU layers that compute what Keras's own compute and train faster on a CPU."""
 
-from zoo.fast.coverage import why_stock
+from zoo.fast.cells import why_stock
 from zoo.fast.models import fast, stock
 from zoo.fast.recurrent import GRU, LSTM, SimpleRNN
 

@@ -1,14 +1,18 @@
-"""Which layers the fast kernels cover, and why not the others."""
+"""Which layers a fast kernel covers, and why not the others."""
 
-import keras
+from typing import Any
+
 import tensorflow as tf
-from keras import layers as kl
+
+from zoo.fast.kernels import Kernel
 
 
-def why_stock(layer: kl.SimpleRNN | kl.LSTM | kl.GRU) -> str | None:
-    """Why a layer runs as Keras runs it, in a few words; None: it runs on a fast kernel.
+def why_not(layer: Any, kernel: Kernel) -> str | None:
+    """Why a kernel does not run a layer, in a few words; None: it does.
 
-    What the layer computes is the same either way.
+    Args:
+        layer: Keras's layer of the kernel's cell, or a subclass of it.
+        kernel: what would run it.
     """
     if tf.config.list_physical_devices("GPU"):
         return "a GPU runs it"
@@ -20,12 +24,9 @@ def why_stock(layer: kl.SimpleRNN | kl.LSTM | kl.GRU) -> str | None:
         return "recurrent_dropout"
     if not layer.use_bias:
         return "no bias"
-    if layer.activation is not keras.activations.tanh:
-        return "activation"
-    if not isinstance(layer, kl.SimpleRNN) and layer.recurrent_activation is not keras.activations.sigmoid:
-        return "recurrent_activation"
-    if isinstance(layer, kl.GRU) and not layer.reset_after:
-        return "reset_after"
+    for option, value in kernel.built_in.items():
+        if getattr(layer, option) != value:
+            return option
     if layer.dropout == 1:
         return "dropout"  # of all inputs, or of none: Keras's cells differ
     if getattr(layer, "use_cudnn", "auto") is True:

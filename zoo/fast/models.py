@@ -7,14 +7,10 @@ import keras
 from keras import layers as kl
 
 from zoo.core.errors import TrainError
-from zoo.fast import recurrent
+from zoo.fast.cells import CELLS
 
 #: Keras's layer -> the fast one of the same name.
-FAST: dict[type[kl.Layer], type[kl.Layer]] = {
-    kl.SimpleRNN: recurrent.SimpleRNN,
-    kl.LSTM: recurrent.LSTM,
-    kl.GRU: recurrent.GRU,
-}
+FAST: dict[type[kl.Layer], type[kl.Layer]] = {cell.layer: cell.fast for cell in CELLS.values()}
 
 STOCK = {ours: keras_own for keras_own, ours in FAST.items()}
 

@@ -7,11 +7,11 @@ import tensorflow as tf
 from keras import layers as kl
 
 from zoo.fast import kernels
-from zoo.fast.coverage import why_stock
+from zoo.fast.coverage import why_not
 
 
-class _Fast(kl.RNN):
-    """What the three layers share: their way over time."""
+class Fast(kl.RNN):
+    """What the fast layers share: their way over time."""
 
     fast_kernel: kernels.Kernel
 
@@ -24,7 +24,11 @@ class _Fast(kl.RNN):
         """The loop over time, which Keras calls between preparing the states and choosing what to return."""
         masks = [one for one in keras.tree.flatten(mask) if one is not None]
         states = keras.tree.flatten(initial_state)
-        covered = why_stock(self) is None and len(states) >= len(self.state_size) and all(map(_of_steps, masks))
+        covered = (
+            why_not(self, self.fast_kernel) is None
+            and len(states) >= len(self.state_size)
+            and all(map(_of_steps, masks))
+        )
         if not covered or _in_a_branch():
             return super().inner_loop(sequences, initial_state, mask, training=training)
         cell = self.cell
@@ -76,21 +80,21 @@ def _begun(keep: tf.Tensor, backwards: bool) -> tf.Tensor:
 
 
 @keras.saving.register_keras_serializable("zoo")
-class SimpleRNN(_Fast, kl.SimpleRNN):
+class SimpleRNN(Fast, kl.SimpleRNN):
     """`keras.layers.SimpleRNN` on a fast kernel."""
 
     fast_kernel = kernels.SIMPLE_RNN
 
 
 @keras.saving.register_keras_serializable("zoo")
-class LSTM(_Fast, kl.LSTM):
+class LSTM(Fast, kl.LSTM):
     """`keras.layers.LSTM` on a fast kernel."""
 
     fast_kernel = kernels.LSTM
 
 
 @keras.saving.register_keras_serializable("zoo")
-class GRU(_Fast, kl.GRU):
+class GRU(Fast, kl.GRU):
     """`keras.layers.GRU` on a fast kernel."""
 
     fast_kernel = kernels.GRU

@@ -1,5 +1,6 @@
 """The file: whole, unchanged, of a format that is known here, and with operators that a runtime has."""
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,8 +56,10 @@ def look_at(path: str | os.PathLike[str], found: Findings) -> Seen | None:
     manifest = found.attempt("manifest", lambda: read_manifest(header.metadata[MANIFEST_KEY], f"{file}: manifest"))
     if manifest is None:
         return seen
-    text = f"{manifest.name}, for {manifest.task}, format version {manifest.format_version}."
-    found.add(Finding("manifest", "ok", text, facts={"format_version": manifest.format_version}))
+    # The file's own: what was read of an older one is in the newest format.
+    version = json.loads(header.metadata[MANIFEST_KEY]).get("format_version", manifest.format_version)
+    text = f"{manifest.name}, for {manifest.task}, format version {version}."
+    found.add(Finding("manifest", "ok", text, facts={"format_version": version}))
     return Seen(file, model, header, _checked(seen, manifest, Path(path).is_dir(), found))
 
 

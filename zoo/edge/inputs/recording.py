@@ -124,7 +124,7 @@ def differs(predict: Callable[[Any], Any], stream: Any, golden: Any) -> str:
 
 
 RECORDING = DeviceInput(
-    kind="sensor",
+    kind="recording",
     place="values",
     options=("rate_hz", "time_s"),
     flags={"--rate": "rate_hz", "--time": "time_column"},

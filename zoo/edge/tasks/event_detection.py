@@ -14,7 +14,7 @@ from zoo.core.words import duration
 from zoo.edge.answers import Scored, finite
 from zoo.edge.following import Live
 from zoo.edge.inputs.kind import Contradiction
-from zoo.edge.inputs.recording import spec_of
+from zoo.edge.inputs.recording import RECORDING, spec_of
 from zoo.edge.opened import Opened
 from zoo.edge.pieces import Pieces
 from zoo.edge.stream import Stream
@@ -62,16 +62,17 @@ def _line(event: Event) -> str:
 
 
 def contradictions(manifest: Manifest) -> Iterator[Contradiction]:
-    """One event."""
+    """One event, and one rule for it."""
     if len(manifest.output.labels) != 1:
         yield "output.labels", f"the event's name alone, got {len(manifest.output.labels)} labels"
+    if len(manifest.events) != 1:
+        yield "events", f"one rule, got {len(manifest.events)}"
 
 
 def answer(opened: Opened, output: npt.NDArray[np.float32], where: str) -> Events:
     """Output (time, 1): scores, to which the manifest's rule is applied."""
     manifest, spec = opened.manifest, spec_of(opened)
-    rule = manifest.events
-    assert rule is not None
+    (rule,) = manifest.events
     steps = finite(output[:, 0], where)
     piece = 1 if manifest.streaming is None else manifest.streaming.piece
     events = tuple(detect(steps, rule, spec.sample_rate_hz / piece))
@@ -124,14 +125,13 @@ class EventFollower:
 
 def stream(opened: Opened, pieces: Pieces, streaming: Streaming, rate_hz: float | None = None) -> Stream:
     """Samples in, events out."""
-    rule = opened.manifest.events
-    assert rule is not None
+    (rule,) = opened.manifest.events
     return Stream(pieces, opened, Live(spec_of(opened), streaming, partial(EventFollower, rule)), rate_hz)
 
 
 EVENT_DETECTION = DeviceTask(
     name="event-detection",
-    reads=frozenset({"sensor"}),
+    reads=frozenset({RECORDING.kind}),
     axes=3,
     contradictions=contradictions,
     answer=answer,

@@ -28,7 +28,7 @@ class DeviceTask:
         formerly: other names that it had, in older manifests and recipes.
         cut: the open bundle and an input's time steps -> the windows that are run instead of the whole; empty if the
             whole is. `answer` is then given the outputs of all of them, and `spans`.
-        events: whether the manifest has a rule for events.
+        events: whether the manifest has rules for events.
         options: of `predict`: what is to be answered.
         check: the open bundle and the options that are given: refuses them before anything is run.
         flags: the same on the command line, and the option of `predict` that each becomes.

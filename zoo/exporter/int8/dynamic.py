@@ -10,10 +10,8 @@ from pathlib import Path
 import onnx
 from onnx import ModelProto
 
+from zoo.core.operators import DYNAMIC_LSTM
 from zoo.exporter.int8.weights import weights_int8
-
-#: What onnxruntime's quantiser turns an LSTM into (domain com.microsoft). Of RNN and GRU it makes nothing.
-DYNAMIC_LSTM = "DynamicQuantizeLSTM"
 
 
 def dynamic_int8(proto: ModelProto) -> ModelProto | None:

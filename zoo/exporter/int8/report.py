@@ -7,6 +7,7 @@ from typing import Any
 
 from zoo.core.choices import Int8
 from zoo.core.predictor import Predictor
+from zoo.core.provenance import Int8Report, Int8Row
 
 #: The files that are measured beside each other.
 FLOAT32, WEIGHTS, DYNAMIC = "float32", "int8 weights", "int8 LSTM"
@@ -82,10 +83,10 @@ class Report:
         """The file that was written."""
         return next(row for row in self.rows if row.chosen)
 
-    def as_dict(self) -> dict[str, Any]:
+    def facts(self) -> Int8Report:
         """For the manifest: four digits are more than a clock can tell."""
-        rows = [{key: _short(value) for key, value in asdict(row).items()} for row in self.rows]
-        return {"asked": self.asked, "chosen": self.chosen.candidate, "metric": self.metric, "rows": rows}
+        rows = (Int8Row(**{key: _short(value) for key, value in asdict(row).items()}) for row in self.rows)
+        return Int8Report(self.asked, self.chosen.candidate, self.metric, tuple(rows))
 
 
 def _short(value: Any) -> Any:

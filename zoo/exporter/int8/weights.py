@@ -13,6 +13,8 @@ import numpy as np
 import onnx
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
+from zoo.core.operators import RECURRENT
+
 #: Smaller weights stay float32: the nodes and scales would eat up what is saved.
 SMALLEST = 512
 #: So do weights with fewer numbers than this to a scale.
@@ -22,9 +24,7 @@ LARGEST = 127
 
 #: Operator -> position of a weight among its inputs -> the weight's axes that are summed over: they share a scale.
 _WEIGHTS: dict[str, dict[int, tuple[int, ...]]] = {
-    "RNN": {1: (-1,), 2: (-1,)},
-    "GRU": {1: (-1,), 2: (-1,)},
-    "LSTM": {1: (-1,), 2: (-1,)},
+    **{operator: {1: (-1,), 2: (-1,)} for operator in RECURRENT},
     "MatMul": {0: (-1,), 1: (-2,)},
 }
 

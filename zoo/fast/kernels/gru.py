@@ -4,6 +4,7 @@ z, r = sigmoid(a_z + u_z), sigmoid(a_r + u_r)    n = tanh(a_h + r u_h)    a = x 
 h' = z h + (1 - z) n
 """
 
+import keras
 import tensorflow as tf
 
 from zoo.fast.kernels.kernel import Gradients, Kernel, Sequence, States, Tape, Weights
@@ -66,4 +67,8 @@ def _backward(
     return Gradients(da, du, (dh,), before(sequence, states[0], tape.outputs))
 
 
-GRU = Kernel(_forward, _backward)
+GRU = Kernel(
+    _forward,
+    _backward,
+    {"activation": keras.activations.tanh, "recurrent_activation": keras.activations.sigmoid, "reset_after": True},
+)

@@ -1,8 +1,8 @@
 """What a kernel is: the functions that `hoisted.run` calls."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -82,7 +82,14 @@ Backward = Callable[[tf.Tensor | None, States, Weights, States, Sequence, Tape],
 
 @dataclass(frozen=True)
 class Kernel:
-    """One cell's way over time and back."""
+    """One cell's way over time and back.
+
+    Attributes:
+        forward: over time.
+        backward: the gradients of that.
+        built_in: options of the layer, with the values that the kernel computes with; with others it does not fit.
+    """
 
     forward: Forward
     backward: Backward
+    built_in: Mapping[str, Any]

@@ -4,6 +4,7 @@ i, f, o = sigmoid(a_i), sigmoid(a_f), sigmoid(a_o)    g = tanh(a_g)    a = x W +
 c' = f c + i g    h' = o tanh(c')
 """
 
+import keras
 import tensorflow as tf
 
 from zoo.fast.kernels.kernel import Gradients, Kernel, Sequence, States, Tape, Weights
@@ -67,4 +68,6 @@ def _backward(
     return Gradients(da, None, (dh, dc), before(sequence, states[0], tape.outputs))
 
 
-LSTM = Kernel(_forward, _backward)
+LSTM = Kernel(
+    _forward, _backward, {"activation": keras.activations.tanh, "recurrent_activation": keras.activations.sigmoid}
+)

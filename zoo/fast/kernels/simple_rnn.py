@@ -1,5 +1,6 @@
 """SimpleRNN (Elman, Cognitive Science 14, 1990): h' = tanh(x W + h U + b)."""
 
+import keras
 import tensorflow as tf
 
 from zoo.fast.kernels.kernel import Gradients, Kernel, Sequence, States, Tape, Weights
@@ -44,4 +45,4 @@ def _backward(
     return Gradients(da, None, (dh,), before(sequence, states[0], tape.outputs))
 
 
-SIMPLE_RNN = Kernel(_forward, _backward)
+SIMPLE_RNN = Kernel(_forward, _backward, {"activation": keras.activations.tanh})

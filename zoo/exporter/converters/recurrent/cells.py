@@ -1,7 +1,7 @@
 """Keras's recurrent cells as ONNX nodes: which operator, in which order the gates, with which activations."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
@@ -11,56 +11,69 @@ from keras import layers as kl
 
 from zoo.exporter.converters.layers.activations import RECURRENT_ACTIVATIONS, known
 from zoo.exporter.graph import Graph, Value
+from zoo.fast.cells import CELLS, LAYERS, Cell, CellLayer, LoneCell
 from zoo.fast.models import STOCK
 
 #: What one node computes: a layer of one cell, or one of the cells of a `keras.layers.RNN`.
-Part = kl.SimpleRNN | kl.LSTM | kl.GRU | kl.SimpleRNNCell | kl.LSTMCell | kl.GRUCell
+Part = CellLayer | LoneCell
 
 
 @dataclass(frozen=True)
-class Cell:
+class Operator:
     """How a Keras cell maps to an ONNX operator.
 
     Attributes:
-        op: the operator.
-        gates: ONNX's gate i is Keras's gate `gates[i]`.
+        op: the operator's name.
+        cell: what Keras has.
+        gates: the cell's gates, in ONNX's order.
         activations: the layer's options, in the order in which the operator lists its activations.
         defaults: the operator's activations if it is not told any.
-        states: what it carries from step to step.
+        flags: attribute of the operator -> option of the layer that it is.
+        rest: what a further feature adds to the gates to leave the states behind the first as they are: nothing comes
+            in, all is kept. With activations that are `SATURATING`, exactly. Empty: there are none.
     """
 
     op: str
-    gates: tuple[int, ...]
+    cell: Cell
+    gates: str
     activations: tuple[str, ...]
     defaults: tuple[str, ...]
-    states: tuple[str, ...] = ("h",)
+    flags: Mapping[str, str] = field(default_factory=dict)
+    rest: tuple[float, ...] = ()
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """ONNX's gate i is Keras's gate `order[i]`."""
+        return tuple(map(self.cell.gates.index, self.gates))
 
 
-#: Keras's gates are i f c o (LSTM) and z r h (GRU); ONNX's are i o f c
-#: (https://onnx.ai/onnx/operators/onnx__LSTM.html) and z r h (https://onnx.ai/onnx/operators/onnx__GRU.html).
-SIMPLE_RNN = Cell("RNN", (0,), ("activation",), ("Tanh",))
-LSTM = Cell(
-    "LSTM",
-    (0, 3, 1, 2),
-    ("recurrent_activation", "activation", "activation"),
-    ("Sigmoid", "Tanh", "Tanh"),
-    states=("h", "c"),
+#: Each cell's operator (https://onnx.ai/onnx/operators/onnx__LSTM.html: "iofc"; onnx__GRU.html: "zrh"; onnx__RNN.html).
+OPERATORS = (
+    Operator("RNN", CELLS["rnn"], gates="h", activations=("activation",), defaults=("Tanh",)),
+    Operator(
+        "LSTM",
+        CELLS["lstm"],
+        gates="iofc",
+        activations=("recurrent_activation", "activation", "activation"),
+        defaults=("Sigmoid", "Tanh", "Tanh"),
+        rest=(-1e4, 0, 1e4, 0),
+    ),
+    Operator(
+        "GRU",
+        CELLS["gru"],
+        gates="zrh",
+        activations=("recurrent_activation", "activation"),
+        defaults=("Sigmoid", "Tanh"),
+        flags={"linear_before_reset": "reset_after"},
+    ),
 )
-GRU = Cell("GRU", (0, 1, 2), ("recurrent_activation", "activation"), ("Sigmoid", "Tanh"))
 
-#: Class of a layer of one cell, or of a cell -> how it maps.
-CELLS: dict[type[keras.Layer], Cell] = {
-    kl.SimpleRNN: SIMPLE_RNN,
-    kl.SimpleRNNCell: SIMPLE_RNN,
-    kl.LSTM: LSTM,
-    kl.LSTMCell: LSTM,
-    kl.GRU: GRU,
-    kl.GRUCell: GRU,
+#: Class of a layer of one cell, or of a cell by itself -> its operator.
+OPERATOR_OF: dict[type[keras.Layer], Operator] = {
+    kind: operator for operator in OPERATORS for kind in (operator.cell.layer, operator.cell.lone)
 }
 
-#: What a further feature adds to the gates i o f c, in ONNX's order, to leave an LSTM's cell state as it is: nothing
-#: comes in, all is kept. With these activations of the gates, exactly.
-REST = (-1e4, 0, 1e4, 0)
+#: Activations that are 0 and 1 far from 0.
 SATURATING = (keras.activations.sigmoid, keras.activations.hard_sigmoid)
 
 #: What a subclass of a recurrent layer or cell may replace, and then compute something else.
@@ -74,7 +87,7 @@ def is_native(layer: keras.Layer) -> bool:
         return _computes_as(layer, kl.Bidirectional) and all(map(is_native, both))
     if not isinstance(layer, kl.RNN):
         return False
-    return _computes_as(layer, *CELLS, kl.RNN) and all(_computes_as(part, *CELLS) for part in parts(layer))
+    return _computes_as(layer, *OPERATOR_OF, kl.RNN) and all(_computes_as(part, *OPERATOR_OF) for part in parts(layer))
 
 
 def _computes_as(layer: keras.Layer, *classes: type[keras.Layer]) -> bool:
@@ -86,20 +99,21 @@ def _computes_as(layer: keras.Layer, *classes: type[keras.Layer]) -> bool:
 
 def parts(layer: kl.RNN) -> list[Part]:
     """What runs in a node each, from the first to the last: the layer itself, or the cells of an RNN layer."""
-    if isinstance(layer, kl.SimpleRNN | kl.LSTM | kl.GRU):
+    if isinstance(layer, LAYERS):
         return [layer]
     return list(layer.cell.cells) if isinstance(layer.cell, kl.StackedRNNCells) else [layer.cell]
 
 
-def cell_of(part: Part) -> Cell:
+def operator_of(part: Part) -> Operator:
     """The row of the table for a layer or a cell."""
-    return next(CELLS[base] for base in type(part).__mro__ if base in CELLS)
+    return next(OPERATOR_OF[base] for base in type(part).__mro__ if base in OPERATOR_OF)
 
 
 def alike(one: Part, other: Part) -> bool:
     """Whether two parts fit into one node, as its two directions."""
-    same = all(getattr(one, name, None) == getattr(other, name, None) for name in ("units", "reset_after"))
-    return same and cell_of(one) is cell_of(other)
+    operator = operator_of(one)
+    options = ("units", *operator.flags.values())
+    return operator is operator_of(other) and all(getattr(one, name) == getattr(other, name) for name in options)
 
 
 def weights(part: Part) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -109,7 +123,7 @@ def weights(part: Part) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         W (gates·units, features), R (gates·units, units) and B (2·gates·units,): the bias of the input, then that
         of the recurrence. Keras has the second only in a GRU with `reset_after`.
     """
-    gates = cell_of(part).gates
+    gates = operator_of(part).order
     cell: Any = getattr(part, "cell", part)
     kernel, recurrent_kernel, *given = cell.get_weights()
     width = len(gates) * part.units
@@ -144,27 +158,26 @@ def node(
         computes no step, it gives 0.
     """
     first = directions[0]
-    cell = cell_of(first)
+    operator = operator_of(first)
     w, r, b = (np.stack(arrays) for arrays in zip(*(weights(part) for part in directions), strict=True))
     kernel = graph.constant(w, "W")
-    if resting is not None and first.recurrent_activation in SATURATING:
+    if resting is not None and operator.rest and first.recurrent_activation in SATURATING:
         x = graph.add("Concat", x, resting, axis=2)
-        rest = np.repeat(np.array(REST, np.float32), first.units).reshape(1, -1, 1)
+        rest = np.repeat(np.array(operator.rest, np.float32), first.units).reshape(1, -1, 1)
         kernel = graph.add("Concat", kernel, graph.constant(rest, "rest"), axis=2)
-    attributes: dict[str, Any] = {"hidden_size": first.units, **_activations(cell, directions)}
+    attributes: dict[str, Any] = {"hidden_size": first.units, **_activations(operator, directions)}
+    attributes |= {flag: int(getattr(first, option)) for flag, option in operator.flags.items()}
     if len(directions) > 1:
         attributes["direction"] = "bidirectional"
-    if cell.op == "GRU":
-        attributes["linear_before_reset"] = int(first.reset_after)
     return graph.add_multiple(
-        cell.op,
+        operator.op,
         x,
         kernel,
         graph.constant(r, "R"),
         graph.constant(b, "B"),
         lengths,
         *(_initial(graph, x, first.units, states) for states in initial),
-        outputs=1 + len(cell.states),
+        outputs=1 + len(operator.cell.states),
         **attributes,
     )
 
@@ -190,11 +203,11 @@ def _reorder(array: np.ndarray, gates: tuple[int, ...]) -> np.ndarray:
     return np.concatenate([blocks[gate] for gate in gates], axis=-1)
 
 
-def _activations(cell: Cell, directions: Sequence[Part]) -> dict[str, Any]:
+def _activations(operator: Operator, directions: Sequence[Part]) -> dict[str, Any]:
     """Attributes that name the activations, unless they are the operator's defaults."""
-    rows = [known(part, option, RECURRENT_ACTIVATIONS) for part in directions for option in cell.activations]
+    rows = [known(part, option, RECURRENT_ACTIVATIONS) for part in directions for option in operator.activations]
     names = [name for name, _ in rows]
-    if tuple(names) == cell.defaults * len(directions):
+    if tuple(names) == operator.defaults * len(directions):
         return {}
     # Each list holds values only for those functions that take one, in order.
     alphas = [parameters[0] for _, parameters in rows if parameters]

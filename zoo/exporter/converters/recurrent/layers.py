@@ -14,7 +14,7 @@ from keras import layers as kl
 
 from zoo.core.errors import ExportError
 from zoo.exporter.converters.recurrent import states
-from zoo.exporter.converters.recurrent.cells import CELLS, Part, alike, cell_of, is_native, node, parts, weights
+from zoo.exporter.converters.recurrent.cells import Part, alike, is_native, node, parts, weights
 from zoo.exporter.converters.recurrent.compaction import (
     any_valid,
     behind,
@@ -26,8 +26,9 @@ from zoo.exporter.converters.recurrent.compaction import (
     turned,
 )
 from zoo.exporter.graph import Graph, Value
+from zoo.fast.cells import LAYERS, cell_of
 
-__all__ = ["CELLS", "bidirectional", "is_native", "lengths", "recurrent", "weights"]
+__all__ = ["bidirectional", "is_native", "lengths", "recurrent", "weights"]
 
 
 def recurrent(
@@ -241,9 +242,10 @@ def _fit_one_node(pair: Sequence[kl.RNN], mask: Value | None) -> bool:
 
 def _check(layer: keras.Layer) -> None:
     if not is_native(layer):
+        *names, last = (kind.__name__ for kind in LAYERS)
         raise ExportError(
-            f"layer '{layer.name}' ({type(layer).__name__}): expected SimpleRNN, LSTM or GRU, or RNN over their cells, "
-            "got a class or a cell of another kind. Use one of these."
+            f"layer '{layer.name}' ({type(layer).__name__}): expected {', '.join(names)} or {last}, or RNN over their "
+            "cells, got a class or a cell of another kind. Use one of these."
         )
 
 

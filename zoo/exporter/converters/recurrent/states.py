@@ -8,8 +8,9 @@ import keras
 from keras import layers as kl
 
 from zoo.core.errors import ExportError
-from zoo.exporter.converters.recurrent.cells import cell_of, parts
+from zoo.exporter.converters.recurrent.cells import parts
 from zoo.exporter.graph import Graph, Value
+from zoo.fast.cells import cell_of
 
 
 def given(graph: Graph, layer: kl.RNN, initial_state: Any) -> tuple[list[list[Value | None]], list[str]]:
