@@ -10,6 +10,7 @@ from zoo.bundles.card import card
 from zoo.core.manifest import Manifest
 from zoo.core.provenance import DataFacts, MetricPair, ModelFacts, SplitFacts
 from zoo.edge.bundle import read_bundle
+from zoo.recipe import catalogue
 
 SHELF = Path(__file__).parents[2] / "exported"
 BUNDLES = sorted(path.parent for path in SHELF.glob("*/card.md"))
@@ -20,7 +21,7 @@ def manifest_of(name: str) -> Manifest:
 
 
 def test_every_committed_bundle_has_a_card() -> None:
-    assert {path.name for path in BUNDLES} == {"bed-exit", "bed-exit-rfid", "next-word", "sentiment"}
+    assert {path.name for path in BUNDLES} == set(catalogue())
 
 
 @pytest.mark.parametrize("folder", BUNDLES, ids=lambda path: path.name)

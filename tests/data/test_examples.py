@@ -31,7 +31,7 @@ def test_texts_are_padded_on_the_right_and_weighted_by_class() -> None:
 
 def test_recordings_are_cut_to_the_shortest_with_their_ends_kept() -> None:
     rows = [np.asarray([[1.0], [2.0], [3.0]]), np.asarray([[4.0], [5.0]])]
-    examples = WholeInputs(rows, np.asarray([1, 0]), np.ones(2), INPUTS["sensor"].encoding.batch)
+    examples = WholeInputs(rows, np.asarray([1, 0]), np.ones(2), INPUTS["recording"].encoding.batch)
     assert examples.take(np.asarray([0, 1]))[0][..., 0].tolist() == [[2.0, 3.0], [4.0, 5.0]]
     assert examples.take(np.asarray([0]))[0][..., 0].tolist() == [[1.0, 2.0, 3.0]]
 

@@ -14,9 +14,9 @@ from zoo.schema.data import FromFiles, FromSource, SplitBy
 from zoo.tasks import TASKS
 
 #: What a model of each kind reads.
-READ: dict[str, Any] = {"sensor": RecordingInput((Feature("level"),), 10.0), "text": TextInput(50, 20)}
+READ: dict[str, Any] = {"recording": RecordingInput((Feature("level"),), 10.0), "text": TextInput(50, 20)}
 #: The folder of each kind, in `zoo/inputs`; in `zoo/edge/inputs` its files begin so.
-FOLDERS = {"sensor": "recording", "text": "text"}
+FOLDERS = {"recording": "recording", "text": "text"}
 
 
 @pytest.fixture(params=INPUTS)
@@ -84,11 +84,11 @@ def foreign(files: set[str], name: str) -> set[str]:
 @pytest.mark.parametrize("name", INPUTS)
 def test_no_other_file_chooses_by_the_name_of_a_kind(name: str) -> None:
     assert f"edge/inputs/{FOLDERS[name]}.py" in asking(name)
-    assert foreign(asking(name), name) <= {"core/manifest.py"}
+    assert foreign(asking(name), name) <= {"core/manifest.py", "core/upgrade.py"}
 
 
-def test_no_other_file_names_recordings() -> None:
-    assert foreign(quoting("sensor"), "sensor") == {"core/manifest.py"}
+def test_what_recordings_were_called_is_known_where_old_manifests_are_read() -> None:
+    assert quoting("sensor") == {"core/upgrade.py"}
 
 
 def test_no_other_file_asks_of_what_kind_an_input_is() -> None:

@@ -19,4 +19,5 @@ def test_every_shipped_recipe_is_on_the_shelf() -> None:
 @pytest.mark.parametrize("name", sorted(catalogue()))
 def test_the_bundle_was_made_by_the_recipe_as_it_is_now(name: str) -> None:
     contents = read_bundle(SHELF / name)
+    assert contents.manifest.recipe_sha256 == Recipe.load(name).digest
     assert Recipe.from_yaml(contents.header.metadata[RECIPE_KEY]) == Recipe.load(name)

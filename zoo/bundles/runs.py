@@ -96,14 +96,23 @@ def _manifest(prepared: Prepared, metrics: dict[str, Any], fitted: Fitted) -> Ma
 
 
 def _real_rows(prepared: Prepared) -> list[np.ndarray]:
-    """Inputs from the validation split, spread over all of it; of those with a target other than 0, if there are any.
+    """Inputs from the validation split, spread over all of it; of those whose targets change, if there are any.
 
     Silence would prove little.
     """
     examples = prepared.validation
     count = len(examples.lengths)
-    spread = np.linspace(0, count - 1, min(TRIED, count)).astype(int)
-    batches = [examples.take(np.asarray([number])) for number in spread]
-    telling = [x[0] for x, y, _ in batches if np.any(y)] or [x[0] for x, _, _ in batches]
-    chosen = np.linspace(0, len(telling) - 1, min(ROWS, len(telling))).astype(int)
-    return [telling[number][:ROW_STEPS] for number in chosen]
+    telling: list[np.ndarray] = []
+    others: list[np.ndarray] = []
+    for number in np.linspace(0, count - 1, min(TRIED, count)).astype(int):
+        x, y, _ = examples.take(np.asarray([number]))
+        changed = np.flatnonzero(y[0] != y[0][:1]) if y.ndim > 1 else []
+        (telling if len(changed) else others).append(_around(x[0], int(changed[0]) if len(changed) else 0))
+    rows = telling or others
+    return [rows[number] for number in np.linspace(0, len(rows) - 1, min(ROWS, len(rows))).astype(int)]
+
+
+def _around(row: np.ndarray, step: int) -> np.ndarray:
+    """`ROW_STEPS` of a row, with that step in the middle if they are fewer."""
+    first = min(max(0, step - ROW_STEPS // 2), max(0, len(row) - ROW_STEPS))
+    return row[first : first + ROW_STEPS]

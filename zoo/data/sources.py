@@ -136,9 +136,10 @@ SOURCES: dict[str, Source] = {
             url="https://archive.ics.uci.edu/dataset/341",
             file=Pinned("HAPT.pkl.gz", "231bf6d5069671f2b96e1aad89a487270ff8fe4358ad6ce0601f8ee7f5f3a17c", 20_522_442),
             limits="The people in the data are 30 young volunteers (19-48 years) who followed a script in a "
-            "laboratory with a phone at the waist. They are not patients, and nobody was asleep. How it "
-            "does with old or ill people, in a real bed or with another device was not measured. It is no "
-            "medical device: do not rely on it to keep a person safe.",
+            "laboratory with a phone at the waist. They are not patients, and nobody was asleep. They lay "
+            "down and got up in one order, so how somebody lay down tells how they will get up, which it "
+            "would not at home. How it does with old or ill people, in a real bed or with another device "
+            "was not measured. It is no medical device: do not rely on it to keep a person safe.",
             load=hapt.load,
             labels=hapt.LABELS,
             features=hapt.FEATURES,

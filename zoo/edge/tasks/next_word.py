@@ -13,7 +13,7 @@ from zoo.core.manifest import Manifest, Streaming
 from zoo.edge import text
 from zoo.edge.answers import WIDTH, Scored, finite, visible
 from zoo.edge.inputs.kind import Contradiction
-from zoo.edge.inputs.text import parts_of
+from zoo.edge.inputs.text import TEXT, parts_of
 from zoo.edge.opened import Opened
 from zoo.edge.pieces import Pieces
 from zoo.edge.tasks.task import DeviceTask
@@ -105,7 +105,7 @@ def complete(
 
 NEXT_WORD = DeviceTask(
     name="next-word",
-    reads=frozenset({"text"}),
+    reads=frozenset({TEXT.kind}),
     axes=3,
     contradictions=contradictions,
     answer=answer,

@@ -94,11 +94,7 @@ def track_of(recording: Recording, spec: RecordingInput) -> Track:
 
 
 def encode(data: RecordingSet, prepared: "Prepared") -> Tracks:
-    """All recordings on the model's grid.
-
-    Raises:
-        DataError: every recording is shorter than a training example.
-    """
+    """All recordings on the model's grid."""
     spec = read_by(prepared)
     tracks = tuple(track_of(recording, spec) for recording in data.recordings)
     return Tracks(tracks, spec.sample_rate_hz)

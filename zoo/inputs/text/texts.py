@@ -43,6 +43,12 @@ def spec_of(recipe: "Recipe") -> TextData:
     return data
 
 
+def read_by(prepared: "Prepared") -> TextInput:
+    """What the model reads."""
+    assert isinstance(prepared.input, TextInput)
+    return prepared.input
+
+
 def learn(recipe: "Recipe", train: TextSet, progress: Progress) -> "Tokenizer":
     """The tokeniser, learnt from the training texts alone."""
     tokens = spec_of(recipe).tokens
@@ -70,8 +76,7 @@ def encode(data: TextSet, prepared: "Prepared") -> Texts:
     Raises:
         DataError: a label that the recipe's own data do not have.
     """
-    spec, tokenizer = prepared.input, prepared.tokenizer
-    assert isinstance(spec, TextInput)
+    spec, tokenizer = read_by(prepared), prepared.tokenizer
     assert tokenizer is not None
     return Texts(encode_texts(data.texts, tokenizer, spec.begin_id), _numbered(data, prepared))
 
@@ -90,8 +95,7 @@ def _numbered(data: TextSet, prepared: "Prepared") -> np.ndarray:
 
 def clips(prepared: "Prepared", part: Texts, by: Any = None) -> Clips:
     """The texts, `max_tokens` of each from the end that the recipe keeps."""
-    spec = prepared.input
-    assert isinstance(spec, TextInput)
+    spec = read_by(prepared)
     corpus = part.corpus
     kept = slice(-spec.max_tokens, None) if spec.keep == "end" else slice(spec.max_tokens)
     ids = corpus.ids.astype(np.int32)

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from zoo.core.errors import DataError
-from zoo.core.manifest import Output, TextInput
+from zoo.core.manifest import Output
 from zoo.core.predictor import Predictor
 from zoo.core.progress import Progress
 from zoo.data.records import TextSet
 from zoo.edge.tasks.next_word import NEXT_WORD as DEVICE
-from zoo.inputs.text.texts import Texts
+from zoo.inputs.text.texts import Texts, read_by
 from zoo.schema.architecture import no_look_ahead, one_output_a_step, width
 from zoo.schema.data import FromFiles
 from zoo.schema.layers import Embedding
@@ -63,8 +63,7 @@ def check(prepared: "Prepared") -> None:
 
 def window_of(prepared: "Prepared") -> int:
     """Tokens of context at most."""
-    assert isinstance(prepared.input, TextInput)
-    return prepared.input.max_tokens
+    return read_by(prepared).max_tokens
 
 
 def examples(prepared: "Prepared", side: str) -> NextTokens:
@@ -78,9 +77,8 @@ def head(prepared: "Prepared", x: "keras.KerasTensor", embedding: "keras.layers.
     """(batch, time, vocabulary) probabilities; the logits from the embedding's own matrix if they are tied."""
     from keras import layers
 
-    assert isinstance(prepared.input, TextInput)
     tied = isinstance(embedding, layers.ReversibleEmbedding)
-    logits = embedding(x, reverse=True) if tied else layers.Dense(prepared.input.vocabulary, name="logits")(x)
+    logits = embedding(x, reverse=True) if tied else layers.Dense(read_by(prepared).vocabulary, name="logits")(x)
     return layers.Activation("softmax", name="output")(logits)
 
 
