@@ -48,7 +48,8 @@ class Stream:
         """
         self.health = Health()
         #: Scores of the steps that the last push completed: (steps,), or (steps, labels) of several labels.
-        self.scores: npt.NDArray[np.float32] = np.zeros(0, np.float32)
+        labels = len(opened.manifest.output.labels)
+        self.scores: npt.NDArray[np.float32] = np.zeros(0 if labels == 1 else (0, labels), np.float32)
         self.live = live
         self._opened, self._streaming, self._spec = opened, live.streaming, live.spec
         self._rate_hz = self._spec.sample_rate_hz if rate_hz is None else rate_hz
