@@ -13,9 +13,9 @@ from typing_extensions import assert_never
 
 from zoo.core.errors import RunError
 from zoo.core.manifest import ModelInput
-from zoo.data.prepared import Prepared
 from zoo.fast import why_stock
 from zoo.fast.cells import CELLS, LAYERS
+from zoo.preparing import RecipeData
 from zoo.schema import layers as spec
 from zoo.schema.model import ModelSpec
 
@@ -63,7 +63,7 @@ class ModelSummary:
     parameters: int
 
 
-def build(prepared: Prepared, statistics: Statistics | None = None) -> keras.Model:
+def build(prepared: RecipeData, statistics: Statistics | None = None) -> keras.Model:
     """Builds the recipe's model, input `input`, output layer `output`.
 
     Args:

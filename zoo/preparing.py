@@ -5,18 +5,50 @@ split, then encode or resample. Windows are cut last.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from zoo.core.manifest import Feature
 from zoo.core.progress import SILENT, Progress
+from zoo.data.examples import Examples
 from zoo.data.loading import load_source
 from zoo.data.prepared import Prepared
 from zoo.data.records import About
 from zoo.data.sources import find
 from zoo.edge.text import Tokenizer
+from zoo.inputs import InputKind
 from zoo.recipe import Recipe
 from zoo.schema.data import FromSource
+from zoo.tasks import Task
+
+
+@dataclass(frozen=True)
+class RecipeData(Prepared):
+    """A recipe's data, and the rows of their kind and of the task."""
+
+    recipe: Recipe
+
+    @property
+    def kind(self) -> InputKind:
+        """The row of the input kind."""
+        return self.recipe.kind
+
+    @property
+    def task(self) -> Task:
+        """The row of the task."""
+        return self.recipe.does
+
+    @cached_property
+    def train(self) -> Examples:
+        """Examples to train on, weighted as the recipe says."""
+        return self.task.examples(self, "train")
+
+    @cached_property
+    def validation(self) -> Examples:
+        """Examples to watch while training."""
+        return self.task.examples(self, "validation")
+
 
 #: Of a model that is built without its data.
 UNKNOWN = About("", "", "", "", "", "")
@@ -43,7 +75,7 @@ def split(recipe: Recipe, data: Any) -> Mapping[str, Any]:
     return recipe.kind.sets.split(data, recipe.data.split)
 
 
-def outlined(recipe: Recipe, data: Any, tokenizer: Tokenizer | None = None) -> Prepared:
+def outlined(recipe: Recipe, data: Any, tokenizer: Tokenizer | None = None) -> RecipeData:
     """What a model of the recipe takes and gives, with nothing encoded.
 
     Raises:
@@ -52,7 +84,7 @@ def outlined(recipe: Recipe, data: Any, tokenizer: Tokenizer | None = None) -> P
     return _outline(recipe, data.about, data.features, data.label_names, tokenizer)
 
 
-def outline(recipe: Recipe) -> Prepared:
+def outline(recipe: Recipe) -> RecipeData:
     """The same without a data set of the zoo: nothing is fetched. The user's own files are read.
 
     Raises:
@@ -70,12 +102,12 @@ def _outline(
     features: tuple[Feature, ...],
     names: tuple[str, ...],
     tokenizer: Tokenizer | None,
-) -> Prepared:
-    source = recipe.kind.encoding.input(recipe, features, tokenizer)
-    return Prepared(recipe, about, source, recipe.does.labels(recipe, names), names, {}, tokenizer)
+) -> RecipeData:
+    source = recipe.kind.encoding.input(recipe, features, tokenizer, goes_on=recipe.does.goes_on)
+    return RecipeData(recipe, about, source, recipe.does.labels(recipe, names), names, {}, tokenizer)
 
 
-def prepare(recipe: Recipe, progress: Progress = SILENT, tokenizer: Tokenizer | None = None) -> Prepared:
+def prepare(recipe: Recipe, progress: Progress = SILENT, tokenizer: Tokenizer | None = None) -> RecipeData:
     """Loads, splits and encodes the recipe's data.
 
     Args:
@@ -92,7 +124,7 @@ def prepare(recipe: Recipe, progress: Progress = SILENT, tokenizer: Tokenizer | 
 
 def prepare_loaded(
     recipe: Recipe, data: Any, progress: Progress = SILENT, tokenizer: Tokenizer | None = None
-) -> Prepared:
+) -> RecipeData:
     """The same of data that are loaded already."""
     outlined(recipe, data)  # refuses labels that there are not, before anything slow
     sides = split(recipe, data)
@@ -105,6 +137,6 @@ def prepare_loaded(
     return prepared
 
 
-def encoded(prepared: Prepared, data: Any) -> Any:
+def encoded(prepared: RecipeData, data: Any) -> Any:
     """A data set as the model reads it, encoded as the recipe's own data are."""
     return prepared.kind.encoding.encode(data, prepared)

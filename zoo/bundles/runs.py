@@ -13,9 +13,8 @@ from zoo.core.plain import from_plain
 from zoo.core.predictor import Predictor
 from zoo.core.progress import SILENT, Progress
 from zoo.core.provenance import DataFacts, ModelFacts, SplitFacts
-from zoo.data.prepared import Prepared
 from zoo.exporter.int8.report import Metric
-from zoo.preparing import prepare
+from zoo.preparing import RecipeData, prepare
 from zoo.rundir import Run, versions
 from zoo.tasks.task import Fitted
 
@@ -77,7 +76,7 @@ def export_run(
     )
 
 
-def _manifest(prepared: Prepared, metrics: dict[str, Any], fitted: Fitted) -> Manifest:
+def _manifest(prepared: RecipeData, metrics: dict[str, Any], fitted: Fitted) -> Manifest:
     recipe, about = prepared.recipe, prepared.about
     split = from_plain(SplitFacts, recipe.data.split.model_dump(mode="json"), "data.split")
     return Manifest(
@@ -95,7 +94,7 @@ def _manifest(prepared: Prepared, metrics: dict[str, Any], fitted: Fitted) -> Ma
     )
 
 
-def _real_rows(prepared: Prepared) -> list[np.ndarray]:
+def _real_rows(prepared: RecipeData) -> list[np.ndarray]:
     """Inputs from the validation split, spread over all of it; of those whose targets change, if there are any.
 
     Silence would prove little.

@@ -2,19 +2,15 @@
 
 from collections.abc import Mapping, Sized
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from zoo.core.errors import DataError
 from zoo.core.manifest import ModelInput
-from zoo.data.examples import Examples
 from zoo.data.records import About
+from zoo.schema.parts import Parts
 
 if TYPE_CHECKING:
     from zoo.edge.text import Tokenizer
-    from zoo.inputs import InputKind
-    from zoo.recipe import Recipe
-    from zoo.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -31,33 +27,13 @@ class Prepared:
         tokenizer: of texts; None if there is none, or if it is not learnt yet.
     """
 
-    recipe: "Recipe"
+    recipe: Parts
     about: About
     input: ModelInput
     labels: tuple[str, ...]
     label_names: tuple[str, ...]
     splits: Mapping[str, Any]
     tokenizer: "Tokenizer | None" = None
-
-    @property
-    def kind(self) -> "InputKind":
-        """The row of the input kind."""
-        return self.recipe.kind
-
-    @property
-    def task(self) -> "Task":
-        """The row of the task."""
-        return self.recipe.does
-
-    @cached_property
-    def train(self) -> Examples:
-        """Examples to train on, weighted as the recipe says."""
-        return self.task.examples(self, "train")
-
-    @cached_property
-    def validation(self) -> Examples:
-        """Examples to watch while training."""
-        return self.task.examples(self, "validation")
 
     def split(self, name: str) -> Sized:
         """One split; a `DataError` that names the others if there is no such split."""

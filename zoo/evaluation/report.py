@@ -10,7 +10,6 @@ from zoo.core.predictor import Predictor
 from zoo.core.progress import SILENT, Progress
 from zoo.data import sources
 from zoo.data.loading import load_source
-from zoo.data.prepared import Prepared
 from zoo.data.records import SPLITS
 from zoo.edge import Runner
 from zoo.edge.bundle import read_bundle
@@ -18,7 +17,7 @@ from zoo.edge.opened import Contents
 from zoo.edge.text import Tokenizer
 from zoo.evaluation.predictor import keras_predictor
 from zoo.inputs import INPUTS
-from zoo.preparing import encoded, load, outlined, prepare
+from zoo.preparing import RecipeData, encoded, load, outlined, prepare
 from zoo.preparing import split as divided
 from zoo.recipe import Recipe
 from zoo.rundir import Run
@@ -92,7 +91,7 @@ def evaluate(
     return _report(subject, prepared, prepared.about.name, split, prepared.split(split), progress)
 
 
-def _report(subject: _Subject, prepared: Prepared, data: str, split: str, part: Any, progress: Progress) -> Report:
+def _report(subject: _Subject, prepared: RecipeData, data: str, split: str, part: Any, progress: Progress) -> Report:
     scoring = prepared.task.scoring
     metrics = scoring.score(prepared, part, subject.predictor, subject.fitted, progress)
     return Report(subject.recipe.name, subject.backend, data, split, metrics, scoring.baseline(prepared, part))
@@ -124,7 +123,7 @@ def _check_other_data(recipe: Recipe, name: str) -> None:
         raise DataError(f"data: expected a data set of {recipe.kind.words} for {recipe.name}, got {got}.")
 
 
-def _on_other_data(subject: _Subject, prepared: Prepared, name: str, progress: Progress) -> Report:
+def _on_other_data(subject: _Subject, prepared: RecipeData, name: str, progress: Progress) -> Report:
     """All of another data set; where some of it was trained on, the headline without that beside it."""
     other = load_source(name, progress=progress)
     report = _report(subject, prepared, name, "all", encoded(prepared, other), progress)

@@ -2,19 +2,17 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from zoo.data.examples import Clips
+from zoo.data.prepared import Prepared
 from zoo.edge.inputs import DeviceInput
 from zoo.schema.data import Data, FromFiles, FromSource, Split, SplitBy
+from zoo.schema.draft import Draft
+from zoo.schema.parts import Parts
 from zoo.schema.problems import Problem
-
-if TYPE_CHECKING:
-    from zoo.data.prepared import Prepared
-    from zoo.recipe import Recipe
-    from zoo.recipe.draft import Draft
 
 #: A loaded data set, whatever it holds: see `zoo.data.records`.
 DataSet = Any
@@ -68,7 +66,8 @@ class Encoding:
 
     Attributes:
         learn: the recipe's data section and the training side -> a tokeniser; None if there is nothing to learn.
-        input: the recipe, the features of the data, and a tokeniser or None -> what the model reads.
+        input: the recipe, the features of the data, a tokeniser or None, and `goes_on`, whether the model goes on with
+            its own input -> what the model reads.
         encode: a data set, and the recipe's data prepared so far -> one split as the model reads it.
         statistics: one encoded split -> the rows that `normalization` is measured on; empty if nothing is scaled.
         ways: what a clip may be, the usual way first; empty if it is always the whole input.
@@ -85,7 +84,7 @@ class Encoding:
     statistics: Callable[[Any], Sequence[np.ndarray]]
     ways: tuple[str, ...]
     clips: Callable[..., Clips]
-    window_steps: "Callable[[Recipe, str | None], int | None]"
+    window_steps: "Callable[[Parts, str | None], int | None]"
     shown: Callable[..., Clips]
     batch: Callable[[Sequence[np.ndarray]], np.ndarray]
     padded: bool

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from zoo.data.sources import SOURCES
 from zoo.inputs import INPUTS
-from zoo.recipe.draft import Draft
 from zoo.schema.architecture import settings, stream_problems
 from zoo.schema.data import Data, FromFiles, FromSource
+from zoo.schema.draft import Draft
 from zoo.schema.problems import MISSING, Problem, listed, settled
 from zoo.schema.vocabulary import missing
 from zoo.tasks import TASKS, Task

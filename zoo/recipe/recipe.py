@@ -13,7 +13,7 @@ from zoo.inputs import INPUTS, InputKind
 from zoo.recipe.catalogue import find
 from zoo.recipe.checks import check
 from zoo.recipe.document import Document, Value, read_file, read_text
-from zoo.recipe.draft import Draft, section_keys
+from zoo.recipe.drafting import drafted, section_keys
 from zoo.recipe.former import in_new_words
 from zoo.recipe.kinds import DataSpec, told
 from zoo.recipe.overrides import override
@@ -21,10 +21,10 @@ from zoo.recipe.syntax import write
 from zoo.recipe.wording import problems_of
 from zoo.schema.architecture import streamable
 from zoo.schema.data import FromFiles
-from zoo.schema.model import ExportSpec, ModelSpec
+from zoo.schema.draft import Draft
+from zoo.schema.parts import Parts
 from zoo.schema.problems import InvalidRecipe, Problem, settled
-from zoo.schema.spec import Slug, Spec, Text
-from zoo.schema.training import Training
+from zoo.schema.spec import Spec
 from zoo.tasks import TASKS, Task, named
 
 
@@ -35,13 +35,13 @@ def _renamed(value: Any) -> Any:
 
 if TYPE_CHECKING:
     TaskName = str
-    Sections = Spec
+    Sections = Parts
 else:
     TaskName = Annotated[Literal[tuple(TASKS)], BeforeValidator(_renamed)]
     #: The parts of a recipe that belong to one task each.
     Sections = create_model(
         "Sections",
-        __base__=Spec,
+        __base__=Parts,
         **{task.section.key: (task.section.spec | None, None) for task in TASKS.values() if task.section is not None},
     )
 
@@ -49,20 +49,10 @@ else:
 class Recipe(Sections):
     """One model: its task, data, layers, training and export."""
 
-    name: Slug
-    """What the recipe, its runs and its exported files are called: small letters, digits and hyphens."""
     task: TaskName
     """What the model is to do."""
-    summary: Text
-    """One sentence that says what the model does."""
-    data: DataSpec
+    data: DataSpec  # pyright: ignore[reportIncompatibleVariableOverride] - frozen
     """What the model learns from."""
-    model: ModelSpec
-    """What the model is made of."""
-    training: Training = Training()
-    """How it is trained."""
-    export: ExportSpec = ExportSpec()
-    """What the exported file must be able to do."""
 
     @classmethod
     def load(cls, name_or_path: str | Path, overrides: Sequence[str] = ()) -> "Recipe":
@@ -193,7 +183,7 @@ def _validated(value: dict[str, Value]) -> tuple[Recipe | None, list[Problem]]:
         problems = problems_of(error, Recipe)
     except InvalidRecipe:
         problems = []
-    return None, settled(problems + check(Draft.read(value)))
+    return None, settled(problems + check(drafted(value)))
 
 
 def _resolve_files(document: Document, folder: Path) -> None:

@@ -9,7 +9,10 @@ from zoo.core.manifest import Output
 from zoo.core.predictor import Predictor
 from zoo.core.progress import Progress
 from zoo.data.examples import Examples
+from zoo.data.prepared import Prepared
 from zoo.edge.tasks import DeviceTask
+from zoo.schema.draft import Draft
+from zoo.schema.parts import Parts
 from zoo.schema.problems import Problem
 from zoo.schema.spec import Spec
 from zoo.tasks.metric import Metric
@@ -17,10 +20,7 @@ from zoo.tasks.metric import Metric
 if TYPE_CHECKING:
     import keras
 
-    from zoo.data.prepared import Prepared
     from zoo.edge import Runner
-    from zoo.recipe import Recipe
-    from zoo.recipe.draft import Draft
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ class Task:
     section: Section | None
     labelled: bool
     problems: "Callable[[Draft], Iterator[Problem]]"
-    labels: "Callable[[Recipe, Sequence[str]], tuple[str, ...]]"
+    labels: "Callable[[Parts, Sequence[str]], tuple[str, ...]]"
     check: "Callable[[Prepared], None]"
     examples: "Callable[[Prepared, str], Examples]"
     head: "Callable[..., keras.KerasTensor]"

@@ -10,10 +10,9 @@ import tensorflow as tf
 from zoo.build import Statistics, build, read_model
 from zoo.core.errors import RecipeError, RunError
 from zoo.core.progress import SILENT, Progress
-from zoo.data.prepared import Prepared
 from zoo.evaluation import keras_predictor
 from zoo.fast.optimizers import fused
-from zoo.preparing import prepare
+from zoo.preparing import RecipeData, prepare
 from zoo.recipe import Recipe
 from zoo.report import write_report
 from zoo.rundir import Run, latest
@@ -71,7 +70,7 @@ def train(recipe: Recipe, *, resume: bool = False, root: Path | None = None, pro
     return _finish(run, prepared, history, progress)
 
 
-def fresh_model(prepared: Prepared) -> keras.Model:
+def fresh_model(prepared: RecipeData) -> keras.Model:
     """The recipe's model with fresh weights; features are scaled by the training split alone."""
     rows = prepared.kind.encoding.statistics(prepared.split("train"))
     return build(prepared, Statistics.of(rows) if rows else None)
@@ -116,7 +115,7 @@ def _differences(there: Recipe, here: Recipe) -> list[str]:
 
 
 def _fit(
-    trained: keras.Model, model: keras.Model, prepared: Prepared, run: Run, history: list[Epoch], progress: Progress
+    trained: keras.Model, model: keras.Model, prepared: RecipeData, run: Run, history: list[Epoch], progress: Progress
 ) -> None:
     settings = prepared.recipe.training
     steps = settings.steps_per_epoch or batches_in(prepared.train, settings.batch_size)
@@ -137,7 +136,7 @@ def _fit(
         recorder.close()
 
 
-def _finish(run: Run, prepared: Prepared, history: list[Epoch], progress: Progress) -> Run:
+def _finish(run: Run, prepared: RecipeData, history: list[Epoch], progress: Progress) -> Run:
     """Scores the best model and reports; `metrics.json` is written last and marks the run as finished."""
     model = read_model(run.model_path)
     predictor = keras_predictor(model)

@@ -1,7 +1,7 @@
 """What a recipe says of recordings, and what of it does not fit together."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 from typing_extensions import Self
@@ -10,11 +10,9 @@ from zoo.core.transform import Fill
 from zoo.data.records import RecordingSet
 from zoo.schema.architecture import at
 from zoo.schema.data import Data, FromFiles, FromSource, SplitBy
+from zoo.schema.draft import Draft
 from zoo.schema.problems import MISSING, Problem, listed
 from zoo.schema.spec import Flag, Positive, Text
-
-if TYPE_CHECKING:
-    from zoo.recipe.draft import Draft
 
 #: Columns that are not for the model to see.
 OTHER_COLUMNS = ("label", "group", "time", "split_column")
@@ -79,7 +77,7 @@ def default_split(data: Data) -> SplitBy:
     return "given" if isinstance(data, FromFiles) and data.split_column else "subject"
 
 
-def problems(draft: "Draft") -> Iterator[Problem]:
+def problems(draft: Draft) -> Iterator[Problem]:
     """Settings of the data, and layers, that do not fit recordings."""
     data = draft.data
     if isinstance(data, RecordingData):

@@ -3,7 +3,6 @@
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,14 +11,12 @@ from zoo.core.events import clock
 from zoo.core.manifest import Feature, RecordingInput
 from zoo.core.transform import nearest
 from zoo.data.examples import Clips
+from zoo.data.prepared import Prepared
 from zoo.data.records import NO_LABEL, Recording, RecordingSet
 from zoo.edge.sensor import on_grid
 from zoo.inputs.recording.specs import RecordingData
 from zoo.inputs.recording.splitting import starts
-
-if TYPE_CHECKING:
-    from zoo.data.prepared import Prepared
-    from zoo.recipe import Recipe
+from zoo.schema.parts import Parts
 
 #: What a clip may be: an even window of one label, a whole stretch of one label, a whole recording.
 PLURALS = {"window": "windows", "stretch": "stretches", "recording": "recordings"}
@@ -63,14 +60,16 @@ class Tracks:
         return sum(len(track.values) for track in self.tracks) / self.rate_hz / 3600
 
 
-def spec_of(recipe: "Recipe") -> RecordingData:
+def spec_of(recipe: Parts) -> RecordingData:
     """What a recipe says of its recordings."""
     data = recipe.data
     assert isinstance(data, RecordingData)
     return data
 
 
-def input_of(recipe: "Recipe", features: tuple[Feature, ...], tokenizer: None = None) -> RecordingInput:
+def input_of(
+    recipe: Parts, features: tuple[Feature, ...], tokenizer: None = None, *, goes_on: bool = False
+) -> RecordingInput:
     """What the model reads. What the recipe leaves out is as a manifest has it by default."""
     data = spec_of(recipe)
     said = {"fill": data.fill, "gaps": data.gaps, "max_gap_s": data.max_gap_s}
@@ -79,7 +78,7 @@ def input_of(recipe: "Recipe", features: tuple[Feature, ...], tokenizer: None = 
     )
 
 
-def read_by(prepared: "Prepared") -> RecordingInput:
+def read_by(prepared: Prepared) -> RecordingInput:
     """What the model reads."""
     assert isinstance(prepared.input, RecordingInput)
     return prepared.input
@@ -93,19 +92,19 @@ def track_of(recording: Recording, spec: RecordingInput) -> Track:
     return Track(values, labels, float(times[0]), recording)
 
 
-def encode(data: RecordingSet, prepared: "Prepared") -> Tracks:
+def encode(data: RecordingSet, prepared: Prepared) -> Tracks:
     """All recordings on the model's grid."""
     spec = read_by(prepared)
     tracks = tuple(track_of(recording, spec) for recording in data.recordings)
     return Tracks(tracks, spec.sample_rate_hz)
 
 
-def steps_of(recipe: "Recipe", seconds: float) -> int:
+def steps_of(recipe: Parts, seconds: float) -> int:
     """So many time steps are these seconds, one at least."""
     return max(1, round(seconds * spec_of(recipe).sample_rate_hz))
 
 
-def check_windows(recipe: "Recipe", train: Tracks) -> None:
+def check_windows(recipe: Parts, train: Tracks) -> None:
     """Refuses a window that no recording is as long as."""
     window_s = spec_of(recipe).window_s
     longest = max(len(track.values) for track in train.tracks) / train.rate_hz
@@ -113,7 +112,7 @@ def check_windows(recipe: "Recipe", train: Tracks) -> None:
         raise DataError(f"data.window_s: expected at most {longest:.1f} (the longest recording), got {window_s:g}.")
 
 
-def places(recipe: "Recipe", part: Tracks, training: bool) -> tuple[np.ndarray, int]:
+def places(recipe: Parts, part: Tracks, training: bool) -> tuple[np.ndarray, int]:
     """(windows, 2) recording and first step of each training example of a split, and its steps.
 
     In training a new one begins every `stride_s`; for validation they lie side by side.
@@ -128,7 +127,7 @@ def places(recipe: "Recipe", part: Tracks, training: bool) -> tuple[np.ndarray, 
     return np.asarray(found).reshape(-1, 2), window
 
 
-def window_steps(recipe: "Recipe", by: str | None = None) -> int | None:
+def window_steps(recipe: Parts, by: str | None = None) -> int | None:
     """Time steps of a window, where clips are windows."""
     return steps_of(recipe, spec_of(recipe).window_s) if by in (None, "window") else None
 
@@ -141,7 +140,7 @@ def runs(labels: np.ndarray) -> Iterator[tuple[int, int, int]]:
             yield start, stop, int(labels[start])
 
 
-def clips(prepared: "Prepared", part: Tracks, by: str | None = None) -> Clips:
+def clips(prepared: Prepared, part: Tracks, by: str | None = None) -> Clips:
     """Pieces of recordings that have one label each.
 
     Args:
@@ -158,7 +157,7 @@ def clips(prepared: "Prepared", part: Tracks, by: str | None = None) -> Clips:
     return Clips(rows, np.asarray([label for *_, label in found], np.int16), PLURALS[by or "window"])
 
 
-def shown(prepared: "Prepared", data: RecordingSet, by: str | None = None) -> Clips:
+def shown(prepared: Prepared, data: RecordingSet, by: str | None = None) -> Clips:
     """The same of a data set, as a user would give them, at the model's rate."""
     features = len(data.features)
     found = [(track, *piece) for track in encode(data, prepared).tracks for piece in _pieces(prepared, track, by)]
@@ -171,7 +170,7 @@ def shown(prepared: "Prepared", data: RecordingSet, by: str | None = None) -> Cl
     )
 
 
-def _pieces(prepared: "Prepared", track: Track, by: str | None) -> Iterator[tuple[int, int, int]]:
+def _pieces(prepared: Prepared, track: Track, by: str | None) -> Iterator[tuple[int, int, int]]:
     if by == "recording":
         yield 0, len(track.values), _only_label(track, prepared.label_names)
         return

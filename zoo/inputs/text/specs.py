@@ -1,18 +1,16 @@
 """What a recipe says of texts, and what of it does not fit together."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from zoo.data.records import TextSet
 from zoo.schema.architecture import at
 from zoo.schema.data import Data, FromFiles, FromSource, SplitBy
+from zoo.schema.draft import Draft
 from zoo.schema.problems import Problem
 from zoo.schema.spec import Count, Flag, Spec, Text
-
-if TYPE_CHECKING:
-    from zoo.recipe.draft import Draft
 
 
 class Tokens(Spec):
@@ -59,7 +57,7 @@ def default_split(data: Data) -> SplitBy:
     return "subject" if isinstance(data, FromFiles) and not data.split_column else "given"
 
 
-def problems(draft: "Draft") -> Iterator[Problem]:
+def problems(draft: Draft) -> Iterator[Problem]:
     """Settings of the data, and layers, that do not fit texts."""
     data = draft.data
     if data is not None:
@@ -76,7 +74,7 @@ def problems(draft: "Draft") -> Iterator[Problem]:
     yield from _layers(draft)
 
 
-def _layers(draft: "Draft") -> Iterator[Problem]:
+def _layers(draft: Draft) -> Iterator[Problem]:
     for index, layer in enumerate(draft.layers):
         if layer is not None and layer.reads == "recordings":
             yield Problem(at(index, layer), "is for recordings, and this model reads texts. Remove it.")

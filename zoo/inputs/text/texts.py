@@ -10,15 +10,15 @@ from zoo.core.errors import DataError
 from zoo.core.manifest import Feature, TextInput
 from zoo.core.progress import Progress
 from zoo.data.examples import Clips
+from zoo.data.prepared import Prepared
 from zoo.data.records import NO_LABEL, TextSet
 from zoo.edge.text import pad
 from zoo.inputs.text.specs import TextData
 from zoo.inputs.text.tokens import BEGIN_ID, PAD_ID, UNKNOWN_ID, Corpus, encode_texts, learn_tokenizer
+from zoo.schema.parts import Parts
 
 if TYPE_CHECKING:
-    from zoo.data.prepared import Prepared
     from zoo.edge.text import Tokenizer
-    from zoo.recipe import Recipe
 
 
 #: Characters of a text that stand for it.
@@ -36,28 +36,30 @@ class Texts:
         return len(self.corpus)
 
 
-def spec_of(recipe: "Recipe") -> TextData:
+def spec_of(recipe: Parts) -> TextData:
     """What a recipe says of its texts."""
     data = recipe.data
     assert isinstance(data, TextData)
     return data
 
 
-def read_by(prepared: "Prepared") -> TextInput:
+def read_by(prepared: Prepared) -> TextInput:
     """What the model reads."""
     assert isinstance(prepared.input, TextInput)
     return prepared.input
 
 
-def learn(recipe: "Recipe", train: TextSet, progress: Progress) -> "Tokenizer":
+def learn(recipe: Parts, train: TextSet, progress: Progress) -> "Tokenizer":
     """The tokeniser, learnt from the training texts alone."""
     tokens = spec_of(recipe).tokens
     progress.note(f"learning a {tokens.kind} vocabulary of {tokens.vocabulary:,} from {len(train):,} texts")
     return learn_tokenizer(train.texts, tokens)
 
 
-def input_of(recipe: "Recipe", features: tuple[Feature, ...], tokenizer: "Tokenizer | None" = None) -> TextInput:
-    """What the model reads."""
+def input_of(
+    recipe: Parts, features: tuple[Feature, ...], tokenizer: "Tokenizer | None" = None, *, goes_on: bool = False
+) -> TextInput:
+    """What the model reads; a text begins with a begin token where the model goes on with it."""
     spec = spec_of(recipe)
     return TextInput(
         # A small corpus has fewer different words than the recipe asks for.
@@ -66,11 +68,11 @@ def input_of(recipe: "Recipe", features: tuple[Feature, ...], tokenizer: "Tokeni
         keep=spec.keep,
         pad_id=PAD_ID,
         unknown_id=UNKNOWN_ID,
-        begin_id=BEGIN_ID if recipe.does.goes_on else None,
+        begin_id=BEGIN_ID if goes_on else None,
     )
 
 
-def encode(data: TextSet, prepared: "Prepared") -> Texts:
+def encode(data: TextSet, prepared: Prepared) -> Texts:
     """All texts as token ids, with a begin token where the model goes on writing.
 
     Raises:
@@ -81,7 +83,7 @@ def encode(data: TextSet, prepared: "Prepared") -> Texts:
     return Texts(encode_texts(data.texts, tokenizer, spec.begin_id), _numbered(data, prepared))
 
 
-def _numbered(data: TextSet, prepared: "Prepared") -> np.ndarray:
+def _numbered(data: TextSet, prepared: Prepared) -> np.ndarray:
     """(texts,) numbers of the labels among those of the recipe's own data."""
     if data.labels is None or not prepared.label_names:
         return np.full(len(data), NO_LABEL, np.int16)
@@ -93,7 +95,7 @@ def _numbered(data: TextSet, prepared: "Prepared") -> np.ndarray:
     return number[data.labels]
 
 
-def clips(prepared: "Prepared", part: Texts, by: Any = None) -> Clips:
+def clips(prepared: Prepared, part: Texts, by: Any = None) -> Clips:
     """The texts, `max_tokens` of each from the end that the recipe keeps."""
     spec = read_by(prepared)
     corpus = part.corpus
@@ -103,7 +105,7 @@ def clips(prepared: "Prepared", part: Texts, by: Any = None) -> Clips:
     return Clips([ids[start:stop][kept] for start, stop in spans], part.labels, "texts")
 
 
-def shown(prepared: "Prepared", data: TextSet, by: Any = None) -> Clips:
+def shown(prepared: Prepared, data: TextSet, by: Any = None) -> Clips:
     """The texts as they were written."""
     names = [f"{text[:CHARACTERS].strip()}…" for text in data.texts]
     return Clips(data.texts, _numbered(data, prepared), "texts", names)

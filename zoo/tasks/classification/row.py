@@ -10,9 +10,12 @@ from zoo.core.manifest import Output
 from zoo.core.predictor import Predictor
 from zoo.core.progress import Progress
 from zoo.data.examples import Clips, WholeInputs, class_weights
+from zoo.data.prepared import Prepared
 from zoo.edge.tasks.classification import CLASSIFICATION as DEVICE
-from zoo.inputs import INPUTS
+from zoo.inputs import INPUTS, InputKind
 from zoo.schema.architecture import one_output
+from zoo.schema.draft import Draft
+from zoo.schema.parts import Parts
 from zoo.schema.problems import Problem, listed
 from zoo.tasks.classification.section import Classes, section_of
 from zoo.tasks.classification.thresholds import best_thresholds
@@ -33,10 +36,7 @@ from zoo.tasks.task import CardTask, Example, Fitted, Scoring, Section, Task
 if TYPE_CHECKING:
     import keras
 
-    from zoo.data.prepared import Prepared
     from zoo.edge import Runner
-    from zoo.recipe import Recipe
-    from zoo.recipe.draft import Draft
 
 #: Inputs that are shown.
 SHOWN = 6
@@ -44,7 +44,7 @@ SHOWN = 6
 METRICS = (ACCURACY, MACRO_F1, MICRO_F1, CROSS_ENTROPY, RECALL)
 
 
-def problems(draft: "Draft") -> Iterator[Problem]:
+def problems(draft: Draft) -> Iterator[Problem]:
     """One output an input at the end; nothing is weighed where several labels may be true."""
     yield from one_output(draft.layers)
     by = draft.section.by if isinstance(draft.section, Classes) else None
@@ -59,12 +59,12 @@ def problems(draft: "Draft") -> Iterator[Problem]:
         )
 
 
-def labels(recipe: "Recipe", names: Sequence[str]) -> tuple[str, ...]:
+def labels(recipe: Parts, names: Sequence[str]) -> tuple[str, ...]:
     """Those that the recipe names, or all of the data."""
     return _targets_of(recipe, names).names
 
 
-def check(prepared: "Prepared") -> None:
+def check(prepared: Prepared) -> None:
     """There is something to train on, and to validate and test on."""
     if not prepared.label_names:
         raise DataError(f"{prepared.about.name}: expected a label for every input, got none. Name a 'label' column.")
@@ -76,34 +76,38 @@ def check(prepared: "Prepared") -> None:
             )
 
 
-def _targets_of(recipe: "Recipe", names: Sequence[str]) -> Targets:
+def _targets_of(recipe: Parts, names: Sequence[str]) -> Targets:
     section = section_of(recipe)
     return targets(section.labels, names, "classes.labels", several=section.multi_label)
 
 
-def _targets(prepared: "Prepared") -> Targets:
+def _targets(prepared: Prepared) -> Targets:
     return _targets_of(prepared.recipe, prepared.label_names)
 
 
-def _clips(prepared: "Prepared", part: Any) -> Clips:
+def _kind(prepared: Prepared) -> InputKind:
+    return INPUTS[prepared.input.kind]
+
+
+def _clips(prepared: Prepared, part: Any) -> Clips:
     """The inputs of a split that have a class."""
-    found = prepared.kind.encoding.clips(prepared, part, section_of(prepared.recipe).by)
+    found = _kind(prepared).encoding.clips(prepared, part, section_of(prepared.recipe).by)
     return found.only(_targets(prepared).has_class(found.labels))
 
 
-def examples(prepared: "Prepared", side: str) -> WholeInputs:
+def examples(prepared: Prepared, side: str) -> WholeInputs:
     """Inputs with the number of their class, (batch,) int32, or with 0 or 1 for each label, (batch, labels) float32."""
     clips, wanted = _clips(prepared, prepared.split(side)), prepared.recipe.training.class_weights
     clips = clips.only(np.asarray([len(row) > 0 for row in clips.rows]))
     told = _targets(prepared)
-    batch = prepared.kind.encoding.batch
+    batch = _kind(prepared).encoding.batch
     if section_of(prepared.recipe).multi_label:
         return WholeInputs(clips.rows, told.table[clips.labels].astype(np.float32), np.ones(len(clips)), batch)
     classes = told.classes(clips.labels)
     return WholeInputs(clips.rows, classes, class_weights(wanted, classes, prepared.labels)[classes], batch)
 
 
-def head(prepared: "Prepared", x: "keras.KerasTensor", embedding: object) -> "keras.KerasTensor":
+def head(prepared: Prepared, x: "keras.KerasTensor", embedding: object) -> "keras.KerasTensor":
     """(batch, labels) probabilities: of one of them, or of each by itself."""
     from keras import layers
 
@@ -120,7 +124,7 @@ def trainee(model: "keras.Model") -> "tuple[keras.Model, keras.losses.Loss]":
     return model, kind(reduction="mean_with_sample_weight")
 
 
-def fit(prepared: "Prepared", predictor: Predictor, progress: Progress) -> Fitted:
+def fit(prepared: Prepared, predictor: Predictor, progress: Progress) -> Fitted:
     """Where several labels may be true, the score from which each is told."""
     if not section_of(prepared.recipe).multi_label:
         return Fitted()
@@ -130,9 +134,7 @@ def fit(prepared: "Prepared", predictor: Predictor, progress: Progress) -> Fitte
     return Fitted(thresholds=thresholds, facts=("Told from a score of", told))
 
 
-def score(
-    prepared: "Prepared", part: Any, predictor: Predictor, fitted: Fitted, progress: Progress
-) -> dict[str, float]:
+def score(prepared: Prepared, part: Any, predictor: Predictor, fitted: Fitted, progress: Progress) -> dict[str, float]:
     """The metrics of the labels."""
     clips = _clips(prepared, part)
     outputs = _outputs(prepared, clips, predictor, progress)
@@ -144,19 +146,19 @@ def score(
     return told_metrics(METRICS, told)
 
 
-def _outputs(prepared: "Prepared", clips: Clips, predictor: Predictor, progress: Progress) -> np.ndarray:
+def _outputs(prepared: Prepared, clips: Clips, predictor: Predictor, progress: Progress) -> np.ndarray:
     """(clips, labels) of the model."""
     return probabilities(
         clips.rows,
         predictor,
         progress,
         classes=len(prepared.labels),
-        padded=prepared.kind.encoding.padded,
+        padded=_kind(prepared).encoding.padded,
         what=clips.what,
     )
 
 
-def baseline(prepared: "Prepared", part: Any) -> dict[str, float]:
+def baseline(prepared: Prepared, part: Any) -> dict[str, float]:
     """Always the class that is commonest in training; none where several may be true."""
     if section_of(prepared.recipe).multi_label:
         return {}
@@ -165,18 +167,18 @@ def baseline(prepared: "Prepared", part: Any) -> dict[str, float]:
     return {metric.name: metric.value(majority(train, own, prepared.labels, "")) for metric in (ACCURACY, MACRO_F1)}
 
 
-def output(prepared: "Prepared", fitted: Fitted) -> Output:
+def output(prepared: Prepared, fitted: Fitted) -> Output:
     """The labels, and how they are told."""
-    window = prepared.kind.encoding.window_steps(prepared.recipe, section_of(prepared.recipe).by)
+    window = _kind(prepared).encoding.window_steps(prepared.recipe, section_of(prepared.recipe).by)
     return Output(prepared.labels, thresholds=fitted.thresholds, window_steps=window)
 
 
-def show(prepared: "Prepared", runner: "Runner", data: Any) -> Example:
+def show(prepared: Prepared, runner: "Runner", data: Any) -> Example:
     """What is said of some inputs."""
-    shown = prepared.kind.encoding.shown(prepared, data, section_of(prepared.recipe).by)
+    shown = _kind(prepared).encoding.shown(prepared, data, section_of(prepared.recipe).by)
     chosen = shown.only(_targets(prepared).has_class(shown.labels))
     if not len(chosen.rows):
-        raise DataError(f"{data.name}: expected test {prepared.kind.words} with a label to show, got none.")
+        raise DataError(f"{data.name}: expected test {_kind(prepared).words} with a label to show, got none.")
     places = np.linspace(0, len(chosen.rows) - 1, min(SHOWN, len(chosen.rows))).astype(int)
     rows: list[dict[str, str]] = []
     for place in places:

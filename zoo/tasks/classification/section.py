@@ -1,13 +1,11 @@
 """What a recipe says of the labels that are told apart."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from zoo.schema.parts import Parts
 from zoo.schema.spec import Flag, Spec, Text
-
-if TYPE_CHECKING:
-    from zoo.recipe import Recipe
 
 
 class Classes(Spec):
@@ -23,7 +21,7 @@ class Classes(Spec):
     """Whether an input may have several labels, written with semicolons between them: "drama;comedy"."""
 
 
-def section_of(recipe: "Recipe") -> Classes:
+def section_of(recipe: Parts) -> Classes:
     """What a recipe says of its labels."""
     section = recipe.section
     return section if isinstance(section, Classes) else Classes()

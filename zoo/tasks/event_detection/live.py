@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from zoo.core.events import Event
 from zoo.core.progress import Progress
+from zoo.data.prepared import Prepared
 from zoo.data.records import RecordingSet
 from zoo.inputs.recording.listening import Differences, listen
 from zoo.inputs.recording.tracks import read_by, track_of
@@ -12,11 +13,10 @@ from zoo.tasks.event_detection.marks import mark, section_of
 from zoo.tasks.metric import measured
 
 if TYPE_CHECKING:
-    from zoo.data.prepared import Prepared
     from zoo.edge import Runner
 
 
-def live(runner: "Runner", prepared: "Prepared", data: RecordingSet, progress: Progress) -> dict[str, float]:
+def live(runner: "Runner", prepared: Prepared, data: RecordingSet, progress: Progress) -> dict[str, float]:
     """The event metrics of a split, from a stream, and how the stream differs from whole recordings."""
     spec, events = read_by(prepared), section_of(prepared.recipe)
     found, differences, steps = Matches(), Differences(), 0

@@ -2,21 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from zoo.core.events import EventRule, detect
 from zoo.core.predictor import Predictor, in_batches
 from zoo.core.transform import ON_EDGE
+from zoo.data.prepared import Prepared
 from zoo.data.records import Recording
 from zoo.inputs.recording.tracks import Track
+from zoo.schema.parts import Parts
 from zoo.tasks.event_detection.alarms import Matches, match
 from zoo.tasks.event_detection.section import Events
-
-if TYPE_CHECKING:
-    from zoo.data.prepared import Prepared
-    from zoo.recipe import Recipe
 
 #: Recordings that are computed side by side.
 SIDE_BY_SIDE = 8
@@ -37,14 +35,14 @@ class Mark:
     truths: np.ndarray
 
 
-def section_of(recipe: "Recipe") -> Events:
+def section_of(recipe: Parts) -> Events:
     """What a recipe says of its events."""
     section = recipe.section
     assert isinstance(section, Events)
     return section
 
 
-def marked(prepared: "Prepared", part: Any) -> list[Mark]:
+def marked(prepared: Prepared, part: Any) -> list[Mark]:
     """The recordings of a split with their events."""
     events = section_of(prepared.recipe)
     return [mark(track, events, prepared.label_names, part.rate_hz) for track in part.tracks]

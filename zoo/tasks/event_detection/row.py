@@ -10,10 +10,13 @@ from zoo.core.events import Event, clock
 from zoo.core.predictor import Predictor
 from zoo.core.progress import Progress
 from zoo.data.examples import StepWindows, class_weights
+from zoo.data.prepared import Prepared
 from zoo.data.records import RecordingSet
 from zoo.edge.tasks.event_detection import EVENT_DETECTION as DEVICE
 from zoo.inputs.recording.tracks import Tracks, check_windows, places, read_by, track_of
-from zoo.schema.architecture import one_output_a_step
+from zoo.schema.architecture import one_output_a_step, streamable
+from zoo.schema.draft import Draft
+from zoo.schema.parts import Parts
 from zoo.schema.problems import MISSING, Problem
 from zoo.tasks.event_detection.alarms import METRICS, Alarmed, Steps, pairs
 from zoo.tasks.event_detection.live import live
@@ -34,13 +37,10 @@ from zoo.tasks.task import CardTask, Example, Fitted, Scoring, Section, Task
 if TYPE_CHECKING:
     import keras
 
-    from zoo.data.prepared import Prepared
     from zoo.edge import Runner
-    from zoo.recipe import Recipe
-    from zoo.recipe.draft import Draft
 
 
-def problems(draft: "Draft") -> Iterator[Problem]:
+def problems(draft: Draft) -> Iterator[Problem]:
     """One output a step, and an event that is told from what comes before it."""
     yield from one_output_a_step(draft.layers, DEVICE.name)
     events = draft.section
@@ -50,7 +50,7 @@ def problems(draft: "Draft") -> Iterator[Problem]:
         )
 
 
-def labels(recipe: "Recipe", names: Sequence[str]) -> tuple[str, ...]:
+def labels(recipe: Parts, names: Sequence[str]) -> tuple[str, ...]:
     """The event's name."""
     events = section_of(recipe)
     wanted = {"labels": events.labels, "after": events.after or ()}
@@ -61,7 +61,7 @@ def labels(recipe: "Recipe", names: Sequence[str]) -> tuple[str, ...]:
     return (events.name or recipe.name,)
 
 
-def check(prepared: "Prepared") -> None:
+def check(prepared: Prepared) -> None:
     """Windows that fit, and events to train on."""
     train = prepared.split("train")
     assert isinstance(train, Tracks)
@@ -70,7 +70,7 @@ def check(prepared: "Prepared") -> None:
         raise DataError("events.labels: expected events to train on, got none in the training recordings.")
 
 
-def examples(prepared: "Prepared", side: str) -> StepWindows:
+def examples(prepared: Prepared, side: str) -> StepWindows:
     """Windows with a target of 0 or 1 a step: (batch, window, 1) float32."""
     part, events = prepared.split(side), section_of(prepared.recipe)
     assert isinstance(part, Tracks)
@@ -88,7 +88,7 @@ def examples(prepared: "Prepared", side: str) -> StepWindows:
     )
 
 
-def head(prepared: "Prepared", x: "keras.KerasTensor", embedding: object) -> "keras.KerasTensor":
+def head(prepared: Prepared, x: "keras.KerasTensor", embedding: object) -> "keras.KerasTensor":
     """(batch, time, 1) scores."""
     from keras import layers
 
@@ -103,23 +103,23 @@ def trainee(model: "keras.Model") -> "tuple[keras.Model, keras.losses.Loss]":
 
 
 def score(
-    prepared: "Prepared", part: Tracks, predictor: Predictor, fitted: Fitted, progress: Progress
+    prepared: Prepared, part: Tracks, predictor: Predictor, fitted: Fitted, progress: Progress
 ) -> dict[str, float]:
     """Alarms under the fitted rule against true events, and single steps."""
     events, (rule,) = section_of(prepared.recipe), fitted.events
     marks = marked(prepared, part)
-    scores = step_scores(marks, predictor, padded=prepared.recipe.causal)
+    scores = step_scores(marks, predictor, padded=streamable(prepared.recipe.model.layers))
     found = count_matches(marks, scores, rule, part.rate_hz, events.tolerance_s)
     steps = Steps.of(np.concatenate(scores) >= rule.threshold, np.concatenate([mark.target for mark in marks]) > 0)
     return measured(METRICS, Alarmed(found, hours(marks, part.rate_hz), events.detect_within_s, steps))
 
 
-def baseline(prepared: "Prepared", part: Tracks) -> dict[str, float]:
+def baseline(prepared: Prepared, part: Tracks) -> dict[str, float]:
     """No naive method is known that finds events."""
     return {}
 
 
-def show(prepared: "Prepared", runner: "Runner", data: RecordingSet) -> Example:
+def show(prepared: Prepared, runner: "Runner", data: RecordingSet) -> Example:
     """The alarms of the first test recording with an event, beside its true events."""
     events, spec = section_of(prepared.recipe), read_by(prepared)
     marks = (mark(track_of(r, spec), events, prepared.label_names, spec.sample_rate_hz) for r in data.recordings)

@@ -2,21 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from zoo.core.predictor import Predictor
 from zoo.core.progress import Progress
+from zoo.data.prepared import Prepared
 from zoo.inputs.recording.tracks import read_by
+from zoo.schema.architecture import streamable
 from zoo.tasks.event_detection.alarms import METRICS, Alarmed, Matches
 from zoo.tasks.event_detection.marks import count_matches, hours, marked, section_of, step_scores
 from zoo.tasks.event_detection.section import Events
 from zoo.tasks.metric import measured
 from zoo.tasks.task import Fitted, Picture
-
-if TYPE_CHECKING:
-    from zoo.data.prepared import Prepared
 
 THRESHOLDS = tuple(round(float(t), 3) for t in np.linspace(0.02, 0.98, 49))
 
@@ -41,7 +39,7 @@ class Point:
     false_alarms_per_hour: float
 
 
-def fit(prepared: "Prepared", predictor: Predictor, progress: Progress) -> Fitted:
+def fit(prepared: Prepared, predictor: Predictor, progress: Progress) -> Fitted:
     """The event rule with the threshold that keeps the target best, and the picture of all thresholds."""
     events = section_of(prepared.recipe)
     points = trade_off(prepared, predictor)
@@ -52,11 +50,11 @@ def fit(prepared: "Prepared", predictor: Predictor, progress: Progress) -> Fitte
     return Fitted(events=(rule,), facts=facts, pictures=(picture(points, chosen, events),))
 
 
-def trade_off(prepared: "Prepared", predictor: Predictor) -> list[Point]:
+def trade_off(prepared: Prepared, predictor: Predictor) -> list[Point]:
     """Detection against false alarms on validation, one point a threshold, rising."""
     part, events = prepared.split("validation"), section_of(prepared.recipe)
     marks = marked(prepared, part)
-    scores = step_scores(marks, predictor, padded=prepared.recipe.causal)
+    scores = step_scores(marks, predictor, padded=streamable(prepared.recipe.model.layers))
     rate_hz = read_by(prepared).sample_rate_hz
     points: list[Point] = []
     for threshold in THRESHOLDS:

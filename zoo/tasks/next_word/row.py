@@ -9,12 +9,15 @@ from zoo.core.errors import DataError
 from zoo.core.manifest import Output
 from zoo.core.predictor import Predictor
 from zoo.core.progress import Progress
+from zoo.data.prepared import Prepared
 from zoo.data.records import TextSet
 from zoo.edge.tasks.next_word import NEXT_WORD as DEVICE
 from zoo.inputs.text.texts import Texts, read_by
 from zoo.schema.architecture import no_look_ahead, one_output_a_step, width
 from zoo.schema.data import FromFiles
+from zoo.schema.draft import Draft
 from zoo.schema.layers import Embedding
+from zoo.schema.parts import Parts
 from zoo.schema.problems import Problem
 from zoo.tasks.metric import measured
 from zoo.tasks.next_word.language import METRICS, NEVER, guess, trigram_baseline
@@ -24,10 +27,7 @@ from zoo.tasks.task import CardTask, Example, Fitted, Scoring, Task
 if TYPE_CHECKING:
     import keras
 
-    from zoo.data.prepared import Prepared
     from zoo.edge import Runner
-    from zoo.recipe import Recipe
-    from zoo.recipe.draft import Draft
 
 #: Texts that are shown, and characters of each.
 TEXTS, CHARACTERS = 6, 60
@@ -35,7 +35,7 @@ TEXTS, CHARACTERS = 6, 60
 CONTEXT = 12
 
 
-def problems(draft: "Draft") -> Iterator[Problem]:
+def problems(draft: Draft) -> Iterator[Problem]:
     """No layer sees the word to be guessed; nothing is weighed; tied matrices fit."""
     yield from no_look_ahead(draft.layers, "and would see the word that it is to guess")
     yield from one_output_a_step(draft.layers, DEVICE.name)
@@ -52,28 +52,28 @@ def problems(draft: "Draft") -> Iterator[Problem]:
         )
 
 
-def labels(recipe: "Recipe", names: Sequence[str]) -> tuple[str, ...]:
+def labels(recipe: Parts, names: Sequence[str]) -> tuple[str, ...]:
     """The tokeniser names the outputs."""
     return ()
 
 
-def check(prepared: "Prepared") -> None:
+def check(prepared: Prepared) -> None:
     """Every text can be trained on."""
 
 
-def window_of(prepared: "Prepared") -> int:
+def window_of(prepared: Prepared) -> int:
     """Tokens of context at most."""
     return read_by(prepared).max_tokens
 
 
-def examples(prepared: "Prepared", side: str) -> NextTokens:
+def examples(prepared: Prepared, side: str) -> NextTokens:
     """Windows that lie side by side."""
     part, window = prepared.split(side), window_of(prepared)
     assert isinstance(part, Texts)
     return next_token_windows(part.corpus, window, window)
 
 
-def head(prepared: "Prepared", x: "keras.KerasTensor", embedding: "keras.layers.Layer | None") -> "keras.KerasTensor":
+def head(prepared: Prepared, x: "keras.KerasTensor", embedding: "keras.layers.Layer | None") -> "keras.KerasTensor":
     """(batch, time, vocabulary) probabilities; the logits from the embedding's own matrix if they are tied."""
     from keras import layers
 
@@ -92,20 +92,20 @@ def trainee(model: "keras.Model") -> "tuple[keras.Model, keras.losses.Loss]":
 
 
 def score(
-    prepared: "Prepared", part: Texts, predictor: Predictor, fitted: Fitted, progress: Progress
+    prepared: Prepared, part: Texts, predictor: Predictor, fitted: Fitted, progress: Progress
 ) -> dict[str, float]:
     """Top-1, top-3 and perplexity over all tokens."""
     return measured(METRICS, guess(part, window_of(prepared), predictor, progress))
 
 
-def baseline(prepared: "Prepared", part: Texts) -> dict[str, float]:
+def baseline(prepared: Prepared, part: Texts) -> dict[str, float]:
     """What a trigram proposes that was counted on the training side."""
     train = prepared.split("train")
     assert isinstance(train, Texts)
     return trigram_baseline(train.corpus, part.corpus)
 
 
-def show(prepared: "Prepared", runner: "Runner", data: TextSet) -> Example:
+def show(prepared: Prepared, runner: "Runner", data: TextSet) -> Example:
     """What is proposed after the beginnings of some texts."""
     rows: list[dict[str, str]] = []
     for number in np.linspace(0, len(data) - 1, min(TEXTS, len(data))).astype(int):

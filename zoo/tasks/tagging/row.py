@@ -10,11 +10,14 @@ from zoo.core.events import clock
 from zoo.core.predictor import Predictor, in_batches
 from zoo.core.progress import Progress
 from zoo.data.examples import StepWindows, class_weights
+from zoo.data.prepared import Prepared
 from zoo.data.records import RecordingSet
 from zoo.edge.tasks.tagging import TAGGING as DEVICE
 from zoo.inputs.recording.listening import Differences, listen
 from zoo.inputs.recording.tracks import Track, Tracks, check_windows, places, read_by, runs, track_of
-from zoo.schema.architecture import one_output_a_step
+from zoo.schema.architecture import one_output_a_step, streamable
+from zoo.schema.draft import Draft
+from zoo.schema.parts import Parts
 from zoo.schema.problems import Problem
 from zoo.tasks.labels import ACCURACY, CROSS_ENTROPY, MACRO_F1, RECALL, Told, majority, told_metrics
 from zoo.tasks.metric import measured
@@ -25,10 +28,7 @@ from zoo.tasks.task import CardTask, Example, Fitted, Scoring, Section, Task
 if TYPE_CHECKING:
     import keras
 
-    from zoo.data.prepared import Prepared
     from zoo.edge import Runner
-    from zoo.recipe import Recipe
-    from zoo.recipe.draft import Draft
 
 METRICS = (MACRO_F1, ACCURACY, CROSS_ENTROPY, RECALL)
 #: What is counted.
@@ -39,26 +39,26 @@ SIDE_BY_SIDE = 8
 SHOWN = 12
 
 
-def problems(draft: "Draft") -> Iterator[Problem]:
+def problems(draft: Draft) -> Iterator[Problem]:
     """One output a step."""
     yield from one_output_a_step(draft.layers, DEVICE.name)
 
 
-def _targets_of(recipe: "Recipe", names: Sequence[str]) -> Targets:
+def _targets_of(recipe: Parts, names: Sequence[str]) -> Targets:
     section = recipe.section
     return targets(section.labels if isinstance(section, Tags) else None, names, "tags.labels")
 
 
-def _targets(prepared: "Prepared") -> Targets:
+def _targets(prepared: Prepared) -> Targets:
     return _targets_of(prepared.recipe, prepared.label_names)
 
 
-def labels(recipe: "Recipe", names: Sequence[str]) -> tuple[str, ...]:
+def labels(recipe: Parts, names: Sequence[str]) -> tuple[str, ...]:
     """Those that the recipe names, or all of the data."""
     return _targets_of(recipe, names).names
 
 
-def check(prepared: "Prepared") -> None:
+def check(prepared: Prepared) -> None:
     """Windows that fit, and labelled time steps on each side."""
     told = _targets(prepared)
     for side in prepared.splits:
@@ -70,13 +70,13 @@ def check(prepared: "Prepared") -> None:
             raise DataError(f"{prepared.about.name}: expected time steps with one of {wanted} in {side}, got none.")
 
 
-def _tracks(prepared: "Prepared", side: str) -> Tracks:
+def _tracks(prepared: Prepared, side: str) -> Tracks:
     part = prepared.split(side)
     assert isinstance(part, Tracks)
     return part
 
 
-def examples(prepared: "Prepared", side: str) -> StepWindows:
+def examples(prepared: Prepared, side: str) -> StepWindows:
     """Windows with the number of a class each step, (batch, window) int32; steps without a class weigh nothing."""
     part, told = _tracks(prepared, side), _targets(prepared)
     found, window = places(prepared.recipe, part, training=side == "train")
@@ -89,7 +89,7 @@ def examples(prepared: "Prepared", side: str) -> StepWindows:
     return StepWindows([track.values for track in part.tracks], classes, weights, found[telling], window)
 
 
-def head(prepared: "Prepared", x: "keras.KerasTensor", embedding: object) -> "keras.KerasTensor":
+def head(prepared: Prepared, x: "keras.KerasTensor", embedding: object) -> "keras.KerasTensor":
     """(batch, time, labels) probabilities."""
     from keras import layers
 
@@ -104,20 +104,20 @@ def trainee(model: "keras.Model") -> "tuple[keras.Model, keras.losses.Loss]":
 
 
 def score(
-    prepared: "Prepared", part: Tracks, predictor: Predictor, fitted: Fitted, progress: Progress
+    prepared: Prepared, part: Tracks, predictor: Predictor, fitted: Fitted, progress: Progress
 ) -> dict[str, float]:
     """The metrics of the labelled time steps."""
     outputs: list[np.ndarray] = [np.zeros(0)] * len(part)
     values = [track.values for track in part.tracks]
     with progress.bar("scoring", len(values), "recordings") as advance:
-        for numbers, batch in in_batches(values, SIDE_BY_SIDE, padded=prepared.recipe.causal):
+        for numbers, batch in in_batches(values, SIDE_BY_SIDE, padded=streamable(prepared.recipe.model.layers)):
             for row, number in zip(np.asarray(predictor(batch)), numbers, strict=True):
                 outputs[number] = row[: len(values[number])]
             advance(len(numbers))
     return told_metrics(METRICS, _told(prepared, part.tracks, outputs))
 
 
-def _told(prepared: "Prepared", tracks: Sequence[Track], outputs: Sequence[np.ndarray]) -> Told:
+def _told(prepared: Prepared, tracks: Sequence[Track], outputs: Sequence[np.ndarray]) -> Told:
     """What was said of all steps with a class; of a stream that began anew, as many steps as there are."""
     told = _targets(prepared)
     labels: list[np.ndarray] = []
@@ -130,7 +130,7 @@ def _told(prepared: "Prepared", tracks: Sequence[Track], outputs: Sequence[np.nd
     return Told.one(np.concatenate(labels), np.concatenate(said), prepared.labels, STEPS)
 
 
-def baseline(prepared: "Prepared", part: Tracks) -> dict[str, float]:
+def baseline(prepared: Prepared, part: Tracks) -> dict[str, float]:
     """Always the label that is commonest in training."""
     told = _targets(prepared)
     train, own = (
@@ -140,7 +140,7 @@ def baseline(prepared: "Prepared", part: Tracks) -> dict[str, float]:
     return measured((MACRO_F1, ACCURACY), majority(train, own, prepared.labels, STEPS))
 
 
-def live(runner: "Runner", prepared: "Prepared", data: RecordingSet, progress: Progress) -> dict[str, float]:
+def live(runner: "Runner", prepared: Prepared, data: RecordingSet, progress: Progress) -> dict[str, float]:
     """The metrics from a stream, and how it differs from whole recordings."""
     spec, differences = read_by(prepared), Differences()
     tracks: list[Track] = []
@@ -155,7 +155,7 @@ def live(runner: "Runner", prepared: "Prepared", data: RecordingSet, progress: P
     return {**told_metrics(METRICS, _told(prepared, tracks, outputs)), **differences.found}
 
 
-def show(prepared: "Prepared", runner: "Runner", data: RecordingSet) -> Example:
+def show(prepared: Prepared, runner: "Runner", data: RecordingSet) -> Example:
     """What is told of the first stretches of a test recording."""
     spec, told = read_by(prepared), _targets(prepared)
     tracks = (track_of(recording, spec) for recording in data.recordings)

@@ -1,7 +1,6 @@
-"""The parts of a recipe that can be read, even where other parts cannot: what the cross checks look at."""
+"""Reads as much of a recipe as can be read, where other parts cannot."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
@@ -9,8 +8,8 @@ from pydantic.fields import FieldInfo
 
 from zoo.recipe.kinds import Written, spec_of, told
 from zoo.schema.data import FromFiles, FromSource
+from zoo.schema.draft import Draft
 from zoo.schema.layers import LayerSpec
-from zoo.schema.spec import Spec
 from zoo.schema.training import Training
 from zoo.schema.vocabulary import written
 from zoo.tasks import TASKS, named
@@ -20,53 +19,26 @@ _LAYER: TypeAdapter[LayerSpec] = TypeAdapter(LayerSpec)
 _TRAINING = TypeAdapter(Training)
 
 
-@dataclass(frozen=True)
-class Draft:
-    """What could be read of a recipe. None stands for what could not, and is not checked any further.
-
-    Attributes:
-        task: its name.
-        kind: name of the input kind.
-        data: may have None for required keys that could not be read.
-        layers: one each.
-        tie_embeddings: whether they are tied.
-        training: how it is trained.
-        section: the task's own part.
-        sections: keys of all tasks' parts that are there, readable or not.
-        streaming: whether the file is to run live.
-    """
-
-    task: str | None
-    kind: str | None
-    data: FromSource | FromFiles | None
-    layers: tuple[LayerSpec | None, ...]
-    tie_embeddings: bool
-    training: Training | None
-    section: Spec | None
-    sections: frozenset[str]
-    streaming: bool
-
-    @classmethod
-    def read(cls, value: Mapping[str, Any]) -> "Draft":
-        """The draft of a recipe as it was written."""
-        recipe = cast("Mapping[str, Any]", told(value))
-        model = _mapping(recipe.get("model"))
-        layers, data, word = model.get("layers"), recipe.get("data"), recipe.get("task")
-        task = TASKS.get(named(word)) if isinstance(word, str) else None
-        own = None if task is None else task.section
-        return cls(
-            task=None if task is None else task.name,
-            kind=data.kind if isinstance(data, Written) else None,
-            data=_data(data),
-            layers=tuple(_attempt(_LAYER, layer) for layer in cast("list[Any]", layers))
-            if isinstance(layers, list)
-            else (),
-            tie_embeddings=model.get("tie_embeddings") is True,
-            training=_attempt(_TRAINING, recipe.get("training", {})),
-            section=None if own is None else _attempt(TypeAdapter(own.spec), recipe.get(own.key)),
-            sections=frozenset(key for key in section_keys() if recipe.get(key) is not None),
-            streaming=_mapping(recipe.get("export")).get("streaming") is True,
-        )
+def drafted(value: Mapping[str, Any]) -> Draft:
+    """The draft of a recipe as it was written."""
+    recipe = cast("Mapping[str, Any]", told(value))
+    model = _mapping(recipe.get("model"))
+    layers, data, word = model.get("layers"), recipe.get("data"), recipe.get("task")
+    task = TASKS.get(named(word)) if isinstance(word, str) else None
+    own = None if task is None else task.section
+    return Draft(
+        task=None if task is None else task.name,
+        kind=data.kind if isinstance(data, Written) else None,
+        data=_data(data),
+        layers=tuple(_attempt(_LAYER, layer) for layer in cast("list[Any]", layers))
+        if isinstance(layers, list)
+        else (),
+        tie_embeddings=model.get("tie_embeddings") is True,
+        training=_attempt(_TRAINING, recipe.get("training", {})),
+        section=None if own is None else _attempt(TypeAdapter(own.spec), recipe.get(own.key)),
+        sections=frozenset(key for key in section_keys() if recipe.get(key) is not None),
+        streaming=_mapping(recipe.get("export")).get("streaming") is True,
+    )
 
 
 def section_keys() -> list[str]:
