@@ -1,0 +1,37 @@
+"""Each committed page is what its template makes of the committed numbers."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from benchmarks.bed_exit_rfid import report as bed_exit_rfid
+from benchmarks.bed_exit_rfid.score import Score
+from benchmarks.streaming_step import report as streaming_step
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def bed_exit_rfid_page(numbers: str) -> str:
+    stored = json.loads(numbers)
+    return bed_exit_rfid.page(stored["about"], [Score(**one) for one in stored["scores"]])
+
+
+def streaming_step_page(numbers: str) -> str:
+    stored = json.loads(numbers)
+    found = [streaming_step.Measured(**one) for one in stored["cells"]]
+    return streaming_step.page(stored["about"], found, stored["rounds"])
+
+
+#: Name of the page -> the page of the text of its JSON file.
+PAGES: dict[str, Callable[[str], str]] = {
+    "bed_exit_rfid": bed_exit_rfid_page,
+    "streaming_step": streaming_step_page,
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_of_the_numbers_beside_it(name: str) -> None:
+    page = PAGES[name]((DOCS / f"{name}.json").read_text("utf-8"))
+    assert page.encode() == (DOCS / f"{name}.md").read_bytes()
