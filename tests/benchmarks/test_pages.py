@@ -8,6 +8,8 @@ import pytest
 
 from benchmarks.bed_exit_rfid import report as bed_exit_rfid
 from benchmarks.bed_exit_rfid.score import Score
+from benchmarks.footprint import report as footprint
+from benchmarks.footprint import results as footprint_results
 from benchmarks.streaming_step import report as streaming_step
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -27,6 +29,7 @@ def streaming_step_page(numbers: str) -> str:
 #: Name of the page -> the page of the text of its JSON file.
 PAGES: dict[str, Callable[[str], str]] = {
     "bed_exit_rfid": bed_exit_rfid_page,
+    "footprint": lambda numbers: footprint.page(footprint_results.from_json(numbers)),
     "streaming_step": streaming_step_page,
 }
 
