@@ -10,6 +10,8 @@ from benchmarks.bed_exit_rfid import report as bed_exit_rfid
 from benchmarks.bed_exit_rfid.score import Score
 from benchmarks.footprint import report as footprint
 from benchmarks.footprint import results as footprint_results
+from benchmarks.live import report as live
+from benchmarks.live import results as live_results
 from benchmarks.streaming_step import report as streaming_step
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -30,6 +32,7 @@ def streaming_step_page(numbers: str) -> str:
 PAGES: dict[str, Callable[[str], str]] = {
     "bed_exit_rfid": bed_exit_rfid_page,
     "footprint": lambda numbers: footprint.page(footprint_results.from_json(numbers)),
+    "live": lambda numbers: live.page(live_results.from_json(numbers)),
     "streaming_step": streaming_step_page,
 }
 
