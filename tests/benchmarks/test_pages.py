@@ -13,6 +13,8 @@ from benchmarks.footprint import results as footprint_results
 from benchmarks.live import report as live
 from benchmarks.live import results as live_results
 from benchmarks.streaming_step import report as streaming_step
+from benchmarks.training_speed import report as training_speed
+from benchmarks.training_speed import results as training_speed_results
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -34,6 +36,7 @@ PAGES: dict[str, Callable[[str], str]] = {
     "footprint": lambda numbers: footprint.page(footprint_results.from_json(numbers)),
     "live": lambda numbers: live.page(live_results.from_json(numbers)),
     "streaming_step": streaming_step_page,
+    "training_speed": lambda numbers: training_speed.page(training_speed_results.from_json(numbers)),
 }
 
 
