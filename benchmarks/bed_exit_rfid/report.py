@@ -1,6 +1,6 @@
 """docs/bed_exit_rfid.md: bed exits cross-validated in each room, and across rooms.
 
-Its text is `templates/bed_exit_rfid.md`.
+Its text is `benchmarks/templates/bed_exit_rfid.md`.
 """
 
 from collections.abc import Mapping, Sequence

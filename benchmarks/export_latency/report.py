@@ -1,6 +1,6 @@
 """docs/export_latency.md: tables, what was not measured and why, and how it was done.
 
-Its text is `templates/export_latency.md`.
+Its text is `benchmarks/templates/export_latency.md`.
 """
 
 import statistics

@@ -1,4 +1,7 @@
-"""docs/live.md: the soak, a sensor in real time, and a row for each fault. Its text is `templates/live.md`."""
+"""docs/live.md: the soak, a sensor in real time, and a row for each fault.
+
+Its text is `benchmarks/templates/live.md`.
+"""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
 """docs/training_speed.md: tables, where another is ahead, and how it was done.
 
-Its text is `templates/training_speed.md`.
+Its text is `benchmarks/templates/training_speed.md`.
 """
 
 import statistics
