@@ -24,14 +24,6 @@ def about() -> dict[str, Any]:
     }
 
 
-def describe(found: dict[str, Any]) -> str:
-    """What `about` gave, as a paragraph."""
-    machine = found["machine"]
-    versions = ", ".join(f"{name} {number or 'missing'}" for name, number in found["versions"].items())
-    load = "" if machine["load"] is None else f", load average {machine['load']} when it began"
-    return f"{found['date']}, {machine['cpu']}, {machine['cores']} cores, {machine['system']}{load}.\n{versions}."
-
-
 def cpu() -> str:
     """Model name of the processor."""
     try:

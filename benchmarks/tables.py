@@ -1,12 +1,4 @@
-"""What the pages write their tables with."""
-
-from collections.abc import Iterable, Sequence
-
-
-def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table in Markdown; a bar within a cell is escaped."""
-    lines = [head, ["---"] * len(head), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
-    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+"""How tables and pictures show numbers."""
 
 
 def digits(ratio: float | None) -> str:

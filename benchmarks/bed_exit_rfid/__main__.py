@@ -56,11 +56,11 @@ def trained(row: str, settings: list[str], quick: bool) -> Score:
 
 def write(scores: Sequence[Score], folder: Path) -> None:
     """Writes the page and its numbers, whole or not at all."""
-    from benchmarks.machine import about, describe
+    from benchmarks.machine import about
 
     facts = about()
     numbers = json.dumps({"about": facts, "scores": [asdict(one) for one in scores]}, indent=1)
-    contents = {"md": page(describe(facts), scores).encode(), "json": numbers.encode()}
+    contents = {"md": page(facts, scores).encode(), "json": numbers.encode()}
     write_files(contents, folder, "bed_exit_rfid")
 
 

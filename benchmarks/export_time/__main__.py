@@ -56,9 +56,9 @@ def seconds(model: Any, path: Path) -> float:
 
 def write(first: float, found: Sequence[Exported], repeats: int, folder: Path) -> None:
     """Writes the page, whole or not at all."""
-    from benchmarks.machine import about, describe
+    from benchmarks.machine import about
 
-    write_files({"md": page(describe(about()), first, found, repeats).encode()}, folder, "export_time")
+    write_files({"md": page(about(), first, found, repeats).encode()}, folder, "export_time")
 
 
 if __name__ == "__main__":

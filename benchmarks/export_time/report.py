@@ -1,21 +1,10 @@
-"""docs/export_time.md: how long an export takes."""
+"""docs/export_time.md: how long an export takes. Its text is `benchmarks/templates/export_time.md`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from benchmarks.tables import markdown_table
-
-PAGE = """\
-# Time of an export
-
-{about}
-
-Seconds that `to_onnx(model, path, verify=False)` takes for a stack of recurrent layers of 64 over (128, 9) and a dense
-softmax: median of {repeats} exports, after the very first one of the process ({first:.2f} s), which is not counted.
-
-{table}
-From {few} to {many} layers the time grows {growths} times; {factor} times would be linear.
-"""
+from zoo.rendering import render
 
 
 @dataclass(frozen=True)
@@ -27,22 +16,29 @@ class Exported:
     seconds: float
 
 
-def page(about: str, first: float, found: Sequence[Exported], repeats: int) -> str:
-    """The whole page as Markdown."""
+def page(about: Mapping[str, Any], first: float, found: Sequence[Exported], repeats: int) -> str:
+    """The whole page as Markdown.
+
+    Args:
+        about: date, machine and versions.
+        first: seconds of the process's first export.
+        found: the times.
+        repeats: exports of which each is the median.
+    """
     from benchmarks.models import CELLS
 
     taken = {(one.cell, one.layers): one.seconds for one in found}
     layers = sorted({one.layers for one in found})
     cells = [cell for cell in CELLS if (cell, layers[0]) in taken]
-    rows = [[CELLS[cell].__name__, *(f"{taken[cell, number]:.2f}" for number in layers)] for cell in cells]
     growths = [taken[cell, layers[-1]] / taken[cell, layers[0]] for cell in cells]
-    return PAGE.format(
+    return render(
+        "benchmarks",
+        "export_time.md",
         about=about,
-        first=first,
+        first=f"{first:.2f}",
         repeats=repeats,
-        table=markdown_table(["layers", *(str(number) for number in layers)], rows),
-        few=layers[0],
-        many=layers[-1],
+        layers=layers,
+        rows=[[CELLS[cell].__name__, *(f"{taken[cell, number]:.2f}" for number in layers)] for cell in cells],
+        growths=[f"{growth:.0f}" for growth in (min(growths), max(growths))],
         factor=layers[-1] // layers[0],
-        growths=" to ".join(f"{growth:.0f}" for growth in (min(growths), max(growths))),
     )

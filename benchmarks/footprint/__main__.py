@@ -13,7 +13,8 @@ from pathlib import Path
 
 from benchmarks.files import write_files
 from benchmarks.footprint.probe import STARTS, Footprint, installed, medians, probe
-from benchmarks.footprint.report import page, to_json
+from benchmarks.footprint.report import page
+from benchmarks.footprint.results import Bundle, Results
 from benchmarks.machine import about
 from benchmarks.quiet import note, set_environment
 
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not interpreters:
         note(f"Expected one of {', '.join(NAMES)} on the PATH, found none that runs. Name one: --python PATH.")
         return 2
-    machine = about()["machine"]
+    facts = about()
     try:
         found = [measure(python, bundle) for python in interpreters]
     except KeyboardInterrupt:
@@ -52,9 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         note(f"{' '.join(map(str, error.cmd[:4]))}: {(error.stderr or 'failed').strip()[-2000:]}")
         return 1
     found.sort(key=lambda one: tuple(map(int, one.python.split(".")[:2])))
-    size = (bundle / "model.onnx").stat().st_size
-    text = page(machine, bundle.name, size, found)
-    write_files({"md": text.encode(), "json": to_json(machine, bundle.name, size, found)}, options.out, "footprint")
+    loaded = Bundle(bundle.name, (bundle / "model.onnx").stat().st_size)
+    results = Results(facts["date"], facts["machine"], loaded, STARTS, tuple(found))
+    write_files({"md": page(results).encode(), "json": results.to_json().encode()}, options.out, "footprint")
     return 0
 
 

@@ -1,65 +1,23 @@
-"""docs/footprint.md and .json: what the install without extras costs."""
+"""docs/footprint.md: what the install without extras costs. Its text is `benchmarks/templates/footprint.md`."""
 
-import dataclasses
-import datetime
-import json
-from collections.abc import Sequence
-from typing import Any
-
-from benchmarks.footprint.probe import STARTS, Footprint
-from benchmarks.tables import markdown_table
+from benchmarks.footprint.probe import Footprint
+from benchmarks.footprint.results import Results
+from zoo.rendering import render
 
 #: How many of the largest packages are named.
 LARGEST = 3
 
-PAGE = """\
-# What the install without extras costs a device
 
-{date}, {machine}.
-
-`pip install` of the checkout without extras into a fresh environment, for each Python the newest packages that pip
-finds for it. MB (1,000,000 bytes) on disk: by how much the folder of packages grew, compiled modules included, pip
-itself left out. Times and memory: the median of {starts} fresh processes. *Import* is `import zoo.edge`; *load* opens
-`exported/{bundle}` ({size:.0f} kB), for which onnxruntime itself is imported.
-
-{table}
-In RAM: Python alone, after `import zoo.edge`, after loading.
-
-This page is written by `python -m benchmarks.footprint`.
-"""
-
-
-def page(machine: dict[str, Any], bundle: str, size: int, found: Sequence[Footprint]) -> str:
-    """The page as Markdown.
-
-    Args:
-        machine: what `about` says of it.
-        bundle: name of what was loaded.
-        size: bytes of its file.
-        found: for each Python.
-    """
-    head = ["Python", "onnxruntime", "numpy", "packages", "MB added", "largest (MB)", "import", "load", "MB in RAM"]
-    load = "" if machine["load"] is None else f", load average {machine['load']} when it began"
-    return PAGE.format(
-        date=datetime.date.today().isoformat(),
-        machine=f"{machine['cpu']}, {machine['cores']} cores, {machine['system']}{load}",
-        starts=STARTS,
-        bundle=bundle,
-        size=size / 1e3,
-        table=markdown_table(head, [_row(one) for one in found]),
+def page(results: Results) -> str:
+    """The page as Markdown."""
+    return render(
+        "benchmarks",
+        "footprint.md",
+        about={"date": results.date, "machine": results.machine},
+        starts=results.starts,
+        bundle={"name": results.bundle.name, "kb": f"{results.bundle.bytes / 1e3:.0f}"},
+        rows=[_row(one) for one in results.pythons],
     )
-
-
-def to_json(machine: dict[str, Any], bundle: str, size: int, found: Sequence[Footprint]) -> bytes:
-    """All numbers, in seconds and bytes."""
-    plain = {
-        "date": datetime.date.today().isoformat(),
-        "machine": machine,
-        "bundle": {"name": bundle, "bytes": size},
-        "starts": STARTS,
-        "pythons": [dataclasses.asdict(one) for one in found],
-    }
-    return (json.dumps(plain, indent=1) + "\n").encode()
 
 
 def _row(one: Footprint) -> list[str]:

@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.parse_args(arguments)
     sys.path.append(str(TESTS))
     # Not above: they need the tests' models, and load Keras.
-    from benchmarks.portability.document import DOCUMENT, render
+    from benchmarks.portability.document import DOCUMENT, page
     from benchmarks.portability.exports import write_exports
     from benchmarks.portability.measuring import measure_all
 
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"{len(exports)} exported, {len(left_out)} not")
         measured = measure_all(RUNTIMES, exports)
     DOCUMENT.parent.mkdir(exist_ok=True)
-    DOCUMENT.write_text(render(RUNTIMES, exports, measured), "utf-8")
+    DOCUMENT.write_text(page(RUNTIMES, exports, measured), "utf-8")
     print(f"wrote {DOCUMENT}")
 
 

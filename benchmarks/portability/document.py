@@ -1,14 +1,19 @@
-"""docs/runtimes.md, written from what was measured, and what of it must stay true."""
+"""docs/runtimes.md, written from what was measured, and what of it must stay true.
+
+Its text is `benchmarks/templates/runtimes.md`.
+"""
 
 import html
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, get_args
 
 from benchmarks.portability.exports import Export
 from benchmarks.portability.measuring import TOLERANCE, Kind, Verdicts
 from benchmarks.portability.runtimes import Runtime
+from zoo.rendering import render
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "runtimes.md"
 COMMAND = "python -m benchmarks.portability"
@@ -16,22 +21,11 @@ COMMAND = "python -m benchmarks.portability"
 #: What a runtime does with a file that is not equal -> the heading over its list.
 HEADINGS: Mapping[Kind, str] = {"differs": "Computes something else, without an error", "refuses": "Refuses"}
 
-START = f"""# Exported files on other runtimes
-
-Every recurrent model that the exporter is tested on, one of each other kind of model, and every bundle in `exported/`
-was run once on each of these runtimes: several rows of different lengths, with masks of every kind where the model has
-masks. A bundle for live input was run twice: as a whole, and *in pieces* of 1 to some steps, each given the states that
-the one before left. *Equal* is within {TOLERANCE:g} + {TOLERANCE:g} · |reference| of the whole in onnxruntime, which
-itself is held to Keras on every export.
-
-This page is written by `{COMMAND}`; `tests/portability` fails when a runtime does anything else than it says.
-"""
-
 #: Facts by runtime and kind: the names of the files.
 Facts = dict[tuple[str, Kind], set[str]]
 
 
-def render(runtimes: Sequence[Runtime], exports: Sequence[Export], measured: Mapping[str, Verdicts]) -> str:
+def page(runtimes: Sequence[Runtime], exports: Sequence[Export], measured: Mapping[str, Verdicts]) -> str:
     """The document.
 
     Args:
@@ -39,18 +33,13 @@ def render(runtimes: Sequence[Runtime], exports: Sequence[Export], measured: Map
         exports: the files that were run.
         measured: what each runtime did with each file, by the names of both.
     """
-    lines = [START, "| runtime | version | files | equal | refused | different |", "|---|---|---|---|---|---|"]
-    for runtime in runtimes:
-        verdicts = [verdict.kind for verdict in measured[runtime.name].values()]
-        counts = [len(verdicts), *(verdicts.count(kind) for kind in ("equal", "refuses", "differs"))]
-        # A wrong number that nobody is told of is the worst that can happen.
-        cells = [*map(str, counts[:-1]), f"**{counts[-1]}**" if counts[-1] else "0"]
-        lines.append(f"| {' | '.join([runtime.name, runtime.version(), *cells])} |")
-    for runtime in runtimes:
-        lines += ["", f"## {runtime.name}", runtime.about]
-        sections = [_section(kind, exports, measured[runtime.name]) for kind in HEADINGS]
-        lines += [line for section in sections for line in section] or ["", "It runs every file, and equally."]
-    return "\n".join(lines) + "\n"
+    return render(
+        "benchmarks",
+        "runtimes.md",
+        tolerance=f"{TOLERANCE:g}",
+        command=COMMAND,
+        runtimes=[_runtime(runtime, exports, measured[runtime.name]) for runtime in runtimes],
+    )
 
 
 def facts(text: str) -> Facts:
@@ -71,20 +60,33 @@ def measured_facts(runtime: Runtime, verdicts: Verdicts) -> Facts:
     }
 
 
-def _section(kind: Kind, exports: Sequence[Export], verdicts: Verdicts) -> list[str]:
+def _runtime(runtime: Runtime, exports: Sequence[Export], verdicts: Verdicts) -> dict[str, Any]:
+    """How many files a runtime runs, and which ones it does not, by cause."""
+    kinds = Counter(verdict.kind for verdict in verdicts.values())
+    sections = [
+        {"heading": heading, "causes": causes}
+        for kind, heading in HEADINGS.items()
+        if (causes := _causes(kind, exports, verdicts))
+    ]
+    return {
+        "name": runtime.name,
+        "version": runtime.version(),
+        "about": runtime.about,
+        "files": len(verdicts),
+        **{kind: kinds[kind] for kind in get_args(Kind)},
+        "sections": sections,
+    }
+
+
+def _causes(kind: Kind, exports: Sequence[Export], verdicts: Verdicts) -> list[dict[str, Any]]:
     """The files of one kind, by cause; the most frequent first."""
     causes: dict[str, list[str]] = defaultdict(list)
     for export in exports:
         verdict = verdicts[export.name]
         if verdict.kind == kind:
             causes[_cause(export, verdict.reason, kind)].append(export.name)
-    if not causes:
-        return []
-    lines = ["", f"### {HEADINGS[kind]}"]
-    for cause, names in sorted(causes.items(), key=lambda item: (-len(item[1]), item[0])):
-        lines += ["", f"<details><summary>{len(names)}: {html.escape(cause)}</summary>", ""]
-        lines += [*(f"  `{name}`" for name in names), "</details>"]
-    return lines
+    ordered = sorted(causes.items(), key=lambda item: (-len(item[1]), item[0]))
+    return [{"html": html.escape(cause), "names": names} for cause, names in ordered]
 
 
 def _cause(export: Export, reason: str, kind: Kind) -> str:

@@ -52,11 +52,11 @@ def measure(cell: str, rounds: int, seconds: float) -> Measured:
 
 def write(found: Sequence[Measured], rounds: int, folder: Path) -> None:
     """Writes the page and its numbers, whole or not at all."""
-    from benchmarks.machine import about, describe
+    from benchmarks.machine import about
 
     facts: dict[str, Any] = about()
     numbers = json.dumps({"about": facts, "rounds": rounds, "cells": [asdict(one) for one in found]}, indent=1)
-    contents = {"md": page(describe(facts), found, rounds).encode(), "json": numbers.encode()}
+    contents = {"md": page(facts, found, rounds).encode(), "json": numbers.encode()}
     write_files(contents, folder, "streaming_step")
 
 

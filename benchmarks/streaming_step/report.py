@@ -1,26 +1,11 @@
-"""docs/streaming_step.md: what one more sample costs."""
+"""docs/streaming_step.md: what one more sample costs. Its text is `benchmarks/templates/streaming_step.md`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from benchmarks.streaming_step.ways import CHUNK, FEATURES, UNITS, WINDOW
-from benchmarks.tables import markdown_table
-
-PAGE = """\
-# One more sample
-
-{about}
-
-Two recurrent layers of {units} and a dense sigmoid over samples of {features} features, one thread of onnxruntime,
-medians in microseconds; p95 in brackets. The state is the file's own inputs and outputs (`to_onnx(model, path,
-streaming=True)`). *Step*: one sample through `zoo.edge`, memory bound once. *`run()`*: one sample through
-onnxruntime's plain call. *Of a chunk*: a sample's share of {chunk} that are pushed together. *Window*: the last
-{window} samples again, which is what a file without states needs for each new one.
-
-{table}
-How many times as long the window takes as the step: the median over {rounds} rounds, in each of which all four had
-their turn, and where 8 of 10 rounds lie. Steps and window give the same scores: largest difference {difference:.1g}.
-"""
+from zoo.rendering import render
 
 
 @dataclass(frozen=True)
@@ -42,18 +27,25 @@ class Measured:
     difference: float
 
 
-def page(about: str, found: Sequence[Measured], rounds: int) -> str:
-    """The whole page as Markdown."""
-    heads = ["", "step", "`run()`", "of a chunk", f"window of {WINDOW}", "window / step"]
-    return PAGE.format(
+def page(about: Mapping[str, Any], found: Sequence[Measured], rounds: int) -> str:
+    """The whole page as Markdown.
+
+    Args:
+        about: date, machine and versions.
+        found: the times.
+        rounds: how often each way had its turn.
+    """
+    return render(
+        "benchmarks",
+        "streaming_step.md",
         about=about,
         units=UNITS,
         features=FEATURES,
         chunk=CHUNK,
         window=WINDOW,
         rounds=rounds,
-        table=markdown_table(heads, [_cells(one) for one in found]),
-        difference=max(one.difference for one in found),
+        rows=[_cells(one) for one in found],
+        difference=f"{max(one.difference for one in found):.1g}",
     )
 
 

@@ -5,6 +5,12 @@ import math
 from benchmarks.bed_exit_rfid.report import page
 from benchmarks.bed_exit_rfid.score import Score, score, together
 
+ABOUT = {
+    "date": "2030-01-02",
+    "machine": {"cpu": "A", "cores": 2, "system": "Linux x86_64", "load": 0.1},
+    "versions": {"Python": "3.11"},
+}
+
 
 def test_folds_are_counted_together() -> None:
     found = {"event_recall": 2 / 3, "events": 3, "alarms": 4, "hours": 0.5, "delay_median_s": -1.25}
@@ -17,7 +23,7 @@ def test_folds_are_counted_together() -> None:
 
 def test_the_page_keeps_partitions_and_rooms_apart() -> None:
     scores = [Score(f"room-2, partition {n}", 9, 3 - n, 1, 2.0, (0.5, -1.0)) for n in range(2)]
-    text = page("here and now", [*scores, Score("room-1 to room-2", 0, 0, 5, 1.0, ())])
+    text = page(ABOUT, [*scores, Score("room-1 to room-2", 0, 0, 5, 1.0, ())])
     assert "| room-2, partition 0 | 0.900 | 0.750 | 10 | 12 | 1.5 | -1.0 to 0.5 s |\n" in text
     assert "is drawn 2 times" in text
     first, second = text.split("Trained on one room and tested on the other")

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from benchmarks.export_latency import contenders
 from benchmarks.export_latency.contenders import CONTENDERS, TOLERANCE, Contender, start
 from benchmarks.export_latency.exporters import EXPORTERS, Exporter, count_nodes, export
 from benchmarks.export_latency.picture import COLORS, draw
-from benchmarks.export_latency.report import latency_table, page
+from benchmarks.export_latency.report import page
 from benchmarks.export_latency.results import FileFacts, Measurement, Results, from_json
 from benchmarks.models import Case, build, expected, make_input
 from benchmarks.reasons import LONGEST, Unmeasured, why
@@ -83,7 +84,7 @@ def test_everyone_has_a_turn_in_every_round_and_another_begins() -> None:
 
 
 def test_a_table_shows_times_ratios_and_why_there_are_none(results: Results) -> None:
-    table = latency_table(results, 1)
+    table = page(results).split("## Batch 1\n\n")[1].split("\n## ")[0]
     assert "| SimpleRNN | 0.50 ms | - | 5.50 ms, **11x** (10 to 12) | - | - | wrong (1) | - | skipped (2) |" in table
     assert table.endswith("\n1. differs\n2. torch is not installed\n")
 
@@ -98,6 +99,13 @@ def test_the_page_says_who_is_faster_and_what_a_quick_run_is_worth(results: Resu
     assert "openvino missing" in text
     assert "quick run" in text
     assert "busy" not in text
+
+
+def test_a_warning_says_when_openvino_runs_on_through_padding(results: Results) -> None:
+    fixed = Measurement("rnn", "plain", 1, "openvino-fixed", "timed", ms=0.5)
+    warning = "OpenVINO heeds `sequence_lens`, which end masked rows, only where the batch is fixed."
+    assert warning in page(replace(results, measurements=(*results.measurements, fixed)))
+    assert warning not in page(results)
 
 
 def test_a_busy_machine_is_told(results: Results) -> None:

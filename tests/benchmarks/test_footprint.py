@@ -9,7 +9,8 @@ import pytest
 
 from benchmarks.footprint import __main__ as footprint
 from benchmarks.footprint.probe import Footprint, Installed, Started, installed, medians, probe
-from benchmarks.footprint.report import page, to_json
+from benchmarks.footprint.report import page
+from benchmarks.footprint.results import Bundle, Results, from_json
 
 ROOT = Path(__file__).parents[2]
 MACHINE = {"cpu": "Some CPU", "cores": 2, "system": "Linux x86_64", "load": 0.5}
@@ -71,15 +72,17 @@ def test_the_page_names_the_largest_packages_and_the_numbers_keep_all() -> None:
         140_000_000,
     )
     started = Started(0.0814, 0.0502, 9_000_000, 30_000_000, 60_500_000)
-    found = [Footprint.of("3.13.0", Installed({}, {}, 0), after, started)]
-    text = page(MACHINE, "bed-exit", 93_630, found)
+    found = Footprint.of("3.13.0", Installed({}, {}, 0), after, started)
+    results = Results("2030-01-02", MACHINE, Bundle("bed-exit", 93_630), 5, (found,))
+    text = page(results)
     assert "Some CPU, 2 cores, Linux x86_64, load average 0.5 when it began." in text
     assert "`exported/bed-exit` (94 kB)" in text
     assert (
         "| 3.13.0 | 1.20.1 | 2.0 | 4 | 140 | onnxruntime 70, numpy 60, rich 9 | 81 ms | 50 ms | 9.0, 30.0, 60.5 |"
         in text
     )
-    plain = json.loads(to_json(MACHINE, "bed-exit", 93_630, found))
+    assert from_json(results.to_json()) == results
+    plain = json.loads(results.to_json())
     assert plain["pythons"][0]["packages"]["sequence-zoo"] == 1_000_000
     assert plain["pythons"][0]["started"]["load_s"] == 0.0502
 
@@ -93,12 +96,3 @@ def test_an_interpreter_that_cannot_make_an_environment_is_told_of(
     assert footprint.main(["--python", str(broken), "--out", str(tmp_path / "docs")]) == 1
     assert "no module named venv" in capsys.readouterr().err
     assert not (tmp_path / "docs").exists()
-
-
-def test_the_committed_page_is_of_the_committed_numbers() -> None:
-    numbers = json.loads((ROOT / "docs/footprint.json").read_text("utf-8"))
-    text = (ROOT / "docs/footprint.md").read_text("utf-8")
-    assert len(numbers["pythons"]) >= 2
-    for one in numbers["pythons"]:
-        row = f"| {one['python']} | {one['versions']['onnxruntime']} | {one['versions']['numpy']} | "
-        assert f"{row}{len(one['packages'])} | {one['added_bytes'] / 1e6:.0f} | " in text

@@ -3,6 +3,7 @@
 import itertools
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from benchmarks.live.file_faults import FILE_FAULTS, newer_bundle, newer_state, 
 from benchmarks.live.input_faults import input_faults
 from benchmarks.live.picture import draw
 from benchmarks.live.process import Hangs, Monitor, counted, cpu_s, resident_mb
-from benchmarks.live.report import fault_table, flat, page, verdict
+from benchmarks.live.report import page
 from benchmarks.live.results import Fault, Idle, Results, Soak, from_json
 from benchmarks.live.samples import endless, header, lines, walk
 from zoo.core.errors import InputError
@@ -121,10 +122,14 @@ def test_the_page_tells_memory_cost_and_faults(results: Results) -> None:
 
 def test_what_went_wrong_is_not_hidden(results: Results) -> None:
     wrong = Fault("killed", "-", "it did not end", "not known", False)
-    assert verdict([*results.faults, wrong]) == "1 of 2 faults went as they should, but not: killed."
-    assert "| **not as it should be**: it did not end |" in fault_table([wrong])
     leak = Soak(2, 2, 0, 1.0, 1.0, 0, ((1, 80.0), (2, 90.0)), 0)
-    assert "moves by more than 2 MB: within ±5.0 MB; in its second half +0.0 MB" in flat(leak)
+    about = {**results.about, "settings": {"quick": True, "cores": 2}}
+    text = page(replace(results, about=about, soak=leak, faults=(*results.faults, wrong)))
+    assert "\n1 of 2 faults went as they should, but not: killed.\n" in text
+    assert "| **not as it should be**: it did not end |" in text
+    assert "moves by more than 2 MB: within ±5.0 MB; in its second half +0.0 MB" in text
+    assert "\n\n**A quick run: its numbers are for a first look only.**\n\nWhat" in text
+    assert "were allowed 2 cores." in text
 
 
 def test_what_happened_is_told_in_words(tmp_path: Path) -> None:

@@ -5,6 +5,12 @@ import numpy as np
 from benchmarks.streaming_step.report import Measured, page
 from benchmarks.streaming_step.ways import contenders
 
+ABOUT = {
+    "date": "2030-01-02",
+    "machine": {"cpu": "A", "cores": 2, "system": "Linux x86_64", "load": 0.1},
+    "versions": {"Python": "3.11"},
+}
+
 
 def test_steps_give_what_the_whole_gives_and_every_way_runs() -> None:
     ways, difference = contenders("GRU")
@@ -17,7 +23,7 @@ def test_steps_give_what_the_whole_gives_and_every_way_runs() -> None:
 
 def test_the_page_has_a_row_for_each_cell() -> None:
     one = Measured("GRU", (15e-6, 20e-6), (40e-6, 60e-6), (2e-6, 3e-6), (250e-6, 300e-6), (16.7, 15.0, 18.0), 2e-7)
-    text = page("here and now", [one], rounds=3)
+    text = page(ABOUT, [one], rounds=3)
     row = "| GRU | 15.0 (20.0) | 40.0 (60.0) | 2.0 (3.0) | 250.0 (300.0) | **16.7** (15.0 to 18.0) |\n"
     assert row in text
     assert "largest difference 2e-07" in text

@@ -17,7 +17,7 @@ from benchmarks.training_speed import race as training_race
 from benchmarks.training_speed.picture import COLORS, draw, relative
 from benchmarks.training_speed.products import Product, layer, products, time_products
 from benchmarks.training_speed.race import WARM_UP, LossError, check_losses, measured, race, rotated
-from benchmarks.training_speed.report import ahead, page
+from benchmarks.training_speed.report import page
 from benchmarks.training_speed.results import InputTimes, Measurement, ProductTimes, Results, from_json
 from benchmarks.training_speed.turns import CONTENDERS, KEEP_MEMORY, Burst, Contender, Ready, Turn, Turns
 from benchmarks.training_speed.workloads import EPOCH, ROWS, WORKLOADS, Row, rows_named
@@ -304,18 +304,34 @@ def test_products_grow_with_the_gates_and_are_timed() -> None:
     assert found.gflops == pytest.approx(2e-6 * operations[Row("W1", "rnn")] / found.products_ms)
 
 
+def section(text: str, heading: str) -> str:
+    """What stands between a heading and the next one."""
+    return text.split(f"\n## {heading}\n\n")[1].split("\n\n## ")[0]
+
+
 def test_each_row_on_which_the_zoo_is_not_ahead_is_told(results: Results) -> None:
-    assert ahead(results) == (
+    assert section(page(results), "Where another is ahead") == (
         "* W1, LSTM: PyTorch is ahead of the zoo, with 12.5 steps a second to 10.0: the zoo makes 0.50 of its speed "
         "(0.50 to 0.74).\n"
         "* W1, LSTM: PyTorch tuned is about level with the zoo, with 10.0 steps a second to 10.0: the zoo makes 0.90 "
-        "of its speed (0.58 to 1.78).\n"
+        "of its speed (0.58 to 1.78)."
     )
-    masked = [one for one in results.measurements if one.workload != "W1"]
-    assert ahead(dataclasses.replace(results, measurements=tuple(masked))) == "Nowhere in this run.\n"
-    assert ahead(dataclasses.replace(results, measurements=tuple(masked[1:]))) == (
-        "* W2 masked, GRU: the zoo was not timed.\n"
+    masked = tuple(one for one in results.measurements if one.workload != "W1")
+    nowhere, untimed = (
+        page(dataclasses.replace(results, measurements=measurements)) for measurements in (masked, masked[1:])
     )
+    assert section(nowhere, "Where another is ahead") == "Nowhere in this run."
+    assert section(untimed, "Where another is ahead") == "* W2 masked, GRU: the zoo was not timed."
+
+
+def test_a_run_of_the_input_alone_has_no_tables_of_contenders(results: Results) -> None:
+    text = page(dataclasses.replace(results, measurements=(), products=(), inputs=results.inputs[1:]))
+    assert [line for line in text.splitlines() if line.startswith("#")] == [
+        "# Speed of training",
+        "## Input",
+        "## How it was measured",
+    ]
+    assert section(text, "Input") == "* sentiment was not timed: no data"
 
 
 def test_a_quick_run_and_a_busy_machine_are_told(results: Results) -> None:

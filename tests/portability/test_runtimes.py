@@ -15,7 +15,7 @@ from examples.conftest import SERVE, STAND_IN
 from portability.pretend import doubled, forgetful, onnxruntime
 
 from benchmarks.portability import web
-from benchmarks.portability.document import COMMAND, DOCUMENT, facts, measured_facts, render
+from benchmarks.portability.document import COMMAND, DOCUMENT, facts, measured_facts, page
 from benchmarks.portability.exports import BATCH, LENGTHS, TIME, Export, bundle_exports, write_exports
 from benchmarks.portability.measuring import DIES, Verdict, Verdicts, judged, measure, measure_all
 from benchmarks.portability.runtimes import RUNTIMES, Runtime
@@ -165,6 +165,10 @@ def test_outputs_are_equal_or_not(got: list[np.ndarray], verdict: Verdict) -> No
     assert judged(got, [np.ones(3)]) == verdict
 
 
+def test_the_committed_document_begins_as_the_template_does() -> None:
+    assert DOCUMENT.read_text("utf-8").startswith(page([], [], {}))
+
+
 def test_a_document_gives_back_the_facts_that_it_was_written_from() -> None:
     runtime = Runtime("some runtime", doubled, lambda: "1", lambda: "", "For a test.")
     files = [Export(name, Path(name), {}, [], ("`sequence_lens`",)) for name in ("GRU, both", "dies", "wrong", "no")]
@@ -175,8 +179,12 @@ def test_a_document_gives_back_the_facts_that_it_was_written_from() -> None:
             strict=True,
         )
     )
-    text = render([runtime], files, {runtime.name: verdicts})
+    text = page([runtime], files, {runtime.name: verdicts})
     assert "| some runtime | 1 | 4 | 1 | 2 | **1** |" in text
     assert "<summary>1: other numbers; the file has `sequence_lens`</summary>" in text
+    assert "\n### Refuses\n\n<details><summary>1: “No”</summary>\n\n  `no`\n</details>\n" in text
     assert facts(text) == measured_facts(runtime, verdicts)
     assert facts(text)["some runtime", "refuses"] == {"dies", "no"}
+    assert page([runtime], files[:1], {runtime.name: {files[0].name: Verdict("equal")}}).endswith(
+        "| some runtime | 1 | 1 | 1 | 0 | 0 |\n\n## some runtime\nFor a test.\n\nIt runs every file, and equally.\n"
+    )
