@@ -129,7 +129,7 @@ def _layer(
             return kl.Normalization(mean=known.mean.tolist(), variance=known.variance.tolist(), name=name)
         case spec.Embedding():
             kind = kl.ReversibleEmbedding if model.tie_embeddings else kl.Embedding
-            return kind(getattr(source, "vocabulary"), layer.units, mask_zero=layer.mask_zero, name=name)  # noqa: B009
+            return kind(source.vocabulary, layer.units, mask_zero=layer.mask_zero, name=name)
         case spec.Recurrent():
             return _recurrent(layer, model, name)
         case spec.Bidirectional():

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from zoo.core.errors import DataError
 from zoo.core.manifest import Feature
 from zoo.core.progress import SILENT, Progress
 from zoo.data.examples import Examples
@@ -135,6 +136,21 @@ def prepare_loaded(
     prepared = replace(prepared, splits={side: encoded(prepared, part) for side, part in sides.items()})
     recipe.does.check(prepared)
     return prepared
+
+
+def check_trainable(prepared: RecipeData) -> None:
+    """Refuses data that give nothing to train on, or to choose the best weights by.
+
+    Raises:
+        DataError: a side without an example, or a weight for a label that there is not.
+    """
+    name, words = prepared.about.name, prepared.kind.words
+    for verb, examples in (("train", prepared.train), ("validate", prepared.validation)):
+        if not len(examples.lengths):
+            raise DataError(
+                f"{name}: expected examples to {verb} on, got none: its {words} there are too short. "
+                "Change data.split, or make an example shorter."
+            )
 
 
 def encoded(prepared: RecipeData, data: Any) -> Any:

@@ -89,7 +89,7 @@ def run(tiny_sensor: Path, tmp_path: Path) -> Run:
 def fitted(run: Run, points: Sequence[Point] = POINTS) -> Fitted:
     """What is chosen among thresholds that give these points."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(threshold, "trade_off", lambda prepared, predictor: list(points))
+        patch.setattr(threshold, "trade_off", lambda prepared, predictor, progress: list(points))
         return threshold.fit(outline(run.recipe), lambda batch: batch, SILENT)
 
 

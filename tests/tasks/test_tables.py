@@ -75,11 +75,11 @@ def test_the_parts_of_a_recipe_belong_to_one_task_each() -> None:
 
 
 def test_a_card_tells_what_a_task_does(task: Task) -> None:
-    assert placeholders(task.card.does) <= {"noun"}
-    assert placeholders(task.card.output) <= {"labels", "classes"}
+    assert placeholders(task.card.does) <= {"noun", "along"}
+    assert placeholders(task.card.output) <= {"labels", "classes", "causal"}
     for noun in (INPUTS[kind].card.noun for kind in task.device.reads):
-        assert task.card.does.format(noun=noun).endswith(".")
-    assert "{" not in task.card.output.format(labels="a, b", classes=2)
+        assert task.card.does.format(noun=noun, along="").endswith(".")
+    assert "{" not in task.card.output.format(labels="a, b", classes=2, causal="")
     assert task.card.answer
 
 

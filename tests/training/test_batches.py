@@ -3,14 +3,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zoo.data.examples import Batch
-from zoo.training.batches import TrainingBatches, ValidationBatches, training_data, training_order, validation_data
+from zoo.training.batches import (
+    TrainingBatches,
+    ValidationBatches,
+    batches_in,
+    training_data,
+    training_order,
+    validation_data,
+)
 
 
 class Numbered:
     """Example n is the number n, as long as `lengths` says."""
 
-    def __init__(self, lengths: list[int]) -> None:
+    def __init__(self, lengths: list[int], groups: list[int] | None = None) -> None:
         self.lengths = np.asarray(lengths)
+        self.groups = None if groups is None else np.asarray(groups)
 
     def take(self, rows: np.ndarray) -> Batch:
         return rows, rows, rows
@@ -63,3 +71,15 @@ def test_the_data_set_begins_where_it_is_told_to() -> None:
 def test_validation_takes_every_example_once_shortest_first() -> None:
     batches = ValidationBatches(Numbered([4, 1, 3, 1]), 3)
     assert [x.numpy().tolist() for x, _, _ in validation_data(batches)] == [[1, 3, 2], [0]]
+
+
+@given(groups=st.lists(st.integers(0, 4), min_size=1, max_size=60), batch=st.integers(1, 9), seed=st.integers(0, 9))
+def test_examples_of_two_groups_never_share_a_batch(groups: list[int], batch: int, seed: int) -> None:
+    examples = Numbered([1] * len(groups), groups)
+    count = batches_in(examples, batch)
+    training, validation = TrainingBatches(examples, batch, seed), ValidationBatches(examples, batch)
+    assert len(validation) == count
+    for batches in (training, validation):
+        rows = [batches[number][0] for number in range(count)]
+        assert sorted(np.concatenate(rows)) == list(range(len(groups)))
+        assert all(len({groups[row] for row in part}) == 1 and len(part) <= batch for part in rows)

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from zoo.build import build
+from zoo.core.errors import DataError
 from zoo.core.operators import RECURRENT
 from zoo.core.progress import SILENT, Progress
+from zoo.core.words import count
 from zoo.exporter.onnx_file import to_onnx
-from zoo.preparing import load, outlined, prepare_loaded, split
+from zoo.preparing import RecipeData, check_trainable, load, outlined, prepare_loaded, split
 from zoo.recipe import Recipe
 
 
@@ -40,11 +43,14 @@ def check(recipe: Recipe, progress: Progress = SILENT) -> CheckReport:
         ExportError: the model cannot be exported.
     """
     data = load(recipe, progress)
-    sides = {side: f"{len(part):,} {recipe.kind.words}" for side, part in split(recipe, data).items()}
+    sides = {side: count(len(part), recipe.kind.words) for side, part in split(recipe, data).items()}
     # What is learnt from the data takes its time: such data are not encoded here.
     learns = recipe.kind.encoding.learn is not None
     prepared = outlined(recipe, data) if learns else prepare_loaded(recipe, data, progress)
     model = build(prepared)
+    if not learns:
+        check_trainable(prepared)
+        _try(model, prepared)
     randomise(model)
     proto = to_onnx(model, opset=recipe.export.opset, streaming=recipe.causal)
     kinds = sorted({node.op_type for node in proto.graph.node if node.op_type in RECURRENT})
@@ -62,6 +68,19 @@ def check(recipe: Recipe, progress: Progress = SILENT) -> CheckReport:
             CheckRow("streaming", "live, sample by sample, as well as whole" if recipe.causal else "whole inputs only"),
         )
     )
+
+
+def _try(model: keras.Model, prepared: RecipeData) -> None:
+    """Runs the shortest example: a convolution without padding may need more time steps than there are."""
+    shortest = int(np.argmin(prepared.train.lengths))
+    x, _, _ = prepared.train.take(np.asarray([shortest]))
+    try:
+        model(x, training=False)
+    except (ValueError, tf.errors.InvalidArgumentError) as error:
+        raise DataError(
+            f"model.layers: expected layers that read examples of {x.shape[1]} time steps, got some that need more. "
+            "Make examples longer, or use causal padding."
+        ) from error
 
 
 _VERBS = {"train": "train on", "validation": "validate on", "test": "test on"}

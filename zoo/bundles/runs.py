@@ -105,7 +105,8 @@ def _real_rows(prepared: RecipeData) -> list[np.ndarray]:
     others: list[np.ndarray] = []
     for number in np.linspace(0, count - 1, min(TRIED, count)).astype(int):
         x, y, _ = examples.take(np.asarray([number]))
-        changed = np.flatnonzero(y[0] != y[0][:1]) if y.ndim > 1 else []
+        each_step = y.ndim > 1 and y.shape[1] == x.shape[1]
+        changed = np.flatnonzero(y[0] != y[0][:1]) if each_step else []
         (telling if len(changed) else others).append(_around(x[0], int(changed[0]) if len(changed) else 0))
     rows = telling or others
     return [rows[number] for number in np.linspace(0, len(rows) - 1, min(ROWS, len(rows))).astype(int)]

@@ -8,10 +8,11 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import typer
 
+from zoo.core.plain import finite
 from zoo.core.progress import Advance, Progress
 from zoo.core.words import amount
 
@@ -32,7 +33,8 @@ def line(text: str) -> None:
 
 def record(value: dict[str, Any]) -> None:
     """Prints one JSON object as one line; with escapes if standard output cannot take every character."""
-    text = json.dumps(value, ensure_ascii=False)
+    value = cast("dict[str, Any]", finite(value))
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     try:
         text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
     except UnicodeEncodeError:

@@ -17,6 +17,8 @@ from zoo.core.provenance import Int8Report
 from zoo.core.words import measure, size
 from zoo.recipe import Recipe
 from zoo.schema.data import FromSource
+from zoo.tasks import METRICS
+from zoo.tasks.metric import named
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -173,11 +175,13 @@ def reports(found: Sequence["Report"]) -> RenderableType:
     first = found[0]
     baseline = _flat(first.baseline)
     columns = [f"{report.backend}>" for report in found]
-    table = new_table(f"{first.name} on {first.data}, {first.split}", *columns, *(["naive>"] if baseline else []))
+    table = new_table(f"{first.name} on {first.data}, {first.split}", *columns, *(["naive>"] if baseline else []), "")
     metrics = [_flat(report.metrics) for report in found]
     for name in metrics[0]:
         naive = [measure(baseline.get(name))] if baseline else []
-        table.add_row(name, *(measure(each.get(name)) for each in metrics), *naive)
+        row = named(METRICS.values(), name)
+        words = "" if row is None else f"{row.words}{f', in {row.unit}' if row.unit else ''}"
+        table.add_row(name, *(measure(each.get(name)) for each in metrics), *naive, words)
     return table
 
 

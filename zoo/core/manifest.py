@@ -2,14 +2,12 @@
 
 import dataclasses
 import json
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, cast
 
 from zoo.core.errors import BundleError
 from zoo.core.events import EventRule
-from zoo.core.plain import from_plain
+from zoo.core.plain import finite, from_plain
 from zoo.core.provenance import DataFacts, Metrics, ModelFacts, Number, ParityFacts, Runtime
 from zoo.core.transform import Fill
 from zoo.core.upgrade import upgraded
@@ -80,6 +78,11 @@ class RecordingInput:
     def most_steps(self) -> int | None:
         """Time steps that are read at most; None: all."""
         return None
+
+    @property
+    def vocabulary(self) -> int:
+        """How many ids there are: none."""
+        return 0
 
     @property
     def silence_s(self) -> float | None:
@@ -228,7 +231,7 @@ class Manifest:
 
     def to_json(self) -> str:
         """The manifest as JSON text, keys in the order of the fields; NaN and infinity, unknown to JSON, as null."""
-        return json.dumps(_finite(dataclasses.asdict(self)), indent=1, ensure_ascii=False, allow_nan=False)
+        return json.dumps(finite(dataclasses.asdict(self)), indent=1, ensure_ascii=False, allow_nan=False)
 
     @classmethod
     def from_json(cls, text: str, where: str = "manifest") -> "Manifest":
@@ -254,12 +257,3 @@ class Manifest:
                 f"{where}.format_version: expected at most {FORMAT_VERSION}, got {version}. Upgrade sequence-zoo."
             )
         return from_plain(cls, upgraded(values) if values else cast("object", plain), where)
-
-
-def _finite(value: object) -> object:
-    """The same lists and objects with None for every number that JSON cannot write."""
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in cast("dict[str, object]", value).items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in cast("Sequence[object]", value)]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -3,7 +3,7 @@
 import dataclasses
 import math
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from zoo.core.errors import BundleError, InputError
@@ -101,3 +101,12 @@ def _mapping(value: object, where: str) -> Mapping[str, object]:
 def _unlike(where: str, expected: str, value: object) -> BundleError:
     got = repr(value)
     return BundleError(f"{where}: expected {expected}, got {got if len(got) <= 60 else got[:57] + '...'}.")
+
+
+def finite(value: object) -> object:
+    """The same lists and objects with None for every number that JSON cannot write."""
+    if isinstance(value, dict):
+        return {key: finite(item) for key, item in cast("dict[str, object]", value).items()}
+    if isinstance(value, list | tuple):
+        return [finite(item) for item in cast("Sequence[object]", value)]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

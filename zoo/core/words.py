@@ -42,3 +42,8 @@ def measure(value: object) -> str:
             return f"{value:.4g}"
         case _:
             return str(value)
+
+
+def count(number: int, words: str) -> str:
+    """So many of something, whose plural ends in s: "1 text", "1,200 texts"."""
+    return f"{number:,} {words if number != 1 else words.removesuffix('s')}"

@@ -23,6 +23,11 @@ class Examples(Protocol):
         """(examples,) time steps of each: what batches of like length are made by."""
         ...
 
+    @property
+    def groups(self) -> np.ndarray | None:
+        """(examples,) numbers of groups: only those of one group may share a batch; None: any may."""
+        ...
+
     def take(self, rows: np.ndarray) -> Batch:
         """The batch of these examples, as long as its longest or its shortest, as the input kind has it."""
         ...
@@ -63,12 +68,14 @@ class WholeInputs:
         targets: (examples, ...) what the loss takes.
         weights: (examples,) of each in the loss.
         batch: rows to one array, (batch, time, ...).
+        groups: (examples,) only those of one group may share a batch; None: any may.
     """
 
     rows: Sequence[np.ndarray]
     targets: np.ndarray
     weights: np.ndarray
     batch: Callable[[Sequence[np.ndarray]], np.ndarray]
+    groups: np.ndarray | None = None
 
     @property
     def lengths(self) -> np.ndarray:
@@ -103,6 +110,11 @@ class StepWindows:
     def lengths(self) -> np.ndarray:
         """(windows,) steps of each window."""
         return np.full(len(self.places), self.window)
+
+    @property
+    def groups(self) -> None:
+        """All are equally long."""
+        return None
 
     def take(self, rows: np.ndarray) -> Batch:
         """(batch, window, features) float32, (batch, window, ...), (batch, window) float32."""

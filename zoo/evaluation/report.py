@@ -86,7 +86,7 @@ def evaluate(
     if data is not None:
         _check_other_data(subject.recipe, data)
     prepared = prepare(subject.recipe, progress, subject.tokenizer)
-    if data is not None and data != prepared.about.name:
+    if data is not None and data != getattr(subject.recipe.data, "source", None):
         return _on_other_data(subject, prepared, data, progress)
     return _report(subject, prepared, prepared.about.name, split, prepared.split(split), progress)
 
@@ -105,7 +105,9 @@ def _evaluate_live(target: Run | Path, split: str, data: str | None, progress: P
     contents, recipe = _opened(target)
     runner, live = Runner(contents), recipe.does.scoring.live
     if live is None or runner.manifest.streaming is None:
-        raise InputError("live: expected a sensor's model for streams. Score it without --live.")
+        raise InputError(
+            f"live: {recipe.name} gives nothing from a stream that could be scored. Score it without --live."
+        )
     own = load(recipe, progress)
     metrics = live(runner, outlined(recipe, own), divided(recipe, own)[split], progress)
     return Report(recipe.name, "onnx, live", own.name, split, metrics, {})
@@ -124,7 +126,7 @@ def _check_other_data(recipe: Recipe, name: str) -> None:
 
 
 def _on_other_data(subject: _Subject, prepared: RecipeData, name: str, progress: Progress) -> Report:
-    """All of another data set; where some of it was trained on, the headline without that beside it."""
+    """All of another data set; where some of it was trained on, the shares without that beside them."""
     other = load_source(name, progress=progress)
     report = _report(subject, prepared, name, "all", encoded(prepared, other), progress)
     unseen = prepared.kind.sets.unseen

@@ -75,7 +75,7 @@ class Encoding:
         window_steps: the recipe, and one of the ways -> time steps of a window; None if clips are no even windows.
         shown: the recipe's data, a data set, and one of the ways -> the same as a user would give them.
         batch: rows of clips -> (batch, time, ...).
-        padded: whether rows of different lengths may be scored in one batch: the model passes over the padding.
+        padded: whether rows of different lengths may share a batch: the model passes over the padding.
     """
 
     learn: Callable[..., Any] | None
@@ -97,6 +97,7 @@ class InputKind:
     Attributes:
         device: what a device knows of it.
         words: what its inputs are called, more than one of them.
+        layers: what the layers are called that read such inputs alone: see `zoo.schema.layers`.
         from_source: what a recipe says of a data set that the zoo knows.
         from_files: what a recipe says of the user's own files.
         problems: what does not fit in a recipe whose data are of this kind: data and layers.
@@ -109,6 +110,7 @@ class InputKind:
 
     device: DeviceInput
     words: str
+    layers: str
     from_source: type[FromSource]
     from_files: type[FromFiles]
     problems: "Callable[[Draft], Iterator[Problem]]"

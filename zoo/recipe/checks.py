@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from zoo.data.sources import SOURCES
-from zoo.inputs import INPUTS
-from zoo.schema.architecture import settings, stream_problems
+from zoo.inputs import INPUTS, InputKind
+from zoo.schema.architecture import at, settings, stream_problems
 from zoo.schema.data import Data, FromFiles, FromSource
 from zoo.schema.draft import Draft
 from zoo.schema.problems import MISSING, Problem, listed, settled
@@ -17,14 +17,14 @@ def check(draft: Draft) -> list[Problem]:
     problems: list[Problem] = []
     task = TASKS.get(draft.task or "")
     if task is not None:
-        problems += _check_section(draft, task)
+        problems += [*foreign_sections(draft), *_check_section(draft, task)]
     if draft.data is not None:
         problems += _check_split(draft.data)
     if task is not None:
         if draft.data is not None:
             problems += _check_data(draft.data, task)
         if draft.kind is not None:
-            problems += INPUTS[draft.kind].problems(draft)
+            problems += [*INPUTS[draft.kind].problems(draft), *_check_reading(draft, INPUTS[draft.kind])]
         problems += task.problems(draft)
         if draft.tie_embeddings and not task.ties:
             able = listed(name for name, row in TASKS.items() if row.ties)
@@ -39,14 +39,19 @@ def check(draft: Draft) -> list[Problem]:
 
 
 def _check_section(draft: Draft, task: Task) -> Iterator[Problem]:
-    """Each task has a section of its own: it must be there, and those of others must not."""
+    """A task's own section must be there if it needs one."""
     own = task.section
     if own is not None and own.missing is not None and own.key not in draft.sections:
         yield Problem((own.key,), own.missing)
+
+
+def foreign_sections(draft: Draft) -> Iterator[Problem]:
+    """Sections of other tasks than the recipe's."""
+    own = TASKS[draft.task].section if draft.task is not None else None
     for other in TASKS.values():
         section = other.section
-        if section is not None and section.key in draft.sections and (own is None or section.key != own.key):
-            yield Problem((section.key,), f"expected only with task: {other.name}, got task: {task.name}. Remove it.")
+        if draft.task and section and section.key in draft.sections and (own is None or section.key != own.key):
+            yield Problem((section.key,), f"expected only with task: {other.name}, got task: {draft.task}. Remove it.")
 
 
 def _check_data(data: Data, task: Task) -> Iterator[Problem]:
@@ -59,6 +64,17 @@ def _check_data(data: Data, task: Task) -> Iterator[Problem]:
         )
     if isinstance(data, FromFiles) and task.labelled and data.label is None:
         yield Problem(("data", "label"), missing(type(data), "label"))
+
+
+def _check_reading(draft: Draft, kind: InputKind) -> Iterator[Problem]:
+    """Layers that read another kind of input, or stand where they cannot read it."""
+    for index, layer in enumerate(draft.layers):
+        if layer is None or layer.reads == "anything":
+            continue
+        if layer.reads != kind.layers:
+            yield Problem(at(index, layer), f"is for {layer.reads}, and this model reads {kind.words}. Remove it.")
+        elif index > 0:
+            yield Problem(at(index, layer), f"expected as the first layer: {layer.first}. Move it up.")
 
 
 def _check_split(data: Data) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, ValidationError, create_model, model_valid
 
 from zoo.inputs import INPUTS, InputKind
 from zoo.recipe.catalogue import find
-from zoo.recipe.checks import check
+from zoo.recipe.checks import check, foreign_sections
 from zoo.recipe.document import Document, Value, read_file, read_text
 from zoo.recipe.drafting import drafted, section_keys
 from zoo.recipe.former import in_new_words
@@ -183,7 +183,8 @@ def _validated(value: dict[str, Value]) -> tuple[Recipe | None, list[Problem]]:
         problems = problems_of(error, Recipe)
     except InvalidRecipe:
         problems = []
-    return None, settled(problems + check(drafted(value)))
+    draft = drafted(value)
+    return None, settled([*foreign_sections(draft), *problems, *check(draft)])
 
 
 def _resolve_files(document: Document, folder: Path) -> None:

@@ -93,6 +93,10 @@ def _not_a_list(details: ErrorDetails) -> str:
     return f"expected a list, got {got(value)}.{brackets}"
 
 
+def _too_few(least: int, value: Any) -> str:
+    return f"expected at least {least} {'entry' if least == 1 else 'entries'}, got {got(value)}."
+
+
 def _unquote(value: Any) -> str:
     return " Remove the quotes." if isinstance(value, str) and _NUMBER.fullmatch(value) else ""
 
@@ -121,10 +125,11 @@ _WORDS: dict[str, Callable[[ErrorDetails], str]] = {
     ),
     "string_pattern_mismatch": lambda details: _not_a_slug(str(details["input"])),
     "tuple_type": _not_a_list,
-    "too_short": lambda details: f"expected at least 1 entry, got {got(details['input'])}.",
+    "too_short": lambda details: _too_few(details.get("ctx", {})["min_length"], details["input"]),
     "greater_than": _limit(">", "gt"),
     "greater_than_equal": _limit(">=", "ge"),
     "less_than": _limit("<", "lt"),
     "less_than_equal": _limit("<=", "le"),
     "target": lambda details: details["msg"],
+    "different": lambda details: details["msg"],
 }

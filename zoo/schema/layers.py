@@ -32,6 +32,8 @@ class Layer(Keyed):
 
     reads: ClassVar[Literal["anything", "recordings", "tokens"]] = "anything"
     """What comes in: of recordings, or of tokens, only the first layer may."""
+    first: ClassVar[str] = ""
+    """Why it must be the first layer, if it must."""
     needs_time: ClassVar[bool] = False
     """Whether it takes a whole sequence, and not a single vector."""
 
@@ -60,6 +62,7 @@ class Normalization(Layer):
 
     key: ClassVar[str] = "normalization"
     reads = "recordings"
+    first = "it scales the sensor's own values"
 
 
 class Embedding(Layer):
@@ -67,6 +70,7 @@ class Embedding(Layer):
 
     key: ClassVar[str] = "embedding"
     reads = "tokens"
+    first = "it is what reads the tokens"
 
     units: Count
     """Length of each token's vector."""

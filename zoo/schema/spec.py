@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, cast
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -12,6 +13,7 @@ from pydantic import (
     model_serializer,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 #: Nothing is converted silently: "3", 3.0 and true are not whole numbers.
 Whole = Annotated[int, Strict()]
@@ -25,6 +27,20 @@ Flag = Annotated[bool, Strict()]
 Text = Annotated[str, Field(min_length=1)]
 #: A name that is safe in file names, URLs and ONNX metadata.
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=64)]
+
+
+def _different(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuses a name that is given twice."""
+    twice = next((name for number, name in enumerate(names) if name in names[:number]), None)
+    if twice is not None:
+        raise PydanticCustomError(
+            "different", "expected different names, got {name} twice. Remove one.", {"name": repr(twice)}
+        )
+    return names
+
+
+#: Names that are all different.
+Names = Annotated[tuple[Text, ...], AfterValidator(_different)]
 
 
 class Spec(BaseModel):

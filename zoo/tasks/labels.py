@@ -58,8 +58,9 @@ def accuracy(told: Told) -> float:
 
 
 def macro_f1(told: Told) -> float:
-    """The mean of the labels' F1."""
-    return float(told.f1.mean())
+    """The mean of the F1 of those labels that are true or said of anything; 1 if there are none."""
+    there = told.true.any(0) | told.said.any(0)
+    return float(told.f1[there].mean()) if there.any() else 1.0
 
 
 def micro_f1(told: Told) -> float | None:
@@ -80,13 +81,13 @@ def recall(told: Told) -> dict[str, float]:
     return dict(zip(told.names, shares, strict=True))
 
 
-ACCURACY = Metric("accuracy", accuracy, "share that is labelled rightly")
-MACRO_F1 = Metric("macro_f1", macro_f1, "F1 of each label, averaged")
-MICRO_F1 = Metric("micro_f1", micro_f1, "F1 of all labels together")
+ACCURACY = Metric("accuracy", accuracy, "share with the right label")
+MACRO_F1 = Metric("macro_f1", macro_f1, "mean of the labels' F1")
+MICRO_F1 = Metric("micro_f1", micro_f1, "F1 over all labels together")
 CROSS_ENTROPY = Metric(
-    "cross_entropy", cross_entropy, "how unlikely the truth was to the model", less_is_better=True, unit="nats"
+    "cross_entropy", cross_entropy, "mean of -ln of the probability of the truth", less_is_better=True, unit="nats"
 )
-RECALL = Metric("recall", recall, "share of a label's own that is labelled so", each=True)
+RECALL = Metric("recall", recall, "share of a label's own that is found", each=True)
 
 
 def told_metrics(metrics: Sequence[Metric], told: Told) -> dict[str, float]:

@@ -1,6 +1,6 @@
 """A metric: one row."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,6 @@ def measured(metrics: Iterable[Metric], outcome: object) -> dict[str, float]:
     return found
 
 
-def named(metrics: Sequence[Metric], name: str) -> Metric:
-    """The row of a metric's name, that of one label's too."""
-    return next(row for row in metrics if row.name == name or (row.each and name.startswith(f"{row.name}_")))
+def named(metrics: Iterable[Metric], name: str) -> Metric | None:
+    """The row of a metric's name, that of one label's too; None if there is none."""
+    return next((row for row in metrics if row.name == name or (row.each and name.startswith(f"{row.name}_"))), None)

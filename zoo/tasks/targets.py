@@ -20,19 +20,42 @@ class Targets:
     Attributes:
         names: of the classes.
         table: (labels of the data, classes) bool.
+        several: whether a label may stand for several classes, or for none of them.
     """
 
     names: tuple[str, ...]
     table: np.ndarray
+    several: bool = False
 
     def has_class(self, labels: np.ndarray) -> np.ndarray:
-        """(n,) whether each label, by its number or `NO_LABEL`, stands for a class."""
-        known = np.append(self.table.any(1), False)  # the last place is that of `NO_LABEL`
+        """(n,) whether each label, by its number or `NO_LABEL`, stands for a class; of several, for none even."""
+        known = np.append(
+            np.ones(len(self.table), bool) if self.several else self.table.any(1), False
+        )  # the last place is that of `NO_LABEL`
         return known[labels]
 
     def classes(self, labels: np.ndarray) -> np.ndarray:
         """(n,) int32 number of the class of each label that has one."""
         return np.append(self.table.argmax(1), 0).astype(np.int32)[labels]
+
+
+def check_trained(classes: np.ndarray, names: Sequence[str], where: str) -> None:
+    """Refuses a class of which nothing can be learnt.
+
+    Args:
+        classes: (classes,) bool, whether each occurs in training.
+        names: of the classes.
+        where: the place in a recipe that names the classes, for messages.
+
+    Raises:
+        DataError: one does not occur.
+    """
+    absent = [name for name, there in zip(names, classes, strict=True) if not there]
+    if absent:
+        raise DataError(
+            f"{where}: expected training examples of every label, got none of '{absent[0]}'. "
+            f"Change data.split, or leave it out of {where}."
+        )
 
 
 def targets(wanted: Sequence[str] | None, names: Sequence[str], where: str, *, several: bool = False) -> Targets:
@@ -61,7 +84,7 @@ def targets(wanted: Sequence[str] | None, names: Sequence[str], where: str, *, s
             f"data.label: expected at least 2 different labels, got {f'only {classes[0]!r}' if classes else 'none'}. "
             "Add inputs of others."
         )
-    return Targets(classes, np.asarray([[label in part for label in classes] for part in parts]))
+    return Targets(classes, np.asarray([[label in part for label in classes] for part in parts]), several)
 
 
 def _parts(name: str) -> tuple[str, ...]:

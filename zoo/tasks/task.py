@@ -126,8 +126,9 @@ class CardTask:
     """What a card says of a task.
 
     Attributes:
-        does: what the model gives, as a sentence; `{noun}` stands for what it reads.
-        output: shape and meaning of the output; `{labels}` and `{classes}` stand for its labels and their number.
+        does: what the model gives, as a sentence; `{noun}` stands for what it reads, `{along}` for "as it goes along".
+        output: shape and meaning of the output; `{labels}` and `{classes}` stand for its labels and their number,
+            `{causal}` for that an output depends on the steps up to it alone.
         answer: what a push into a stream gives, in a word.
         example: of a text to give to it, if not that of every text.
     """

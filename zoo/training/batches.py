@@ -12,29 +12,42 @@ from zoo.data.examples import Batch, Examples
 POOL = 64
 
 
-def training_order(lengths: np.ndarray, batch_size: int, seed: int, round_: int) -> list[np.ndarray]:
+def training_order(
+    lengths: np.ndarray, batch_size: int, seed: int, round_: int, groups: np.ndarray | None = None
+) -> list[np.ndarray]:
     """The batches of one pass through the data: random, but examples of like length share a batch.
 
     Args:
         lengths: (examples,) time steps of each.
-        batch_size: examples in a batch; the last of a pass may have fewer.
+        batch_size: examples in a batch; the last of a pass, or of a group, may have fewer.
         seed: of the run.
         round_: number of the pass.
+        groups: (examples,) only examples of one group share a batch; None: any do.
 
     Returns:
         One array of example numbers a batch; each example occurs exactly once.
     """
     random = np.random.default_rng([seed, round_])
     rows = random.permutation(len(lengths))
+    if groups is not None:
+        batches = _cut(rows[np.argsort(groups[rows], kind="stable")], batch_size, groups)
+        return [batches[i] for i in random.permutation(len(batches))]
     pools = [rows[start : start + POOL * batch_size] for start in range(0, len(rows), POOL * batch_size)]
     rows = np.concatenate([pool[np.argsort(lengths[pool], kind="stable")] for pool in pools])
-    batches = [rows[start : start + batch_size] for start in range(0, len(rows), batch_size)]
+    batches = _cut(rows, batch_size)
     return [batches[i] for i in random.permutation(len(batches))]
+
+
+def _cut(rows: np.ndarray, batch_size: int, groups: np.ndarray | None = None) -> list[np.ndarray]:
+    """The rows in their order, in batches, none of which has rows of two groups."""
+    parts = [rows] if groups is None else np.split(rows, np.flatnonzero(np.diff(groups[rows])) + 1)
+    return [part[start : start + batch_size] for part in parts for start in range(0, len(part), batch_size)]
 
 
 def batches_in(examples: Examples, batch_size: int) -> int:
     """Batches in one pass."""
-    return -(-len(examples.lengths) // batch_size)
+    counts = [len(examples.lengths)] if examples.groups is None else np.unique(examples.groups, return_counts=True)[1]
+    return sum(-(-int(count) // batch_size) for count in counts)
 
 
 class TrainingBatches:
@@ -49,7 +62,8 @@ class TrainingBatches:
         round_, place = divmod(int(number), batches_in(self.examples, self.batch_size))
         if round_ != self._round:
             self._round = round_
-            self._order = training_order(self.examples.lengths, self.batch_size, self.seed, round_)
+            groups = self.examples.groups
+            self._order = training_order(self.examples.lengths, self.batch_size, self.seed, round_, groups)
         return self.examples.take(self._order[place])
 
 
@@ -57,15 +71,16 @@ class ValidationBatches:
     """Every example once, in order of length."""
 
     def __init__(self, examples: Examples, batch_size: int) -> None:
-        self.examples, self.batch_size = examples, batch_size
-        self._order = np.argsort(examples.lengths, kind="stable")
+        self.examples = examples
+        order = np.argsort(examples.lengths if examples.groups is None else examples.groups, kind="stable")
+        self._batches = _cut(order, batch_size, examples.groups)
 
     def __len__(self) -> int:
-        return batches_in(self.examples, self.batch_size)
+        return len(self._batches)
 
     def __getitem__(self, number: int) -> Batch:
         """Batch `number`."""
-        return self.examples.take(self._order[int(number) * self.batch_size :][: self.batch_size])
+        return self.examples.take(self._batches[int(number)])
 
 
 def training_data(batches: TrainingBatches, first: int) -> tf.data.Dataset:

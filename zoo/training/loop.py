@@ -9,10 +9,11 @@ import tensorflow as tf
 
 from zoo.build import Statistics, build, read_model
 from zoo.core.errors import RecipeError, RunError
+from zoo.core.plain import finite
 from zoo.core.progress import SILENT, Progress
 from zoo.evaluation import keras_predictor
 from zoo.fast.optimizers import fused
-from zoo.preparing import RecipeData, prepare
+from zoo.preparing import RecipeData, check_trainable, prepare
 from zoo.recipe import Recipe
 from zoo.report import write_report
 from zoo.rundir import Run, latest
@@ -51,6 +52,7 @@ def train(recipe: Recipe, *, resume: bool = False, root: Path | None = None, pro
         raise RecipeError(f"recipe: expected a Recipe, got {recipe!r}. Load one: Recipe.load('bed-exit').")
     run = _unfinished(recipe, root) if resume else None
     prepared = prepare(recipe, progress, run.tokenizer if run else None)
+    check_trainable(prepared)
     if run is None:
         run = Run.create(recipe, root)
     if prepared.tokenizer is not None and run.tokenizer is None:
@@ -147,6 +149,6 @@ def _finish(run: Run, prepared: RecipeData, history: list[Epoch], progress: Prog
         progress.note(f"scoring on {side}")
         metrics[side] = prepared.task.scoring.score(prepared, prepared.split(side), predictor, fitted, progress)
     write_report(run, model, metrics, history, fitted)
-    run.write("metrics.json", json.dumps(metrics, indent=1))
+    run.write("metrics.json", json.dumps(finite(metrics), indent=1, allow_nan=False))
     run.checkpoint_path.unlink(missing_ok=True)
     return run

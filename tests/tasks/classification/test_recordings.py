@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from tasks.variants import windows
 
+from zoo.bundles import check
 from zoo.core.errors import DataError
 from zoo.data.loading import load_source
 from zoo.evaluation import evaluate
 from zoo.inputs.recording.tracks import runs
 from zoo.preparing import prepare
 from zoo.recipe import Recipe
+from zoo.training.batches import TrainingBatches, batches_in
 
 
 def test_windows_lie_within_stretches_of_one_label(tmp_path: Path) -> None:
@@ -30,14 +32,27 @@ def test_windows_lie_within_stretches_of_one_label(tmp_path: Path) -> None:
     assert (x.shape, y.shape, weights.tolist()) == ((3, 10, 2), (3,), [1, 1, 1])
 
 
-def test_a_stretch_is_one_clip_and_batches_are_as_long_as_their_shortest(tmp_path: Path) -> None:
+def test_a_stretch_is_one_clip_and_shares_batches_with_those_nearly_as_long(tmp_path: Path) -> None:
     prepared = prepare(windows(tmp_path, "classes.by=stretch"))
     clips = prepared.kind.encoding.clips(prepared, prepared.split("train"), "stretch")
     stretches = [run for track in prepared.split("train").tracks for run in runs(track.labels)]
     assert [len(row) for row in clips.rows] == [stop - start for start, stop, _ in stretches]
-    x, _, _ = prepared.train.take(np.arange(4))
-    assert x.shape[1] == min(len(row) for row in clips.rows[:4])
-    np.testing.assert_array_equal(x[0], clips.rows[0][-x.shape[1] :])
+    lengths, batches = prepared.train.lengths, TrainingBatches(prepared.train, 8, 0)
+    for number in range(batches_in(prepared.train, 8)):
+        x, _, _ = batches[number]
+        assert x.shape[1] in lengths
+    groups = prepared.train.groups
+    assert groups is not None
+    for group in np.unique(groups):
+        own = lengths[groups == group]
+        assert own.max() < 1.2 * own.min()
+    assert prepared.validation.groups.tolist() == prepared.validation.lengths.tolist()
+
+
+def test_a_layer_that_needs_longer_examples_is_found_before_training(tmp_path: Path) -> None:
+    layers = "[conv1d: {filters: 4, kernel_size: 21, padding: valid}, recurrent: {units: 4}]"
+    with pytest.raises(DataError, match=r"^model\.layers: expected layers that read examples of 10 time steps,"):
+        check(windows(tmp_path, f"model.layers={layers}"))
 
 
 def test_a_whole_recording_must_have_one_label(tmp_path: Path) -> None:

@@ -22,6 +22,17 @@ def test_a_label_of_the_data_may_stand_for_several_classes() -> None:
     assert told.has_class(np.asarray([0, 2, -1])).tolist() == [True, True, False]
 
 
+def test_what_has_none_of_several_labels_is_an_example_too() -> None:
+    told = targets(("a", "b"), ("a;b", "c", "a"), "classes.labels", several=True)
+    assert told.has_class(np.asarray([0, 1, -1])).tolist() == [True, True, False]
+    assert told.table[1].tolist() == [False, False]
+
+
+def test_labels_that_neither_are_nor_are_said_do_not_lift_the_mean() -> None:
+    told = Told.one(np.asarray([0, 0, 1, 1]), np.eye(6)[[0, 0, 0, 1]], tuple("abcdef"), "steps")
+    assert macro_f1(told) == pytest.approx((4 / 5 + 2 / 3) / 2)
+
+
 def test_classes_that_are_left_out_leave_their_inputs_out() -> None:
     told = targets(("c", "a"), ("b", "a", "c"), "tags.labels")
     assert told.has_class(np.asarray([0, 1, 2, -1])).tolist() == [False, True, True, False]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from zoo.core.events import EventRule
+from zoo.core.progress import SILENT
 from zoo.data.records import Recording
 from zoo.inputs.recording.tracks import Track
 from zoo.tasks.event_detection.alarms import METRICS, Alarmed, Matches, Steps, match
@@ -69,7 +70,7 @@ def copies_first_feature(batch: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("padded", [True, False])
 def test_scores_are_cut_to_each_recordings_own_length(padded: bool) -> None:
     marks = [marked("a", 30, [(5, 9)]), marked("b", 50, [(40, 50)]), marked("c", 10, [])]
-    scores = step_scores(marks, copies_first_feature, padded=padded)
+    scores = step_scores(marks, copies_first_feature, SILENT, padded=padded)
     assert [len(row) for row in scores] == [30, 50, 10]
     assert all((row == mark.target).all() for row, mark in zip(scores, marks, strict=True))
 

@@ -8,10 +8,12 @@ from tasks.variants import tagging
 
 from zoo.core.errors import DataError
 from zoo.core.progress import SILENT
+from zoo.data.records import NO_LABEL
 from zoo.evaluation import evaluate
-from zoo.preparing import prepare
+from zoo.preparing import load, outlined, prepare
 from zoo.recipe import Recipe
 from zoo.tasks.task import Fitted
+from zoo.training import train
 
 
 def test_steps_without_a_wanted_label_weigh_nothing(tmp_path: Path) -> None:
@@ -89,3 +91,56 @@ def test_a_stream_that_is_saved_goes_on(made) -> None:
     assert got == expected
     assert again.follower.going_on == one.follower.going_on != ""
     np.testing.assert_array_equal(again.scores, one.scores)
+
+
+def with_a_gap(folder: Path, seconds: float) -> None:
+    """Takes the 20th second of each recording's 40 to so many seconds later."""
+    for file in (folder / "recordings").glob("*.csv"):
+        head, *rows = file.read_text().splitlines()
+        later = [f"{float(time) + seconds:.1f},{rest}" for time, _, rest in (row.partition(",") for row in rows[200:])]
+        file.write_text("\n".join([head, *rows[:200], *later]) + "\n")
+
+
+def test_nothing_is_known_in_a_gap_that_is_too_long(tmp_path: Path) -> None:
+    recipe = tagging(tmp_path)
+    with_a_gap(tmp_path, 30)
+    prepared = prepare(recipe)
+    for track in prepared.split("test").tracks:
+        assert len(track.labels) == 700
+        assert (track.labels == NO_LABEL).sum() == 300
+        assert (track.labels[:200] != NO_LABEL).all()
+
+
+def test_a_stream_that_began_anew_is_scored_by_the_time_of_its_steps(made, tmp_path: Path) -> None:
+    _, runner = made("tagging")
+    recipe = tagging(tmp_path)
+    with_a_gap(tmp_path, 30)
+    data = load(recipe)
+    prepared = outlined(recipe, data)
+    held_out = recipe.kind.sets.split(data, recipe.data.split)["test"]
+    live = prepared.task.scoring.live(runner, prepared, held_out, SILENT)
+    encoded_part = recipe.kind.encoding.encode(held_out, prepared)
+    whole = prepared.task.scoring.score(prepared, encoded_part, runner.run, Fitted(), SILENT)
+    assert live["resets"] == len(held_out)
+    assert live["steps"] == whole["steps"] == 400 * len(held_out)
+    assert live["accuracy"] == pytest.approx(whole["accuracy"], abs=0.02)
+
+
+def test_too_short_recordings_to_validate_on_are_refused_before_a_run_is_made(tmp_path: Path) -> None:
+    recipe = tagging(tmp_path, "data.split={by: time, validation: 0.1, test: 0.2}")
+    with pytest.raises(
+        DataError, match=r"expected examples to validate on, got none: its recordings there are too short"
+    ):
+        train(recipe, root=tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_label_that_does_not_occur_in_training_is_refused(tmp_path: Path) -> None:
+    recipe = tagging(tmp_path)
+    trained = recipe.kind.sets.split(load(recipe), recipe.data.split)["train"]
+    for recording in trained.recordings:
+        file = tmp_path / f"recordings/{recording.name}.csv"
+        file.write_text(file.read_text().replace(",jump,", ",rest,"))
+    message = r"^tags\.labels: expected training examples of every label, got none of 'jump'\. Change data\.split,"
+    with pytest.raises(DataError, match=message):
+        prepare(recipe)

@@ -2,6 +2,7 @@
 
 from zoo.cli import console
 from zoo.cli.options import Out, Overrides, RecipeArgument, Resume, Seed, again, overrides
+from zoo.core.errors import DataError, InputError
 
 
 def run(
@@ -27,4 +28,9 @@ def run(
     console.show(views.finished(trained))
     bundle = export.export_run(trained, out or shelf.SHELF / resolved.name, progress=progress)
     console.show(views.exported(bundle), views.compared(bundle))
-    console.show(views.example(demo.held_out_example(resolved, load(bundle.folder), progress=progress)))
+    try:
+        shown = demo.held_out_example(resolved, load(bundle.folder), progress=progress)
+    except (DataError, InputError) as error:
+        progress.note(f"No held-out input is shown: {error}")
+    else:
+        console.show(views.example(shown))

@@ -1,6 +1,7 @@
 """Recordings as a device hears them: sample by sample, with the times at which they were taken."""
 
 import dataclasses
+import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,34 +20,51 @@ class Heard:
     Attributes:
         answers: what it told, in seconds from the first sample.
         outputs: (steps, outputs) of all steps.
+        time_s: (steps,) seconds of each, from the first sample: after a gap the stream begins anew.
         passed_over: samples that were invalid or late.
         resets: how often everything began anew.
     """
 
     answers: list[Any]
     outputs: np.ndarray
+    time_s: np.ndarray
     passed_over: int
     resets: int
 
 
 def listen(runner: "Runner", recording: Recording) -> Heard:
     """Pushes a recording's samples one by one, as a sensor gives them."""
+    times = recording.time_s
     # As who sets up a device knows it of the sensor.
-    stream: Any = runner.stream(rate_hz=1 / float(np.median(np.diff(recording.time_s))))
+    intervals = np.diff(times)
+    stream: Any = runner.stream(rate_hz=1 / float(np.median(intervals[intervals > 0])))
+    # Over a gap that is too long a stream forgets; what was before it is told first.
+    breaks = np.flatnonzero(intervals > stream.live.streaming.reset_after_s) + 1
     answers: list[Any] = []
-    outputs: list[np.ndarray] = []
-    for sample, time in zip(recording.values, recording.time_s, strict=True):
-        answers += stream.push(sample, time)
-        outputs += _rows(stream.scores)
-    answers += stream.flush()
-    outputs += _rows(stream.scores)
-    health, first = stream.health, float(recording.time_s[0])
+    parts: list[np.ndarray] = []
+    for start, stop in itertools.pairwise([0, *breaks.tolist(), len(times)]):
+        outputs: list[np.ndarray] = []
+        for sample, time in zip(recording.values[start:stop], times[start:stop], strict=True):
+            answers += stream.push(sample, time)
+            outputs += _rows(stream.scores)
+        answers += stream.flush()
+        parts.append(np.concatenate([*outputs, *_rows(stream.scores)] or [_rows_of_none(stream.scores)]))
+    first = float(times[0])
+    begins = times[[0, *breaks]] - first
     return Heard(
         [_from(answer, first) for answer in answers],
-        np.concatenate(outputs),
-        health.invalid + health.late,
-        health.resets,
+        np.concatenate(parts),
+        np.concatenate(
+            [at + np.arange(len(part)) / stream.live.rate_hz for at, part in zip(begins, parts, strict=True)]
+        ),
+        stream.health.invalid + stream.health.late,
+        stream.health.resets,
     )
+
+
+def _rows_of_none(scores: np.ndarray) -> np.ndarray:
+    """(0, outputs)."""
+    return np.zeros((0, scores.shape[1] if scores.ndim > 1 else 1), np.float32)
 
 
 def _rows(scores: np.ndarray) -> list[np.ndarray]:

@@ -18,6 +18,7 @@ for sample in sensor:  # (features,) each
 RECORDING = InputKind(
     device=DEVICE,
     words="recordings",
+    layers="recordings",
     from_source=RecordingSource,
     from_files=RecordingFiles,
     problems=problems,

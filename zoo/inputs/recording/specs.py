@@ -8,7 +8,6 @@ from typing_extensions import Self
 
 from zoo.core.transform import Fill
 from zoo.data.records import RecordingSet
-from zoo.schema.architecture import at
 from zoo.schema.data import Data, FromFiles, FromSource, SplitBy
 from zoo.schema.draft import Draft
 from zoo.schema.problems import MISSING, Problem, listed
@@ -78,7 +77,7 @@ def default_split(data: Data) -> SplitBy:
 
 
 def problems(draft: Draft) -> Iterator[Problem]:
-    """Settings of the data, and layers, that do not fit recordings."""
+    """Settings of the data that do not fit each other."""
     data = draft.data
     if isinstance(data, RecordingData):
         yield from _window(data)
@@ -87,13 +86,6 @@ def problems(draft: Draft) -> Iterator[Problem]:
     if isinstance(data, RecordingFiles):
         yield from time_or_rate(data)
         yield from columns(data)
-    for index, layer in enumerate(draft.layers):
-        if layer is not None and layer.reads == "tokens":
-            yield Problem(at(index, layer), "is for tokens, and this model reads recordings. Remove it.")
-        if layer is not None and layer.reads == "recordings" and index > 0:
-            yield Problem(
-                at(index, layer), "expected as the first layer: it scales the sensor's own values. Move it up."
-            )
 
 
 def _window(data: RecordingData) -> Iterator[Problem]:

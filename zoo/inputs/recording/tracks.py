@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zoo.core.errors import DataError
+from zoo.core.errors import DataError, InputError
 from zoo.core.events import clock
 from zoo.core.manifest import Feature, RecordingInput
 from zoo.core.transform import nearest
@@ -86,10 +86,23 @@ def read_by(prepared: Prepared) -> RecordingInput:
 
 def track_of(recording: Recording, spec: RecordingInput) -> Track:
     """A recording as the model reads it, with the label of each step."""
-    # However long a gap is here, its end is labelled: training takes recordings as they are.
-    times, values = on_grid(recording.time_s, recording.values, spec, max_gap_s=np.inf)
-    labels = nearest(recording.time_s, recording.labels, times)
-    return Track(values, labels, float(times[0]), recording)
+    try:
+        # Training takes recordings as they are; what is invented in a long gap has no label.
+        times, values = on_grid(recording.time_s, recording.values, spec, max_gap_s=np.inf)
+    except InputError as error:
+        raise DataError(f"recording '{recording.name}': {error} Mend it, or leave it out.") from None
+    labels = np.where(
+        _in_gap(recording.time_s, times, spec), NO_LABEL, nearest(recording.time_s, recording.labels, times)
+    )
+    return Track(values, labels.astype(np.int16), float(times[0]), recording)
+
+
+def _in_gap(time_s: np.ndarray, at_s: np.ndarray, spec: RecordingInput) -> np.ndarray:
+    """(steps,) whether a step lies in a gap that is longer than may be filled: nothing is known there."""
+    before = np.clip(np.searchsorted(time_s, at_s, side="right") - 1, 0, len(time_s) - 2)
+    start, end = time_s[before], time_s[before + 1]
+    half = 0.5 / spec.sample_rate_hz
+    return (end - start > spec.max_gap_s) & (at_s - start > half) & (end - at_s > half)
 
 
 def encode(data: RecordingSet, prepared: Prepared) -> Tracks:
@@ -196,7 +209,7 @@ def _only_label(track: Track, names: Sequence[str]) -> int:
 
 
 def batch(rows: Sequence[np.ndarray]) -> np.ndarray:
-    """(batch, time, width): all as long as the shortest, their ends kept; batches are made of rows of like length.
+    """(batch, time, width): all as long as the shortest, their ends kept; a batch has rows of nearly one length.
 
     Padding would be read as values: a sensor's model passes over nothing.
     """

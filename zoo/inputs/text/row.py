@@ -15,6 +15,7 @@ print(stream.push("thank"))"""
 TEXT = InputKind(
     device=DEVICE,
     words="texts",
+    layers="tokens",
     from_source=TextSource,
     from_files=TextFiles,
     problems=problems,

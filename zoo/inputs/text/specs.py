@@ -6,7 +6,6 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from zoo.data.records import TextSet
-from zoo.schema.architecture import at
 from zoo.schema.data import Data, FromFiles, FromSource, SplitBy
 from zoo.schema.draft import Draft
 from zoo.schema.problems import Problem
@@ -75,11 +74,6 @@ def problems(draft: Draft) -> Iterator[Problem]:
 
 
 def _layers(draft: Draft) -> Iterator[Problem]:
-    for index, layer in enumerate(draft.layers):
-        if layer is not None and layer.reads == "recordings":
-            yield Problem(at(index, layer), "is for recordings, and this model reads texts. Remove it.")
-        if layer is not None and layer.reads == "tokens" and index > 0:
-            yield Problem(at(index, layer), "expected as the first layer: it is what reads the tokens. Move it up.")
     if draft.layers and not any(layer is None or layer.reads == "tokens" for layer in draft.layers):
         yield Problem(
             ("model", "layers", 0),

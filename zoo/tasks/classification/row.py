@@ -30,7 +30,7 @@ from zoo.tasks.labels import (
     probabilities,
     told_metrics,
 )
-from zoo.tasks.targets import Targets, targets
+from zoo.tasks.targets import Targets, check_trained, targets
 from zoo.tasks.task import CardTask, Example, Fitted, Scoring, Section, Task
 
 if TYPE_CHECKING:
@@ -70,10 +70,17 @@ def check(prepared: Prepared) -> None:
         raise DataError(f"{prepared.about.name}: expected a label for every input, got none. Name a 'label' column.")
     for side in prepared.splits:
         if not len(_clips(prepared, prepared.split(side))):
+            remedy = "Shorten data.window_s, or change" if _kind(prepared).encoding.ways else "Change"
             raise DataError(
                 f"{prepared.about.name}: expected inputs with one of {', '.join(prepared.labels)} in {side}, got none. "
-                "Shorten data.window_s, or change classes."
+                f"{remedy} data.split or classes.labels."
             )
+    check_trained(np.asarray(_trained(prepared).any(0)), prepared.labels, "classes.labels")
+
+
+def _trained(prepared: Prepared) -> np.ndarray:
+    """(examples, labels) bool, of the training side."""
+    return _targets(prepared).table[_clips(prepared, prepared.split("train")).labels]
 
 
 def _targets_of(recipe: Parts, names: Sequence[str]) -> Targets:
@@ -101,10 +108,24 @@ def examples(prepared: Prepared, side: str) -> WholeInputs:
     clips = clips.only(np.asarray([len(row) > 0 for row in clips.rows]))
     told = _targets(prepared)
     batch = _kind(prepared).encoding.batch
+    groups = None if _kind(prepared).encoding.padded else _groups(clips.rows, exact=side != "train")
     if section_of(prepared.recipe).multi_label:
-        return WholeInputs(clips.rows, told.table[clips.labels].astype(np.float32), np.ones(len(clips)), batch)
+        return WholeInputs(clips.rows, told.table[clips.labels].astype(np.float32), np.ones(len(clips)), batch, groups)
     classes = told.classes(clips.labels)
-    return WholeInputs(clips.rows, classes, class_weights(wanted, classes, prepared.labels)[classes], batch)
+    trained = classes if side == "train" else told.classes(_clips(prepared, prepared.split("train")).labels)
+    weights = class_weights(wanted, trained, prepared.labels)[classes]
+    return WholeInputs(clips.rows, classes, weights, batch, groups)
+
+
+def _groups(rows: Sequence[np.ndarray], *, exact: bool) -> np.ndarray | None:
+    """(rows,) numbers of groups of one length, or if not `exact` of lengths that differ by less than a tenth.
+
+    None if all are equally long.
+    """
+    lengths = np.asarray([len(row) for row in rows])
+    if len(np.unique(lengths)) <= 1:
+        return None
+    return lengths if exact else np.floor(np.log(lengths) / np.log(1.1)).astype(int)
 
 
 def head(prepared: Prepared, x: "keras.KerasTensor", embedding: object) -> "keras.KerasTensor":

@@ -5,15 +5,15 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from zoo.schema.parts import Parts
-from zoo.schema.spec import Flag, Spec, Text
+from zoo.schema.spec import Flag, Names, Spec
 
 
 class Classes(Spec):
     """Labels of whole inputs."""
 
-    labels: Annotated[tuple[Text, ...], Field(min_length=2)] | None = None
-    """The labels that are told apart, such as [walking, sitting]; inputs with others are left out. All of the data's
-    labels if not given."""
+    labels: Annotated[Names, Field(min_length=2)] | None = None
+    """The labels that are told apart, such as [walking, sitting]; inputs with others alone are left out, or with
+    multi_label have none of them. All of the data's labels if not given."""
     by: Literal["window", "stretch", "recording"] | None = None
     """What has one label, of recordings. window, if not given: each window of data.window_s within a stretch of one
     label; stretch: each stretch of one label as a whole; recording: each recording as a whole."""

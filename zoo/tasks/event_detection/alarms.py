@@ -189,10 +189,16 @@ METRICS = (
     Metric("events", lambda alarmed: alarmed.matches.right + alarmed.matches.missed, "true events", counts=True),
     Metric("alarms", lambda alarmed: alarmed.matches.right + alarmed.matches.false, "alarms", counts=True),
     Metric("hours", lambda alarmed: alarmed.hours, "recorded time", unit="h", counts=True),
-    Metric("step_accuracy", _step(lambda steps: steps.agreeing / steps.total), "share of time steps told rightly"),
+    Metric("step_accuracy", _step(lambda steps: steps.agreeing / steps.total), "share of time steps that are right"),
     Metric(
-        "step_precision", _step(lambda steps: steps.both / max(1, steps.said)), "share of told time steps that are so"
+        "step_precision",
+        _step(lambda steps: steps.both / max(1, steps.said)),
+        "share of time steps above the threshold that are in an event",
     ),
-    Metric("step_recall", _step(lambda steps: steps.both / max(1, steps.true)), "share of an event's time steps told"),
+    Metric(
+        "step_recall",
+        _step(lambda steps: steps.both / max(1, steps.true)),
+        "share of events' time steps above the threshold",
+    ),
     Metric("step_f1", _step(_step_f1), "F1 of the time steps of events"),
 )

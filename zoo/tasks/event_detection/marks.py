@@ -7,17 +7,16 @@ from typing import Any
 import numpy as np
 
 from zoo.core.events import EventRule, detect
-from zoo.core.predictor import Predictor, in_batches
+from zoo.core.predictor import Predictor
+from zoo.core.progress import Progress
 from zoo.core.transform import ON_EDGE
 from zoo.data.prepared import Prepared
 from zoo.data.records import Recording
+from zoo.inputs.recording.running import step_outputs
 from zoo.inputs.recording.tracks import Track
 from zoo.schema.parts import Parts
 from zoo.tasks.event_detection.alarms import Matches, match
 from zoo.tasks.event_detection.section import Events
-
-#: Recordings that are computed side by side.
-SIDE_BY_SIDE = 8
 
 
 @dataclass(frozen=True)
@@ -88,22 +87,10 @@ def hours(marks: Sequence[Mark], rate_hz: float) -> float:
     return sum(len(mark.target) for mark in marks) / rate_hz / 3600
 
 
-def step_scores(marks: Sequence[Mark], predictor: Predictor, *, padded: bool) -> list[np.ndarray]:
-    """(time,) score of each step of each recording.
-
-    Args:
-        marks: the recordings.
-        predictor: the model as a function on batches.
-        padded: whether recordings of different lengths may share a batch: a causal model does not see what stands
-            behind a recording.
-    """
-    values = [mark.track.values for mark in marks]
-    scores: list[np.ndarray] = [np.zeros(0)] * len(values)
-    for numbers, batch in in_batches(values, SIDE_BY_SIDE, padded=padded):
-        output = np.asarray(predictor(batch))
-        for row, number in zip(output, numbers, strict=True):
-            scores[number] = row[: len(values[number]), 0]
-    return scores
+def step_scores(marks: Sequence[Mark], predictor: Predictor, progress: Progress, *, padded: bool) -> list[np.ndarray]:
+    """(time,) score of each step of each recording; `padded` as for `step_outputs`."""
+    outputs = step_outputs([mark.track for mark in marks], predictor, progress, padded=padded)
+    return [output[:, 0] for output in outputs]
 
 
 def count_matches(

@@ -108,7 +108,7 @@ def score(
     """Alarms under the fitted rule against true events, and single steps."""
     events, (rule,) = section_of(prepared.recipe), fitted.events
     marks = marked(prepared, part)
-    scores = step_scores(marks, predictor, padded=streamable(prepared.recipe.model.layers))
+    scores = step_scores(marks, predictor, progress, padded=streamable(prepared.recipe.model.layers))
     found = count_matches(marks, scores, rule, part.rate_hz, events.tolerance_s)
     steps = Steps.of(np.concatenate(scores) >= rule.threshold, np.concatenate([mark.target for mark in marks]) > 0)
     return measured(METRICS, Alarmed(found, hours(marks, part.rate_hz), events.detect_within_s, steps))
@@ -138,7 +138,7 @@ def show(prepared: Prepared, runner: "Runner", data: RecordingSet) -> Example:
         for truth, alarm in pairs(predicted.events, found.truths, events.tolerance_s)
     )
     length = clock(float(shown.time_s[-1] - shown.time_s[0]))
-    title = f"Recording {shown.name} of held-out person {shown.subject}, {length} long, through onnxruntime:"
+    title = f"Recording {shown.name} of {shown.subject}, {length} long, through onnxruntime:"
     return Example(title, rows)
 
 
@@ -168,8 +168,8 @@ EVENT_DETECTION = Task(
     scoring=Scoring(METRICS, score, baseline, fit, live),
     show=show,
     card=CardTask(
-        "It reads {noun} and says at what times the event happened, as it goes along.",
-        "(batch, time, 1) scores from 0 to 1, each from the steps up to it",
+        "It reads {noun} and says at what times the event happened{along}.",
+        "(batch, time, 1) scores from 0 to 1{causal}",
         answer="event",
     ),
 )

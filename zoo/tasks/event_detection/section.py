@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from zoo.core.events import LONGEST_S, EventRule
-from zoo.schema.spec import NotNegative, Share, Slug, Spec, Text
+from zoo.schema.spec import Names, NotNegative, Share, Slug, Spec
 
 _NUMBER = r"\d+(?:\.\d+)?"
 _QUIET = (
@@ -25,9 +25,9 @@ _HOURS = {"h": 1.0, "hour": 1.0, "day": 24.0, "week": 168.0}
 class Events(Spec):
     """The event that a recipe detects in a recording."""
 
-    labels: Annotated[tuple[Text, ...], Field(min_length=1)]
+    labels: Annotated[Names, Field(min_length=1)]
     """The labels of the data that make up the event."""
-    after: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
+    after: Annotated[Names, Field(min_length=1)] | None = None
     """If given, the event is the moment at which one of `labels` follows one of these."""
     name: Slug | None = None
     """What the event is called; the recipe's name if not given."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from zoo.core.predictor import Predictor
-from zoo.core.progress import Progress
+from zoo.core.progress import SILENT, Progress
 from zoo.data.prepared import Prepared
 from zoo.inputs.recording.tracks import read_by
 from zoo.schema.architecture import streamable
@@ -42,7 +42,7 @@ class Point:
 def fit(prepared: Prepared, predictor: Predictor, progress: Progress) -> Fitted:
     """The event rule with the threshold that keeps the target best, and the picture of all thresholds."""
     events = section_of(prepared.recipe)
-    points = trade_off(prepared, predictor)
+    points = trade_off(prepared, predictor, progress)
     rule = events.rule(prepared.labels[0], choose(points, events))
     chosen = next(point for point in points if point.threshold == rule.threshold)
     told = {words: getattr(rule, name) for name, words in MEANINGS.items()}
@@ -50,11 +50,11 @@ def fit(prepared: Prepared, predictor: Predictor, progress: Progress) -> Fitted:
     return Fitted(events=(rule,), facts=facts, pictures=(picture(points, chosen, events),))
 
 
-def trade_off(prepared: Prepared, predictor: Predictor) -> list[Point]:
+def trade_off(prepared: Prepared, predictor: Predictor, progress: Progress = SILENT) -> list[Point]:
     """Detection against false alarms on validation, one point a threshold, rising."""
     part, events = prepared.split("validation"), section_of(prepared.recipe)
     marks = marked(prepared, part)
-    scores = step_scores(marks, predictor, padded=streamable(prepared.recipe.model.layers))
+    scores = step_scores(marks, predictor, progress, padded=streamable(prepared.recipe.model.layers))
     rate_hz = read_by(prepared).sample_rate_hz
     points: list[Point] = []
     for threshold in THRESHOLDS:

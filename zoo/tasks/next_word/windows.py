@@ -28,6 +28,11 @@ class NextTokens:
         """(windows,) input tokens of each window."""
         return self.places[:, 1]
 
+    @property
+    def groups(self) -> None:
+        """Any may share a batch: the loss passes over padding."""
+        return None
+
     def take(self, rows: np.ndarray) -> Batch:
         """(batch, longest) int32 right-padded with 0, (batch, longest) int32, (batch, longest) float32."""
         spans = self.places[rows]

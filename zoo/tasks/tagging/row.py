@@ -7,14 +7,16 @@ import numpy as np
 
 from zoo.core.errors import DataError
 from zoo.core.events import clock
-from zoo.core.predictor import Predictor, in_batches
+from zoo.core.predictor import Predictor
 from zoo.core.progress import Progress
+from zoo.core.transform import nearest
 from zoo.data.examples import StepWindows, class_weights
 from zoo.data.prepared import Prepared
 from zoo.data.records import RecordingSet
 from zoo.edge.tasks.tagging import TAGGING as DEVICE
-from zoo.inputs.recording.listening import Differences, listen
-from zoo.inputs.recording.tracks import Track, Tracks, check_windows, places, read_by, runs, track_of
+from zoo.inputs.recording.listening import Differences
+from zoo.inputs.recording.running import heard_recordings, step_outputs
+from zoo.inputs.recording.tracks import Tracks, check_windows, places, read_by, runs, track_of
 from zoo.schema.architecture import one_output_a_step, streamable
 from zoo.schema.draft import Draft
 from zoo.schema.parts import Parts
@@ -22,7 +24,7 @@ from zoo.schema.problems import Problem
 from zoo.tasks.labels import ACCURACY, CROSS_ENTROPY, MACRO_F1, RECALL, Told, majority, told_metrics
 from zoo.tasks.metric import measured
 from zoo.tasks.tagging.section import Tags
-from zoo.tasks.targets import Targets, targets
+from zoo.tasks.targets import Targets, check_trained, targets
 from zoo.tasks.task import CardTask, Example, Fitted, Scoring, Section, Task
 
 if TYPE_CHECKING:
@@ -33,8 +35,6 @@ if TYPE_CHECKING:
 METRICS = (MACRO_F1, ACCURACY, CROSS_ENTROPY, RECALL)
 #: What is counted.
 STEPS = "steps"
-#: Recordings that are computed side by side.
-SIDE_BY_SIDE = 8
 #: Stretches that are shown.
 SHOWN = 12
 
@@ -67,7 +67,12 @@ def check(prepared: Prepared) -> None:
             check_windows(prepared.recipe, part)
         if not any(told.has_class(track.labels).any() for track in part.tracks):
             wanted = ", ".join(prepared.labels)
-            raise DataError(f"{prepared.about.name}: expected time steps with one of {wanted} in {side}, got none.")
+            raise DataError(
+                f"{prepared.about.name}: expected time steps with one of {wanted} in {side}, got none. "
+                "Change data.split, or tags.labels."
+            )
+    there = np.isin(np.arange(len(prepared.labels)), _trained(prepared))
+    check_trained(there, prepared.labels, "tags.labels")
 
 
 def _tracks(prepared: Prepared, side: str) -> Tracks:
@@ -82,11 +87,17 @@ def examples(prepared: Prepared, side: str) -> StepWindows:
     found, window = places(prepared.recipe, part, training=side == "train")
     known = [told.has_class(track.labels) for track in part.tracks]
     classes = [told.classes(track.labels) for track in part.tracks]
-    flat = np.concatenate([own[there] for own, there in zip(classes, known, strict=True)])
-    of_class = class_weights(prepared.recipe.training.class_weights, flat, prepared.labels)
+    of_class = class_weights(prepared.recipe.training.class_weights, _trained(prepared), prepared.labels)
     weights = [(of_class[own] * there).astype(np.float32) for own, there in zip(classes, known, strict=True)]
     telling = np.asarray([weights[number][start : start + window].any() for number, start in found], bool)
     return StepWindows([track.values for track in part.tracks], classes, weights, found[telling], window)
+
+
+def _trained(prepared: Prepared) -> np.ndarray:
+    """(steps,) classes of the training side."""
+    told = _targets(prepared)
+    tracks = _tracks(prepared, "train").tracks
+    return np.concatenate([told.classes(track.labels)[told.has_class(track.labels)] for track in tracks])
 
 
 def head(prepared: Prepared, x: "keras.KerasTensor", embedding: object) -> "keras.KerasTensor":
@@ -107,52 +118,37 @@ def score(
     prepared: Prepared, part: Tracks, predictor: Predictor, fitted: Fitted, progress: Progress
 ) -> dict[str, float]:
     """The metrics of the labelled time steps."""
-    outputs: list[np.ndarray] = [np.zeros(0)] * len(part)
-    values = [track.values for track in part.tracks]
-    with progress.bar("scoring", len(values), "recordings") as advance:
-        for numbers, batch in in_batches(values, SIDE_BY_SIDE, padded=streamable(prepared.recipe.model.layers)):
-            for row, number in zip(np.asarray(predictor(batch)), numbers, strict=True):
-                outputs[number] = row[: len(values[number])]
-            advance(len(numbers))
-    return told_metrics(METRICS, _told(prepared, part.tracks, outputs))
+    padded = streamable(prepared.recipe.model.layers)
+    outputs = step_outputs(part.tracks, predictor, progress, padded=padded)
+    return _scored(prepared, [track.labels for track in part.tracks], outputs)
 
 
-def _told(prepared: Prepared, tracks: Sequence[Track], outputs: Sequence[np.ndarray]) -> Told:
-    """What was said of all steps with a class; of a stream that began anew, as many steps as there are."""
-    told = _targets(prepared)
-    labels: list[np.ndarray] = []
-    said: list[np.ndarray] = []
-    for track, output in zip(tracks, outputs, strict=True):
-        own = track.labels[: len(output)]
-        known = told.has_class(own)
-        labels.append(told.classes(own)[known])
-        said.append(output[: len(own)][known])
-    return Told.one(np.concatenate(labels), np.concatenate(said), prepared.labels, STEPS)
+def _scored(prepared: Prepared, labels: Sequence[np.ndarray], outputs: Sequence[np.ndarray]) -> dict[str, float]:
+    """The metrics of all steps that have a class; (steps,) labels and (steps, outputs) of each recording."""
+    told, flat = _targets(prepared), np.concatenate(labels)
+    known = told.has_class(flat)
+    return told_metrics(
+        METRICS, Told.one(told.classes(flat)[known], np.concatenate(outputs)[known], prepared.labels, STEPS)
+    )
 
 
 def baseline(prepared: Prepared, part: Tracks) -> dict[str, float]:
     """Always the label that is commonest in training."""
     told = _targets(prepared)
-    train, own = (
-        np.concatenate([told.classes(track.labels)[told.has_class(track.labels)] for track in each.tracks])
-        for each in (_tracks(prepared, "train"), part)
-    )
-    return measured((MACRO_F1, ACCURACY), majority(train, own, prepared.labels, STEPS))
+    own = np.concatenate([told.classes(track.labels)[told.has_class(track.labels)] for track in part.tracks])
+    return measured((MACRO_F1, ACCURACY), majority(_trained(prepared), own, prepared.labels, STEPS))
 
 
 def live(runner: "Runner", prepared: Prepared, data: RecordingSet, progress: Progress) -> dict[str, float]:
     """The metrics from a stream, and how it differs from whole recordings."""
-    spec, differences = read_by(prepared), Differences()
-    tracks: list[Track] = []
+    differences = Differences()
+    labels: list[np.ndarray] = []
     outputs: list[np.ndarray] = []
-    with progress.bar("Listening to recordings", len(data), "recordings") as advance:
-        for recording in data.recordings:
-            track, heard = track_of(recording, spec), listen(runner, recording)
-            differences.add(heard, runner.run(track.values[None])[0])
-            tracks.append(track)
-            outputs.append(heard.outputs)
-            advance(1)
-    return {**told_metrics(METRICS, _told(prepared, tracks, outputs)), **differences.found}
+    for track, heard in heard_recordings(runner, prepared, data, differences, progress):
+        own = track.recording
+        labels.append(nearest(own.time_s, own.labels, own.time_s[0] + heard.time_s))
+        outputs.append(heard.outputs)
+    return {**_scored(prepared, labels, outputs), **differences.found}
 
 
 def show(prepared: Prepared, runner: "Runner", data: RecordingSet) -> Example:
@@ -178,7 +174,7 @@ def show(prepared: Prepared, runner: "Runner", data: RecordingSet) -> Example:
                 "rightly": f"{said[told.classes(np.asarray([label]))[0]] / (stop - start):.0%}",
             }
         )
-    title = f"Recording {recording.name} of held-out person {recording.subject}, through onnxruntime:"
+    title = f"Recording {recording.name} of {recording.subject}, through onnxruntime:"
     return Example(title, tuple(rows[:SHOWN]))
 
 
@@ -196,7 +192,7 @@ TAGGING = Task(
     show=show,
     card=CardTask(
         "It reads {noun} and says at every time step which of its labels fits.",
-        "(batch, time, {classes}) probabilities of {labels}",
+        "(batch, time, {classes}) probabilities of {labels}{causal}",
         answer="tag",
     ),
 )

@@ -4,12 +4,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from zoo.schema.spec import Spec, Text
+from zoo.schema.spec import Names, Spec
 
 
 class Tags(Spec):
     """Labels of single time steps."""
 
-    labels: Annotated[tuple[Text, ...], Field(min_length=2)] | None = None
+    labels: Annotated[Names, Field(min_length=2)] | None = None
     """The labels that are told apart; time steps with others, or with none, are not trained or scored on. All of the
     data's labels if not given."""
