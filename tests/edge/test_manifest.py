@@ -6,7 +6,7 @@ import pytest
 
 from zoo.core.errors import BundleError
 from zoo.core.events import EventRule
-from zoo.core.manifest import FORMAT_VERSION, Feature, Manifest, Output, RecordingInput, TextInput
+from zoo.core.manifest import FORMAT_VERSION, Feature, Manifest, Output, RecordingInput, Streaming, TextInput
 from zoo.core.provenance import (
     DataFacts,
     Int8Report,
@@ -69,6 +69,11 @@ def test_numbers_that_json_has_not_are_written_as_null():
     manifest = read_manifest(text)
     assert manifest.metrics == plain["metrics"]
     assert manifest.parity.metrics == {"delay_s": MetricPair(None, None)}
+
+
+def test_each_output_stands_for_a_piece_of_the_input():
+    assert SENSOR.piece == 1
+    assert dataclasses.replace(SENSOR, streaming=Streaming((), piece=4)).piece == 4
 
 
 def test_what_a_newer_writer_adds_is_passed_over():

@@ -229,6 +229,11 @@ class Manifest:
     model_sha256: str = "0" * 64
     format_version: int = FORMAT_VERSION
 
+    @property
+    def piece(self) -> int:
+        """Time steps of the input for each output of the graph, where it gives one a time step."""
+        return 1 if self.streaming is None else self.streaming.piece
+
     def to_json(self) -> str:
         """The manifest as JSON text, keys in the order of the fields; NaN and infinity, unknown to JSON, as null."""
         return json.dumps(finite(dataclasses.asdict(self)), indent=1, ensure_ascii=False, allow_nan=False)

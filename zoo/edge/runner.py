@@ -57,7 +57,7 @@ class Runner:
                 how many, 3 if not given.
 
         Returns:
-            The answer of the model's task: `Events`, `Label`, `Proposals`, each a `Prediction`.
+            The answer of the model's task: `Events`, `Tags`, `Label` or `Proposals`, each a `Prediction`.
 
         Raises:
             InputError: the input does not fit the model, or the option means nothing for it. Says where and what was
@@ -162,12 +162,11 @@ class Runner:
         if self.task.cut is not None and any(self.task.cut(self.opened, len(row)) for row in rows):
             yield from (self._windowed(row, place, asking) for row, place in zip(rows, places, strict=True))
             return
-        piece = 1 if self.manifest.streaming is None else self.manifest.streaming.piece
         for first in range(0, len(rows), self.kind.batch):
             part = slice(first, first + self.kind.batch)
             outputs = self.run(self.kind.pad(self.opened, rows[part]))
             for output, row, place in zip(outputs, rows[part], places[part], strict=True):
-                own = output[: len(row) // piece] if self.task.axes == 3 else output
+                own = output[: len(row) // self.manifest.piece] if self.task.axes == 3 else output
                 yield self.task.answer(self.opened, own, place, **asking)
 
     def _windowed(self, row: npt.NDArray[Any], place: str, asking: Mapping[str, Any]) -> Prediction:

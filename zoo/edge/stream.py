@@ -82,7 +82,8 @@ class Stream:
                 do, and the first is at 0 s.
 
         Returns:
-            The events that were raised (`end_s` is None) or are over with these samples, in order.
+            What begins (`end_s` is None) or is over with these samples, in order: events, or the stretches of one label
+            that tags are.
 
         Raises:
             InputError: other features than the model's, or times for some samples only. Nothing was taken.
@@ -119,7 +120,7 @@ class Stream:
             until_s: now, on the clock of the samples' times. No sample from before it may follow.
 
         Returns:
-            The events that were raised or are over until now, in order.
+            What begins (`end_s` is None) or is over until now, in order.
 
         Raises:
             InputError: the model draws a line to the next sample, samples come without times, or `until_s` is no
@@ -139,7 +140,11 @@ class Stream:
         return self._score(self._grid.wait(until_s))
 
     def flush(self) -> list[Event]:
-        """Scores what still waits for a next sample, and ends the event that is going on: the recording is over."""
+        """Scores what still waits for a next sample, and ends the event or the tag that goes on: the recording is over.
+
+        Returns:
+            What begins (`end_s` is None) or is over, in order.
+        """
         self.scores = self.scores[:0]
         events = self._score(self._grid.flush())
         return [*events, *map(self._on_clock, self._follower.flush())]

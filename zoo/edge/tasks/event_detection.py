@@ -74,10 +74,9 @@ def answer(opened: Opened, output: npt.NDArray[np.float32], where: str) -> Event
     manifest, spec = opened.manifest, spec_of(opened)
     (rule,) = manifest.events
     steps = finite(output[:, 0], where)
-    piece = 1 if manifest.streaming is None else manifest.streaming.piece
-    events = tuple(detect(steps, rule, spec.sample_rate_hz / piece))
+    events = tuple(detect(steps, rule, spec.sample_rate_hz / manifest.piece))
     score = float(steps.max())
-    length_s = len(steps) * piece / spec.sample_rate_hz
+    length_s = len(steps) * manifest.piece / spec.sample_rate_hz
     return Events(rule.label if events else "none", score, {rule.label: score}, events, steps, length_s)
 
 

@@ -119,14 +119,13 @@ def answer(opened: Opened, output: npt.NDArray[np.float32], where: str) -> Tags:
     """Output (time, labels): probabilities."""
     manifest, spec = opened.manifest, spec_of(opened)
     steps = finite(output, where)
-    piece = 1 if manifest.streaming is None else manifest.streaming.piece
-    follower = TagFollower(manifest.output.labels, spec.sample_rate_hz / piece)
+    follower = TagFollower(manifest.output.labels, spec.sample_rate_hz / manifest.piece)
     told = [event for row in steps for event in follower.push(row)] + follower.flush()
     means = map(float, steps.mean(0, np.float64))
     scores = dict(zip(manifest.output.labels, means, strict=True))
     label = max(scores, key=lambda name: scores[name])
     stretches = tuple(event for event in told if event.end_s is not None)
-    return Tags(label, scores[label], scores, stretches, steps, len(steps) * piece / spec.sample_rate_hz)
+    return Tags(label, scores[label], scores, stretches, steps, len(steps) * manifest.piece / spec.sample_rate_hz)
 
 
 def stream(opened: Opened, pieces: Pieces, streaming: Streaming, rate_hz: float | None = None) -> Stream:
