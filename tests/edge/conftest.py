@@ -167,6 +167,24 @@ def tagging_parts(threshold_parts: Parts) -> Parts:
 
 
 @pytest.fixture(scope="session")
+def window_parts(threshold_parts: Parts) -> Parts:
+    """A label for each second, by the mean of its steps: the likelier is "moving" above 0.5 g."""
+    from onnx import helper
+
+    nodes = [
+        helper.make_node("ReduceMean", ["input"], ["mean"], axes=[1], keepdims=0),
+        helper.make_node("MatMul", ["mean", "k"], ["scaled"]),
+        helper.make_node("Add", ["scaled", "b"], ["logit"]),
+        helper.make_node("Softmax", ["logit"], ["output"], axis=-1),
+    ]
+    weights = {"k": np.array([[0, 10], [0, 0]], np.float32), "b": np.array([0, -5], np.float32)}
+    output = Output(("still", "moving"), window_steps=10)
+    described = manifest("classification", threshold_parts.manifest.input, output)
+    case = {"input": [[0.0, 0.0]] * 15, "label": "still", "score": 1 / (1 + float(np.exp(-5)))}
+    return Parts(graph(nodes, weights, 2, ["batch", 2]), described, selftest=[case])
+
+
+@pytest.fixture(scope="session")
 def gru_parts(threshold_parts: Parts) -> Parts:
     """The same contract with a GRU of 3 units."""
     from onnx import helper

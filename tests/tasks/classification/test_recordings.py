@@ -89,7 +89,7 @@ def test_a_bundle_labels_windows_as_training_saw_them(made) -> None:
     mean = np.mean([runner.run(values[None, round(w.start_s * 10) : round(w.end_s * 10)])[0] for w in said.windows], 0)
     assert list(said.scores.values()) == pytest.approx(mean.tolist(), abs=1e-6)
     assert len(said.to_dict()["windows"]) == len(said.windows)
-    assert said.lines("a.csv")[0].startswith("a.csv: mostly rest in 5 s (9 windows)")
+    assert said.lines("a.csv")[0].startswith("a.csv: on average rest in 5 s (9 windows)")
 
 
 def test_a_recording_shorter_than_a_window_is_one(made) -> None:

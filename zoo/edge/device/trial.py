@@ -105,7 +105,7 @@ def of_bundle(runner: Runner, contents: Contents, steps: int | None = None) -> T
         None if tried.raw is None else lambda: runner.predict(tried.raw),
         None if stream is None else trying.pushes(stream, tried),
         trying.pushed,
-        trying.rate_hz(runner.opened),
+        runner.kind.rate_hz(runner.manifest),
     )
 
 

@@ -70,14 +70,12 @@ class Trying:
         trial: the golden input, or None, and how many steps, or None -> an input to try.
         pushes: a stream and a trial -> a call that pushes the next step.
         differs: `predict`, a stream and a golden input -> what the stream says otherwise; "" if nothing.
-        rate_hz: steps a second of live input; None where there is no such thing.
     """
 
     pushed: str
     trial: Callable[[Opened, Any, int | None], TrialInput]
     pushes: Callable[[Any, TrialInput], Callable[[], object] | None]
     differs: Callable[[Callable[[Any], Any], Any, Any], str]
-    rate_hz: Callable[[Opened], float | None]
 
 
 def array_of(array: npt.ArrayLike, name: str, kinds: str, what: str, sizes: tuple[int, ...] = ()) -> Array:
@@ -127,6 +125,7 @@ class DeviceInput:
         needs: packages besides numpy and onnxruntime.
         batch: rows that go through the model together, right-padded.
         port: element type of the graph's input, and the sizes of its axes, None where they are free.
+        rate_hz: time steps a second of the graph's input; None where a step has no length in seconds.
         contradictions: what a manifest says wrongly of it.
         open: what reading needs of a bundle.
         rows: raw inputs, the place of each, and options -> what the graph reads of each, (time, ...).
@@ -144,6 +143,7 @@ class DeviceInput:
     needs: tuple[Package, ...]
     batch: int
     port: Callable[[Opened], tuple[str, tuple[int | None, ...]]]
+    rate_hz: Callable[[Manifest], float | None]
     contradictions: Callable[[Manifest], Iterator[Contradiction]]
     open: Callable[[Contents], Opened]
     rows: Callable[..., list[Array]]

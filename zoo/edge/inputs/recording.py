@@ -30,6 +30,12 @@ def port(opened: Opened) -> tuple[str, tuple[int | None, ...]]:
     return "tensor(float)", (None, None, spec_of(opened).width)
 
 
+def rate_hz(manifest: Manifest) -> float:
+    """The grid's rate."""
+    assert isinstance(manifest.input, RecordingInput)
+    return manifest.input.sample_rate_hz
+
+
 def contradictions(manifest: Manifest) -> Iterator[Contradiction]:
     """A rate, a gap or features that no sensor has."""
     spec = manifest.input
@@ -132,11 +138,12 @@ RECORDING = DeviceInput(
     needs=(),
     batch=1,
     port=port,
+    rate_hz=rate_hz,
     contradictions=contradictions,
     open=open_recordings,
     rows=rows,
     pad=pad,
     feed=feed,
     given=given,
-    trying=Trying("sample", trial, pushes, differs, lambda opened: spec_of(opened).sample_rate_hz),
+    trying=Trying("sample", trial, pushes, differs),
 )

@@ -144,11 +144,12 @@ TEXT = DeviceInput(
     needs=(Package("tokenizers", "text", "The package that cuts text into words"),),
     batch=BATCH,
     port=port,
+    rate_hz=lambda manifest: None,
     contradictions=contradictions,
     open=open_texts,
     rows=rows,
     pad=pad,
     feed=feed,
     given=given,
-    trying=Trying("word", trial, pushes, differs, lambda opened: None),
+    trying=Trying("word", trial, pushes, differs),
 )
