@@ -152,6 +152,29 @@ def test_an_operator_that_onnxruntime_has_not(threshold_parts, tmp_path):
     refuses(path, r"model\.onnx: this onnxruntime \(\d+\.\d+\) cannot run the file: .*Wish")
 
 
+def relabelled(parts, *labels):
+    output = dataclasses.replace(parts.manifest.output, labels=labels)
+    return dataclasses.replace(parts, manifest=dataclasses.replace(parts.manifest, output=output))
+
+
+def test_a_graph_with_another_number_of_scores_than_the_manifest_names(
+    threshold_parts, tagging_parts, window_parts, sentiment_parts, next_word_parts, tmp_path
+):
+    message = (
+        r"model\.onnx: expected 'output' of 3 scores, one for each of output\.labels, got 2\. Export the bundle again"
+    )
+    for name, parts in {"tags": tagging_parts, "windows": window_parts, "text": sentiment_parts}.items():
+        refuses(relabelled(parts, "a", "b", "c").write(tmp_path / name), message)
+    events = dataclasses.replace(threshold_parts, graph=tagging_parts.graph)
+    refuses(
+        events.write(tmp_path / "events"), r"expected 'output' of 1 scores, one for each of output\.labels, got 2\."
+    )
+    spec = dataclasses.replace(next_word_parts.manifest.input, vocabulary=9)
+    words = dataclasses.replace(next_word_parts, manifest=dataclasses.replace(next_word_parts.manifest, input=spec))
+    message = r"expected 'output' of 9 scores, one for each token of the vocabulary, got 8\."
+    refuses(words.write(tmp_path / "words"), message)
+
+
 def test_a_graph_that_is_not_what_the_manifest_says(threshold_parts, tmp_path):
     manifest = threshold_parts.manifest
     one_feature = RecordingInput((Feature("acc_x"),), 10.0)

@@ -62,7 +62,7 @@ def test_a_new_task_is_a_row_and_nothing_else(
 
     row = DeviceTask("loudness", frozenset({"text"}), 2, lambda manifest: iter(()), loudest, options=("at_least",))
     monkeypatch.setitem(TASKS, "loudness", row)
-    described = manifest("loudness", sentiment_parts.manifest.input, Output(("any",)))
+    described = manifest("loudness", sentiment_parts.manifest.input, Output(("quiet", "loud")))
     runner = load(dataclasses.replace(sentiment_parts, manifest=described).write(tmp_path / "b"))
     assert runner.predict("thank you").label == "loud"
     assert runner.predict("thank you", at_least=3).label == "quiet"

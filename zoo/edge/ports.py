@@ -18,7 +18,7 @@ def check_ports(
         where: the file, for messages.
 
     Raises:
-        BundleError: a name, type, size or number of axes differs.
+        BundleError: a name, type, size or number of axes differs, or of the output the number of scores.
     """
     spec, output = manifest.input, manifest.output
     kind, sizes = taken
@@ -37,8 +37,22 @@ def check_ports(
     for port in [wanted, *((state.output, "tensor(float)", 1 + len(state.sizes)) for state in states)]:
         if port not in ports:
             raise BundleError(f"{where}: expected the output {_port(*port)}, got {_ports(ports)}.")
+    _check_scores(session, manifest, where)
     if states:
         _check_states(session, states, where)
+
+
+def _check_scores(session: Session, manifest: Manifest, where: str) -> None:
+    """Holds the output's last axis against what names it, the labels or the vocabulary, where the graph fixes it."""
+    labels = len(manifest.output.labels)
+    wanted, each = (labels, "of output.labels") if labels else (manifest.input.vocabulary, "token of the vocabulary")
+    (shape,) = (port.shape for port in session.get_outputs() if port.name == manifest.output.name)
+    scores = shape[-1]
+    if wanted is not None and isinstance(scores, int) and scores != wanted:
+        raise BundleError(
+            f"{where}: expected '{manifest.output.name}' of {wanted} scores, one for each {each}, got {scores}. "
+            "Export the bundle again."
+        )
 
 
 def _check_states(session: Session, states: tuple[State, ...], where: str) -> None:
