@@ -46,6 +46,7 @@ TEXT = Manifest(
 )
 #: What somebody says of a model of their own.
 BARE = Manifest("mine", "classification", "", "0" * 64, TextInput(9, 9), Output(("a", "b"), thresholds=(0.5, 0.25)))
+TAGS = dataclasses.replace(SENSOR, task="tagging", output=Output(("still", "moving")), events=())
 SENTIMENT = dataclasses.replace(TEXT, task="classification", output=Output(("negative", "positive")))
 
 
@@ -188,6 +189,29 @@ RULE = dataclasses.asdict(SENSOR.events[0])
             r"manifest\.output\.thresholds: expected scores in \(0, 1\), got \[0\.5, 1\.0\]\.",
         ),
         (BARE, "output.thresholds.1", "x", r"manifest\.output\.thresholds\[1\]: expected a number, got 'x'\."),
+        (
+            SENSOR,
+            "output.window_steps",
+            128,
+            r"output\.window_steps: expected null, for it means nothing for event-detection, got 128\.",
+        ),
+        (TAGS, "output.window_steps", 128, r"output\.window_steps: expected null, for it means nothing for tagging"),
+        (TEXT, "output.window_steps", 128, r"output\.window_steps: expected null, for it means nothing for next-word"),
+        (
+            SENSOR,
+            "output.thresholds",
+            [0.5],
+            r"output\.thresholds: expected none, for .* event-detection, got \[0\.5\]\.",
+        ),
+        (TAGS, "output.thresholds", [0.5, 0.5], r"output\.thresholds: expected none, for it means nothing for tagging"),
+        (TEXT, "output.labels", ["a", "b"], r"output\.labels: expected none, for .* next-word, got \['a', 'b'\]\."),
+        (
+            BARE,
+            "output.never",
+            [0],
+            r"output\.never: expected none, for it means nothing for classification, got \[0\]",
+        ),
+        (TAGS, "output.never", [0], r"output\.never: expected none, for it means nothing for tagging, got \[0\]\."),
         (
             SENSOR,
             "task",

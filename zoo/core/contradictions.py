@@ -1,9 +1,14 @@
 """What the fields of a manifest say wrongly of each other, whatever its input kind and its task."""
 
+import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
+from typing import cast
 
 from zoo.core.manifest import Manifest, Output, Streaming
+
+#: An output that says nothing of its scores, and the fields that say nothing of them.
+_EMPTY, _ALL_USE = Output(()), ("name", "dtype")
 
 
 def contradictions(manifest: Manifest) -> Iterator[tuple[str, str]]:
@@ -13,6 +18,22 @@ def contradictions(manifest: Manifest) -> Iterator[tuple[str, str]]:
     yield from _output(manifest.output)
     if not re.fullmatch("[0-9a-f]{64}", manifest.model_sha256):
         yield "model_sha256", f"64 hexadecimal digits, got '{manifest.model_sha256}'"
+
+
+def unused(output: Output, uses: Set[str], task: str) -> Iterator[tuple[str, str]]:
+    """Each field of the output that says something and means nothing for the task, and what was expected of it.
+
+    Args:
+        output: of the manifest.
+        uses: fields that the task uses, besides name and type, which all do.
+        task: its name.
+    """
+    for field in dataclasses.fields(Output):
+        value, empty = getattr(output, field.name), getattr(_EMPTY, field.name)
+        if field.name not in {*_ALL_USE, *uses} and value != empty:
+            wanted = "null" if empty is None else "none"
+            got = list(cast("tuple[object, ...]", value)) if isinstance(value, tuple) else value
+            yield f"output.{field.name}", f"{wanted}, for it means nothing for {task}, got {got}"
 
 
 def _output(output: Output) -> Iterator[tuple[str, str]]:

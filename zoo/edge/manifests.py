@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Iterator
 
-from zoo.core.contradictions import contradictions
+from zoo.core.contradictions import contradictions, unused
 from zoo.core.errors import BundleError
 from zoo.core.manifest import Manifest
 from zoo.edge.inputs import INPUTS
@@ -41,5 +41,6 @@ def _contradictions(manifest: Manifest) -> Iterator[Contradiction]:
     if bool(manifest.events) != task.events:
         able = " or ".join(row.name for row in TASKS.values() if row.events)
         yield "events", f"rules for {able}, and none for other tasks"
+    yield from unused(manifest.output, task.uses, task.name)
     yield from task.contradictions(manifest)
     yield from contradictions(manifest)

@@ -160,6 +160,7 @@ CLASSIFICATION = DeviceTask(
     name="classification",
     reads=frozenset({TEXT.kind, RECORDING.kind}),
     axes=2,
+    uses=frozenset({"labels", "thresholds", "window_steps"}),
     formerly=("sentiment",),
     contradictions=contradictions,
     cut=cut,

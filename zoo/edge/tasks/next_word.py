@@ -107,6 +107,7 @@ NEXT_WORD = DeviceTask(
     name="next-word",
     reads=frozenset({TEXT.kind}),
     axes=3,
+    uses=frozenset({"never"}),
     contradictions=contradictions,
     answer=answer,
     options=("top",),

@@ -25,6 +25,8 @@ class DeviceTask:
         contradictions: what a manifest says wrongly of it.
         answer: the open bundle, the output of one input (without the batch axis, cut to the input's own length), the
             input's place, and options -> the answer.
+        uses: fields of the manifest's `output`, besides its name and type, that mean something for it; the others must
+            be empty.
         formerly: other names that it had, in older manifests and recipes.
         cut: the open bundle and an input's time steps -> the windows that are run instead of the whole; empty if the
             whole is. `answer` is then given the outputs of all of them, and `spans`.
@@ -42,6 +44,7 @@ class DeviceTask:
     axes: int
     contradictions: Callable[[Manifest], Iterator[Contradiction]]
     answer: Callable[..., Prediction]
+    uses: frozenset[str] = frozenset({"labels"})
     formerly: tuple[str, ...] = ()
     cut: Callable[[Opened, int], Sequence[Span]] | None = None
     events: bool = False
