@@ -173,6 +173,25 @@ def test_a_window_of_another_length(threshold_parts, tmp_path: Path) -> None:
     assert found.costs[0].given == "golden input, repeated or cut to 5 steps"
 
 
+def test_of_a_bundle_with_windows_one_is_timed(window_parts, tmp_path: Path) -> None:
+    path = window_parts.write(tmp_path / "b")
+    found = quick(path)
+    assert [(row.what, row.batch, row.steps) for row in found.rows] == [
+        ("answer", 1, 10),
+        ("window", 1, 10),
+        ("window", 8, 10),
+    ]
+    answer = open_trial(path).answer
+    assert answer is not None
+    assert len(answer().windows) == 1  # pyright: ignore[reportAttributeAccessIssue]
+    assert {row.steps for row in quick(path, steps=4).rows} == {4}
+    message = (
+        r"^window: expected at most 10 time steps, which the model's windows have, got 11\. Time that, or fewer\.$"
+    )
+    with pytest.raises(InputError, match=message):
+        quick(path, steps=11)
+
+
 def test_threads_reach_onnxruntime(threshold_parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
 

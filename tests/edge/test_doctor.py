@@ -93,6 +93,23 @@ def test_a_live_bundle_is_also_run_piece_by_piece(live, tmp_path: Path) -> None:
     assert found["keeps up"].text.startswith("At 10 Hz a sample comes every 100 ms: ")
 
 
+def test_of_a_bundle_with_windows_one_is_timed_and_the_next_comes_half_of_it_later(
+    window_parts, tmp_path: Path
+) -> None:
+    found = examined(window_parts.write(tmp_path / "windows"))
+    assert verdicts(found, "ok") == found.keys()
+    assert found["window"].text.startswith("A window of 10 steps (golden input, repeated or cut to 10 steps) takes ")
+    assert found["keeps up"].text.startswith("At 10 Hz a window of 10 steps comes every 500 ms: ")
+
+
+@pytest.mark.parametrize(("size", "interval"), [(1, "100 ms"), (9, "400 ms"), (200, "10 s")])
+def test_windows_of_any_length_keep_their_interval(window_parts, tmp_path: Path, size: int, interval: str) -> None:
+    output = dataclasses.replace(window_parts.manifest.output, window_steps=size)
+    manifest = dataclasses.replace(window_parts.manifest, output=output)
+    found = examined(dataclasses.replace(window_parts, manifest=manifest).write(tmp_path / "windows"))
+    assert found["keeps up"].text.startswith(f"At 10 Hz a window of {size} steps comes every {interval}: ")
+
+
 def test_a_typed_bundle_is_also_run_word_by_word(typing_parts, tmp_path: Path) -> None:
     parts = golden(typing_parts, tmp_path / "unproven", "Thank you very ++ much .")
     found = examined(parts.write(tmp_path / "typed"))

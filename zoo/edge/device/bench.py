@@ -122,7 +122,7 @@ def bench(
         versus: another one, for the ratio.
         threads: numbers of threads that compute one operator together; each is timed.
         seconds: for each row of the result.
-        steps: time steps of a window; those of the golden input if not given.
+        steps: time steps of a window; if not given those of the model's windows, or else those of the golden input.
         clock: seconds that only grow.
         start: runs a file in a fresh process.
         progress: told of every turn.

@@ -103,7 +103,7 @@ def _timed(trial: Trial, seconds: float, clock: Clock) -> list[Finding]:
     if "step" in times:
         found.append(run_checks.latency("step", times["step"], f"A {trial.pushed} pushed into a live stream"))
     if trial.rate_hz is not None:
-        name, samples = ("step", 1) if "step" in times else ("window", trial.steps)
+        name, samples = ("step", 1) if "step" in times else ("window", trial.hop or trial.steps)
         what = f"a {trial.pushed}" if name == "step" else f"a window of {trial.steps} steps"
         found.append(run_checks.keeps_up(times[name], samples, trial.rate_hz, what))
     return found

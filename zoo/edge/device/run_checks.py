@@ -62,7 +62,7 @@ def keeps_up(times: Times, samples: int, rate_hz: float, what: str) -> Finding:
 
     Args:
         times: of one call.
-        samples: samples that one call takes.
+        samples: samples that come between two calls.
         rate_hz: samples a second that the sensor gives.
         what: what a call takes, in words.
     """

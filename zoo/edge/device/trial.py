@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from zoo.core.errors import BundleError
+from zoo.core.errors import BundleError, InputError
 from zoo.core.manifest import MANIFEST_KEY
 from zoo.edge.bundle import model_file, read_bundle
 from zoo.edge.device.timing import Call
@@ -48,6 +48,7 @@ class Trial:
         push: the next sample or word into a live stream; None for a file that has no states.
         pushed: what `push` takes: "sample" or "word".
         rate_hz: samples a second that the sensor gives, or None.
+        hop: time steps from the start of a window to that of the next; None if one begins where the other ends.
     """
 
     given: str
@@ -58,6 +59,7 @@ class Trial:
     pushed: str = "sample"
     rate_hz: float | None = None
     batch: int | None = None
+    hop: int | None = None
 
     def first(self) -> Call:
         """What a program does first: an answer, or the graph alone."""
@@ -70,10 +72,11 @@ def open_trial(path: str | os.PathLike[str], *, threads: int = 1, steps: int | N
     Args:
         path: a bundle's folder or an ONNX file.
         threads: that compute one operator together.
-        steps: time steps of a window; those of the golden input if not given.
+        steps: time steps of a window; if not given those of the model's windows, or else those of the golden input.
 
     Raises:
         BundleError: it is missing, damaged, or this onnxruntime cannot run it.
+        InputError: `steps` is more than the model's windows have.
     """
     file = model_file(Path(path))
     model = file.read_bytes()
@@ -85,9 +88,19 @@ def open_trial(path: str | os.PathLike[str], *, threads: int = 1, steps: int | N
 
 
 def of_bundle(runner: Runner, contents: Contents, steps: int | None = None) -> Trial:
-    """A bundle with its golden input; with a made-up one if it carries none."""
+    """A bundle with its golden input; with a made-up one if it carries none. One window, where it runs on windows.
+
+    Raises:
+        InputError: `steps` is more than its windows have.
+    """
     golden = None if contents.selftest is None else read_cases(contents.selftest, str(contents.path))[0].input
     given = "golden input" if golden is not None else "made-up input"
+    window = _window(runner)
+    if window is not None:
+        steps = window.steps if steps is None else steps
+        if steps > window.steps:
+            most = f"{window.steps} time steps, which the model's windows have"
+            raise InputError(f"window: expected at most {most}, got {steps}. Time that, or fewer.")
     if steps is not None:
         given = f"{given}, repeated or cut to {steps} steps"
     trying = runner.kind.trying
@@ -106,7 +119,26 @@ def of_bundle(runner: Runner, contents: Contents, steps: int | None = None) -> T
         None if stream is None else trying.pushes(stream, tried),
         trying.pushed,
         runner.kind.rate_hz(runner.manifest),
+        hop=None if window is None else window.hop,
     )
+
+
+@dataclass(frozen=True)
+class _Window:
+    """What a model runs on instead of the whole: time steps of a window, and from its start to that of the next."""
+
+    steps: int
+    hop: int
+
+
+def _window(runner: Runner) -> _Window | None:
+    """The windows of the model, as its task cuts them from an input that is longer; None if it runs on the whole."""
+    size, cut = runner.manifest.output.window_steps, runner.task.cut
+    if size is None or cut is None:
+        return None
+    # In twice the length the second window is not yet the last, which may come sooner.
+    (first, behind), (following, _), *_ = cut(runner.opened, 2 * size)
+    return _Window(behind - first, following - first)
 
 
 def of_session(session: Session, where: str, steps: int | None = None) -> Trial:
