@@ -106,7 +106,8 @@ class TestSentiment:
     def test_a_file_that_is_not_utf8(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         path = tmp_path / "texts.txt"
         path.write_bytes(b"good\xff\n")
-        assert complaint(capsys, "predict", "sentiment", str(path)) == f"{path}: expected UTF-8 text, got byte 0xff."
+        text = complaint(capsys, "predict", "sentiment", str(path))
+        assert text == f"{path}: expected UTF-8 text, got byte 0xff. Save it as UTF-8."
 
 
 @pytest.mark.usefixtures("shelf")
@@ -203,7 +204,7 @@ class TestEvents:
         text = complaint(capsys, "predict", "bed-exit", str(recording(tmp_path)), "--rate", "0")
         assert text == "--rate: expected readings a second, above 0, got 0."
         text = complaint(capsys, "predict", "bed-exit", str(recording(tmp_path)), "--rate", "5", "--time", "time_s")
-        assert text == "--rate and --time: expected one of them, got both."
+        assert text == "--rate and --time: expected one of them, got both. Leave one out."
 
     def test_a_missing_column(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         path = recording(tmp_path, header="time_s,x,yy")
@@ -226,7 +227,7 @@ class TestEvents:
     def test_several_arrays_without_the_expected_one(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         np.savez(tmp_path / "a.npz", one=np.zeros(3), two=np.zeros(3))
         text = complaint(capsys, "predict", "bed-exit", str(tmp_path / "a.npz"), "--rate", "10")
-        assert text == f"{tmp_path / 'a.npz'}: expected an array named 'values', got one, two."
+        assert text == f"{tmp_path / 'a.npz'}: expected an array named 'values', got one, two. Save it by that name."
 
     def test_not_a_recording(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         (tmp_path / "a.wav").touch()

@@ -29,8 +29,11 @@ RULE = EventRule("bed-exit", 0.5, 0.25)
         (["--mqtt-ca", "x"], "--mqtt-ca: expected a broker beside it: --mqtt HOST."),
         (["--mqtt-credentials", "x"], "--mqtt-credentials: expected a broker beside it: --mqtt HOST."),
         (["--mqtt-id", "x"], "--mqtt-id: expected a broker beside it: --mqtt HOST."),
-        (["a.csv", "--mqtt", "h", "--topic", "t"], "expected one source of samples, got a.csv and --topic t."),
-        (["--speed", "2"], "--speed: expected a FILE to play; live samples come when they come."),
+        (
+            ["a.csv", "--mqtt", "h", "--topic", "t"],
+            "expected one source of samples, got a.csv and --topic t. Leave one out.",
+        ),
+        (["--speed", "2"], "--speed: expected a FILE to play; live samples come when they come. Leave it out."),
         (["a.csv", "--speed", "fast"], "--speed: expected a number above 0, or max, got 'fast'."),
         (["a.csv", "--speed", "0"], "--speed: expected a number above 0, or max, got '0'."),
         (["a.csv", "--format", "json"], "--format: a FILE is CSV. Pipe JSON lines in."),
@@ -48,7 +51,10 @@ def test_what_cannot_be_watched(
 
 def test_a_text_model_is_no_sensor(shelf: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["watch", "sentiment"]) == 2
-    assert capsys.readouterr().err == "sentiment: expected a model for a sensor, got one that does classification.\n"
+    assert capsys.readouterr().err == (
+        "sentiment: expected a model for a sensor, got one for classification that reads texts. "
+        "Ask it with: zoo predict.\n"
+    )
 
 
 def test_an_unknown_format_is_refused(shelf: Path, capsys: pytest.CaptureFixture[str]) -> None:

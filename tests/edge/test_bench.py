@@ -290,7 +290,7 @@ def test_options_that_mean_nothing(tmp_path: Path, options: dict[str, Any], mess
 
 
 def test_a_file_that_is_none(tmp_path: Path) -> None:
-    with pytest.raises(BundleError, match=r"got a folder without model\.onnx\.$"):
+    with pytest.raises(BundleError, match=r"got a folder without model\.onnx\. Copy it there\.$"):
         open_trial(tmp_path)
 
 

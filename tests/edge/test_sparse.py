@@ -172,7 +172,7 @@ def test_only_who_holds_can_wait(folder: Path, live_parts, sparse: Runner) -> No
     with pytest.raises(InputError, match=r"^until_s: expected finite seconds, got nan\.$"):
         stream.wait(float("nan"))
     stream.push([1.0])
-    with pytest.raises(InputError, match=r"^wait: expected samples with times, got some without\.$"):
+    with pytest.raises(InputError, match=r"^wait: expected samples with times, got some without\. Push them with"):
         stream.wait(1.0)
 
 

@@ -66,6 +66,6 @@ def test_a_new_task_is_a_row_and_nothing_else(
     runner = load(dataclasses.replace(sentiment_parts, manifest=described).write(tmp_path / "b"))
     assert runner.predict("thank you").label == "loud"
     assert runner.predict("thank you", at_least=3).label == "quiet"
-    with pytest.raises(InputError, match=r"^top: a model for loudness does not take this option\.$"):
+    with pytest.raises(InputError, match=r"^top: a model for loudness does not take this option\. Leave it out\.$"):
         runner.predict("thank you", top=3)
     assert [answer.label for answer in runner.predict_batch(["thank you", "very much"])] == ["loud", "loud"]

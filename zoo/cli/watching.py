@@ -62,7 +62,8 @@ def run(asked: Asked) -> int:
     _check(asked)
     runner = load(shelf.find(asked.bundle))
     if runner.kind is not RECORDING:
-        raise InputError(f"{asked.bundle}: expected a model for a sensor, got one that does {runner.manifest.task}.")
+        got = f"got one for {runner.manifest.task} that reads {runner.kind.flags_for}"
+        raise InputError(f"{asked.bundle}: expected a model for a sensor, {got}. Ask it with: zoo predict.")
     spec = spec_of(runner.opened)
     rate_hz = asked.rate_hz
     if rate_hz is None and asked.recording is not None:
@@ -114,9 +115,10 @@ def _check(asked: Asked) -> None:
             if value is not None:
                 raise InputError(f"{option}: expected a broker beside it: --mqtt HOST.")
     if asked.recording is not None and asked.topic is not None:
-        raise InputError(f"expected one source of samples, got {asked.recording} and --topic {asked.topic}.")
+        got = f"{asked.recording} and --topic {asked.topic}"
+        raise InputError(f"expected one source of samples, got {got}. Leave one out.")
     if asked.recording is None and asked.speed is not None:
-        raise InputError("--speed: expected a FILE to play; live samples come when they come.")
+        raise InputError("--speed: expected a FILE to play; live samples come when they come. Leave it out.")
     if asked.recording is not None and asked.format == "json":
         raise InputError("--format: a FILE is CSV. Pipe JSON lines in.")
     if asked.rate_hz is not None and not 0 < asked.rate_hz < float("inf"):

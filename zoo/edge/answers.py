@@ -56,7 +56,10 @@ def finite(output: npt.NDArray[np.float32], where: str) -> npt.NDArray[np.float3
         InputError: a score is NaN or infinite.
     """
     if not np.isfinite(output).all():
-        raise InputError(f"{where}: expected finite scores, the model gave NaN: the input is beyond what it can take.")
+        raise InputError(
+            f"{where}: expected finite scores, the model gave NaN: the input is beyond what it can take. "
+            "Check its units."
+        )
     return output
 
 

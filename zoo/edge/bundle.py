@@ -67,7 +67,7 @@ def model_file(path: Path) -> Path:
     """
     if path.is_dir():
         if not (path / MODEL_FILE).is_file():
-            raise BundleError(f"{path}: expected a bundle, got a folder without {MODEL_FILE}.")
+            raise BundleError(f"{path}: expected a bundle, got a folder without {MODEL_FILE}. Copy it there.")
         return path / MODEL_FILE
     if not path.exists():
         raise BundleError(f"{path}: expected a bundle's folder or .onnx file, got nothing there.")

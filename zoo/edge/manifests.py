@@ -25,9 +25,9 @@ def read_manifest(text: str, where: str = "manifest") -> Manifest:
     manifest = dataclasses.replace(manifest, task=named(manifest.task))
     if manifest.task not in TASKS:
         known = " or ".join(repr(name) for name in TASKS)
-        raise BundleError(f"{where}.task: expected {known}, got {manifest.task!r}.")
+        raise BundleError(f"{where}.task: expected {known}, got {manifest.task!r}. Upgrade sequence-zoo.")
     if contradiction := next(_contradictions(manifest), None):
-        raise BundleError(f"{where}.{contradiction[0]}: expected {contradiction[1]}.")
+        raise BundleError(f"{where}.{contradiction[0]}: expected {contradiction[1]}. Export the bundle again.")
     return manifest
 
 

@@ -4,6 +4,9 @@ from zoo.core.errors import BundleError
 from zoo.core.manifest import Manifest, State
 from zoo.edge.sessions import Session
 
+#: What to do about a graph that is not what its manifest says: the two were written together.
+AGAIN = "Export the bundle again."
+
 
 def check_ports(
     session: Session, manifest: Manifest, taken: tuple[str, tuple[int | None, ...]], axes: int, where: str
@@ -28,15 +31,15 @@ def check_ports(
     ports = [(port.name, port.type, len(port.shape)) for port in session.get_inputs()]
     if ports != [wanted, *kept]:
         alone = "" if kept else " alone"
-        raise BundleError(f"{where}: expected the input {_ports([wanted, *kept])}{alone}, got {_ports(ports)}.")
+        raise BundleError(f"{where}: expected the input {_ports([wanted, *kept])}{alone}, got {_ports(ports)}. {AGAIN}")
     features = session.get_inputs()[0].shape[-1]
     if sizes[-1] is not None and isinstance(features, int) and features != sizes[-1]:
-        raise BundleError(f"{where}: expected an input of {sizes[-1]} features, got {features}.")
+        raise BundleError(f"{where}: expected an input of {sizes[-1]} features, got {features}. {AGAIN}")
     wanted = (output.name, "tensor(float)", axes)
     ports = [(port.name, port.type, len(port.shape)) for port in session.get_outputs()]
     for port in [wanted, *((state.output, "tensor(float)", 1 + len(state.sizes)) for state in states)]:
         if port not in ports:
-            raise BundleError(f"{where}: expected the output {_port(*port)}, got {_ports(ports)}.")
+            raise BundleError(f"{where}: expected the output {_port(*port)}, got {_ports(ports)}. {AGAIN}")
     _check_scores(session, manifest, where)
     if states:
         _check_states(session, states, where)
@@ -50,8 +53,7 @@ def _check_scores(session: Session, manifest: Manifest, where: str) -> None:
     scores = shape[-1]
     if wanted is not None and isinstance(scores, int) and scores != wanted:
         raise BundleError(
-            f"{where}: expected '{manifest.output.name}' of {wanted} scores, one for each {each}, got {scores}. "
-            "Export the bundle again."
+            f"{where}: expected '{manifest.output.name}' of {wanted} scores, one for each {each}, got {scores}. {AGAIN}"
         )
 
 
@@ -61,7 +63,7 @@ def _check_states(session: Session, states: tuple[State, ...], where: str) -> No
     for state in states:
         for name in (state.input, state.output):
             if sizes[name] != state.sizes:
-                raise BundleError(f"{where}: expected '{name}' of sizes {state.sizes}, got {sizes[name]}.")
+                raise BundleError(f"{where}: expected '{name}' of sizes {state.sizes}, got {sizes[name]}. {AGAIN}")
 
 
 def _port(name: str, kind: str, axes: int) -> str:

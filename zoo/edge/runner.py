@@ -92,7 +92,7 @@ class Runner:
         """
         if self.task.complete is None:
             able = " or ".join(name for name, task in TASKS.items() if task.complete is not None)
-            raise InputError(f"complete: expected a {able} model, got one for {self.task.name}.")
+            raise InputError(f"complete: expected a {able} model, got one for {self.task.name}. Load such a one.")
         if words < 1:
             raise InputError(f"words: expected at least 1, got {words}.")
         streaming = self.manifest.streaming
@@ -187,7 +187,7 @@ class Runner:
         options = {name: value for name, value in given.items() if value is not None}
         for name in options:
             if name not in (*self.kind.options, *self.task.options):
-                raise InputError(f"{name}: a model for {self.task.name} does not take this option.")
+                raise InputError(f"{name}: a model for {self.task.name} does not take this option. Leave it out.")
         return options
 
 

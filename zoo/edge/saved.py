@@ -59,12 +59,13 @@ def read(data: bytes, model_sha256: str, where: str) -> dict[str, Any]:
         InputError: the bytes are no state, damaged, of a newer version or of another model.
     """
     if not isinstance(data, bytes | bytearray | memoryview):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InputError(f"state: expected what a stream's save() gave, got {type(data).__name__}.")
+        raise InputError(f"state: expected what a stream's save() gave, got {type(data).__name__}. Begin without it.")
     head, _, rest = bytes(data).partition(b"\n")
     magic, _, recorded = head.partition(b" ")
     if magic != MAGIC:
         raise InputError(
-            f"state: expected what a stream's save() gave, got bytes that begin with {bytes(data)[:12]!r}."
+            f"state: expected what a stream's save() gave, got bytes that begin with {bytes(data)[:12]!r}. "
+            "Begin without it."
         )
     body = rest[:-1]
     if hashlib.sha256(body).hexdigest().encode() != recorded:

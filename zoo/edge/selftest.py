@@ -52,9 +52,13 @@ def read_cases(text: str | None, where: str) -> list[Case]:
     try:
         values = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise BundleError(f"{where}: self-test: expected JSON, got a text with an error: {error}.") from None
+        raise BundleError(
+            f"{where}: self-test: expected JSON, got a text with an error: {error}. Export the bundle again."
+        ) from None
     if not isinstance(values, list) or not values:
-        raise BundleError(f"{where}: self-test: expected a list of inputs with answers, got {text[:40]}.")
+        raise BundleError(
+            f"{where}: self-test: expected a list of inputs with answers, got {text[:40]}. Export the bundle again."
+        )
     cases = cast("list[object]", values)
     return [from_plain(Case, case, f"{where}: self-test[{index}]") for index, case in enumerate(cases)]
 

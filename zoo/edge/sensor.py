@@ -125,7 +125,7 @@ def _numbers(values: object, spec: RecordingInput, where: str) -> npt.NDArray[np
     row, column = map(int, np.argwhere(~(np.abs(given) <= np.finfo(np.float32).max))[0])
     raise InputError(
         f"{where}: expected finite numbers, got {given[row, column]} in row {row}, "
-        f"column '{spec.features[column].name}'."
+        f"column '{spec.features[column].name}'. Fill it, or cut the recording there."
     )
 
 

@@ -127,9 +127,12 @@ class Stream:
                 finite number.
         """
         if self._spec.fill != "hold":
-            raise InputError("wait: expected a model that holds the last sample, got one that waits for the next.")
+            raise InputError(
+                "wait: expected a model that holds the last sample, got one that waits for the next. "
+                "Push samples only; it needs no wait."
+            )
         if self._timed is False:
-            raise InputError("wait: expected samples with times, got some without.")
+            raise InputError("wait: expected samples with times, got some without. Push them with time_s.")
         until_s = float(times_of(until_s, 1, "until_s")[0])
         self.scores = self.scores[:0]
         if self._last_s is None:
@@ -189,7 +192,7 @@ class Stream:
         with saved.unreadable():
             rate_hz = float(found["rate_hz"])
         if rate_hz != self._rate_hz:
-            raise InputError(f"state: expected a stream of {self._rate_hz:g} Hz, got {rate_hz:g} Hz.")
+            raise InputError(f"state: expected a stream of {self._rate_hz:g} Hz, got {rate_hz:g} Hz. Begin without it.")
         grid, follower = self._empty()
         with saved.unreadable():
             health = Health(**{name: saved.number(value) for name, value in found["health"].items()})

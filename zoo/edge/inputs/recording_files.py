@@ -34,7 +34,7 @@ def recordings(
         DataError: a CSV file that cannot be read.
     """
     if rate_hz is not None and time_column is not None:
-        raise InputError("--rate and --time: expected one of them, got both.")
+        raise InputError("--rate and --time: expected one of them, got both. Leave one out.")
     if rate_hz is not None and not 0 < rate_hz < float("inf"):
         raise InputError(f"--rate: expected readings a second, above 0, got {rate_hz:g}.")
     for argument in arguments:
@@ -81,7 +81,7 @@ def _arrays(path: str) -> tuple[npt.NDArray[np.generic], npt.NDArray[np.generic]
             name = VALUES if VALUES in loaded.files or len(loaded.files) != 1 else loaded.files[0]
             if name not in loaded.files:
                 held = ", ".join(loaded.files) or "nothing"
-                raise InputError(f"{path}: expected an array named '{VALUES}', got {held}.")
+                raise InputError(f"{path}: expected an array named '{VALUES}', got {held}. Save it by that name.")
             return loaded[name], loaded[TIMES] if TIMES in loaded.files and name != TIMES else None
     except (ValueError, EOFError, OSError, MemoryError, zipfile.BadZipFile) as error:
         # numpy's advice to allow pickled objects is not for a file that somebody was given.

@@ -48,6 +48,8 @@ def _lines(file: Iterable[str], source: str) -> Iterator[Item]:
                 text = line.rstrip("\r\n")
                 yield Item(f"{source}:{number}", text, text)
     except UnicodeDecodeError as error:
-        raise InputError(f"{source}: expected UTF-8 text, got byte 0x{error.object[error.start]:02x}.") from None
+        raise InputError(
+            f"{source}: expected UTF-8 text, got byte 0x{error.object[error.start]:02x}. Save it as UTF-8."
+        ) from None
     if empty:
         raise InputError(f"{source}: expected a text a line, got none.")
