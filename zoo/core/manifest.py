@@ -75,11 +75,6 @@ class RecordingInput:
         return None, self.width
 
     @property
-    def vocabulary(self) -> int | None:
-        """Ids that there are; None: it reads no ids."""
-        return None
-
-    @property
     def most_steps(self) -> int | None:
         """Time steps that are read at most; None: all."""
         return None

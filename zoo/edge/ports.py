@@ -51,7 +51,7 @@ def _check_scores(session: Session, manifest: Manifest, where: str) -> None:
     wanted, each = (labels, "of output.labels") if labels else (manifest.input.vocabulary, "token of the vocabulary")
     (shape,) = (port.shape for port in session.get_outputs() if port.name == manifest.output.name)
     scores = shape[-1]
-    if wanted is not None and isinstance(scores, int) and scores != wanted:
+    if wanted and isinstance(scores, int) and scores != wanted:
         raise BundleError(
             f"{where}: expected '{manifest.output.name}' of {wanted} scores, one for each {each}, got {scores}. {AGAIN}"
         )

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from zoo.core.events import clock
 from zoo.core.manifest import Manifest
-from zoo.core.words import duration
+from zoo.core.words import count, duration
 from zoo.edge.answers import WIDTH, Scored, finite, visible
 from zoo.edge.inputs import INPUTS
 from zoo.edge.inputs.kind import Contradiction
@@ -86,9 +86,8 @@ class Label(Scored):
         if not self.windows:
             return super().lines(textwrap.shorten(visible(of), WIDTH, placeholder="…"))
         length = duration(self.windows[-1].end_s)
-        count = f"{len(self.windows)} {'window' if len(self.windows) == 1 else 'windows'}"
         shown = [f"  {clock(start_s)} to {clock(end_s)}  {label}" for label, start_s, end_s in self._stretches()]
-        return [f"{of}: on average {self.label} in {length} ({count})", *shown]
+        return [f"{of}: on average {self.label} in {length} ({count(len(self.windows), 'windows')})", *shown]
 
     def _stretches(self) -> list[tuple[str, float, float]]:
         """Windows with the same label that follow each other: the label, their start, and that of the next stretch."""
