@@ -46,7 +46,9 @@ def test_a_sensor_recipe_becomes_a_bundle_with_the_same_metrics(sensor_run: Run,
 def test_only_a_sensors_bundle_on_its_own_data_is_scored_live(text_run: Run, text_bundle: Path) -> None:
     with pytest.raises(InputError, match=rf"^live: expected a bundle, got the run {text_run.id}\. Export it first"):
         evaluate(text_run, live=True)
-    with pytest.raises(InputError, match=r"^live: expected a sensor's model for streams\. Score it without --live"):
+    with pytest.raises(
+        InputError, match=r"^live: tiny-mood gives nothing from a stream that could be scored\. Score it without --live"
+    ):
         evaluate(text_bundle, live=True)
     with pytest.raises(InputError, match=r"^live: expected the recipe's own data set\. Leave --data or --live out"):
         evaluate(text_bundle, live=True, data="imdb")

@@ -78,7 +78,9 @@ recipes = st.builds(
         layers=st.lists(layer, min_size=1, max_size=4).map(lambda layers: (Normalization(), *layers)),
     ),
     training=training,
-    events=st.builds(Events, labels=st.lists(text, min_size=1, max_size=3), target=st.just("<= 1 false alarm per 8 h")),
+    events=st.builds(
+        Events, labels=st.lists(text, min_size=1, max_size=3, unique=True), target=st.just("<= 1 false alarm per 8 h")
+    ),
 )
 
 
