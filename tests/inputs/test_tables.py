@@ -60,7 +60,7 @@ def test_there_is_a_split_where_a_recipe_names_none(kind: InputKind) -> None:
 
 def test_all_that_is_done_with_data_is_there(kind: InputKind) -> None:
     done = {**vars(kind.sets), **vars(kind.encoding)}
-    assert {name for name, step in done.items() if step is None} <= {"unseen", "one", "learn"}
+    assert {name for name, step in done.items() if step is None} <= {"unseen", "one", "learn", "whole"}
 
 
 def test_a_bundle_has_made_up_inputs_to_test_itself_with(kind: InputKind) -> None:

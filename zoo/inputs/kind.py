@@ -71,6 +71,7 @@ class Encoding:
         encode: a data set, and the recipe's data prepared so far -> one split as the model reads it.
         statistics: one encoded split -> the rows that `normalization` is measured on; empty if nothing is scaled.
         ways: what a clip may be, the usual way first; empty if it is always the whole input.
+        whole: the way that is the whole input; None if there are no ways.
         clips: the recipe's data, one encoded split, and one of the ways -> inputs that have one label each.
         window_steps: the recipe, and one of the ways -> time steps of a window; None if clips are no even windows.
         shown: the recipe's data, a data set, and one of the ways -> the same as a user would give them.
@@ -83,6 +84,7 @@ class Encoding:
     encode: "Callable[[DataSet, Prepared], Sized]"
     statistics: Callable[[Any], Sequence[np.ndarray]]
     ways: tuple[str, ...]
+    whole: str | None
     clips: Callable[..., Clips]
     window_steps: "Callable[[Parts, str | None], int | None]"
     shown: Callable[..., Clips]

@@ -30,6 +30,7 @@ RECORDING = InputKind(
         encode=encode,
         statistics=statistics,
         ways=tuple(PLURALS),
+        whole="recording",
         clips=clips,
         window_steps=window_steps,
         shown=shown,

@@ -27,6 +27,7 @@ TEXT = InputKind(
         encode=encode,
         statistics=statistics,
         ways=(),
+        whole=None,
         clips=clips,
         window_steps=lambda recipe, by: None,
         shown=shown,

@@ -51,8 +51,9 @@ def problems(draft: Draft) -> Iterator[Problem]:
     if by is not None and draft.kind is not None and by not in INPUTS[draft.kind].encoding.ways:
         able = listed(row.words for row in INPUTS.values() if by in row.encoding.ways)
         yield Problem(("classes", "by"), f"is for {able}, and these are {INPUTS[draft.kind].words}. Remove it.")
-    if by == "recording" and draft.data is not None and draft.data.split.by == "time":
-        text = "expected subject or given with classes.by: recording: a part of each would be on every side. Change it."
+    whole = draft.kind is not None and by is not None and by == INPUTS[draft.kind].encoding.whole
+    if whole and draft.data is not None and draft.data.split.by == "time":
+        text = f"expected subject or given with classes.by: {by}: a part of each would be on every side. Change it."
         yield Problem(("data", "split", "by"), text)
     several = isinstance(draft.section, Classes) and draft.section.multi_label
     if several and draft.training is not None and draft.training.class_weights != "none":
