@@ -138,7 +138,7 @@ def show(prepared: Prepared, runner: "Runner", data: RecordingSet) -> Example:
         for truth, alarm in pairs(predicted.events, found.truths, events.tolerance_s)
     )
     length = clock(float(shown.time_s[-1] - shown.time_s[0]))
-    title = f"Recording {shown.name} of {shown.subject}, {length} long, through onnxruntime:"
+    title = f"Held-out recording {shown.name} of {shown.subject}, {length} long, through onnxruntime:"
     return Example(title, rows)
 
 

@@ -174,7 +174,7 @@ def show(prepared: Prepared, runner: "Runner", data: RecordingSet) -> Example:
                 "rightly": f"{said[told.classes(np.asarray([label]))[0]] / (stop - start):.0%}",
             }
         )
-    title = f"Recording {recording.name} of {recording.subject}, through onnxruntime:"
+    title = f"Held-out recording {recording.name} of {recording.subject}, through onnxruntime:"
     return Example(title, tuple(rows[:SHOWN]))
 
 
