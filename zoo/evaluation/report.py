@@ -86,7 +86,7 @@ def evaluate(
     if data is not None:
         _check_other_data(subject.recipe, data)
     prepared = prepare(subject.recipe, progress, subject.tokenizer)
-    if data is not None and data != getattr(subject.recipe.data, "source", None):
+    if data is not None and not _is_own(subject.recipe, data):
         return _on_other_data(subject, prepared, data, progress)
     return _report(subject, prepared, prepared.about.name, split, prepared.split(split), progress)
 
@@ -113,9 +113,14 @@ def _evaluate_live(target: Run | Path, split: str, data: str | None, progress: P
     return Report(recipe.name, "onnx, live", own.name, split, metrics, {})
 
 
+def _is_own(recipe: Recipe, name: str) -> bool:
+    """Whether a data set is the one that the recipe trains on."""
+    return isinstance(recipe.data, FromSource) and recipe.data.source == name
+
+
 def _check_other_data(recipe: Recipe, name: str) -> None:
     """Refuses a data set that the model cannot read, before anything is fetched."""
-    if isinstance(recipe.data, FromSource) and recipe.data.source == name:
+    if _is_own(recipe, name):
         return
     source = sources.find(name)
     if recipe.kind.sets.unseen is None:

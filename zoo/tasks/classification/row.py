@@ -30,6 +30,7 @@ from zoo.tasks.labels import (
     probabilities,
     told_metrics,
 )
+from zoo.tasks.metric import measured
 from zoo.tasks.targets import Targets, check_trained, targets
 from zoo.tasks.task import CardTask, Example, Fitted, Scoring, Section, Task
 
@@ -189,7 +190,7 @@ def baseline(prepared: Prepared, part: Any) -> dict[str, float]:
         return {}
     told = _targets(prepared)
     train, own = (told.classes(_clips(prepared, each).labels) for each in (prepared.split("train"), part))
-    return {metric.name: metric.value(majority(train, own, prepared.labels, "")) for metric in (ACCURACY, MACRO_F1)}
+    return measured((ACCURACY, MACRO_F1), majority(train, own, prepared.labels, ""))
 
 
 def output(prepared: Prepared, fitted: Fitted) -> Output:

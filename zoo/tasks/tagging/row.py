@@ -95,9 +95,13 @@ def examples(prepared: Prepared, side: str) -> StepWindows:
 
 def _trained(prepared: Prepared) -> np.ndarray:
     """(steps,) classes of the training side."""
-    told = _targets(prepared)
-    tracks = _tracks(prepared, "train").tracks
-    return np.concatenate([told.classes(track.labels)[told.has_class(track.labels)] for track in tracks])
+    return _classes(prepared, _tracks(prepared, "train"))
+
+
+def _classes(prepared: Prepared, part: Tracks) -> np.ndarray:
+    """(steps,) classes of the steps that have one."""
+    told, labels = _targets(prepared), np.concatenate([track.labels for track in part.tracks])
+    return told.classes(labels[told.has_class(labels)])
 
 
 def head(prepared: Prepared, x: "keras.KerasTensor", embedding: object) -> "keras.KerasTensor":
@@ -134,8 +138,7 @@ def _scored(prepared: Prepared, labels: Sequence[np.ndarray], outputs: Sequence[
 
 def baseline(prepared: Prepared, part: Tracks) -> dict[str, float]:
     """Always the label that is commonest in training."""
-    told = _targets(prepared)
-    own = np.concatenate([told.classes(track.labels)[told.has_class(track.labels)] for track in part.tracks])
+    own = _classes(prepared, part)
     return measured((MACRO_F1, ACCURACY), majority(_trained(prepared), own, prepared.labels, STEPS))
 
 
