@@ -17,12 +17,12 @@ from zoo.core.errors import ExportError, RequestError
 from zoo.core.manifest import INT8_KEY
 from zoo.core.plain import from_plain
 from zoo.core.predictor import Predictor
-from zoo.core.provenance import Int8Report
+from zoo.core.provenance import Int8Report, Int8Row
 from zoo.exporter import to_onnx
 from zoo.exporter.int8 import choice as choosing
 from zoo.exporter.int8.choice import MOST_LOST, SMALLER, choose
 from zoo.exporter.int8.measuring import change, feed, latencies
-from zoo.exporter.int8.report import DYNAMIC, FLOAT32, WEIGHTS, Metric, Report, Row
+from zoo.exporter.int8.report import DYNAMIC, FLOAT32, WEIGHTS, Metric, Report
 from zoo.exporter.lowering import Lowered, lower
 from zoo.exporter.parity import opened
 
@@ -275,7 +275,7 @@ def test_states_start_at_zero() -> None:
 
 
 def test_a_report_is_json_whatever_was_measured() -> None:
-    row = Row(WEIGHTS, 100, 2.5, 1.23456, math.inf, math.nan, math.inf)
+    row = Int8Row(WEIGHTS, 100, 2.5, 1.23456, math.inf, math.nan, math.inf)
     written = Report("auto", "accuracy, validation", (replace(row, candidate=FLOAT32, chosen=True), row)).facts()
     plain = asdict(written)
     assert from_plain(Int8Report, json.loads(json.dumps(plain, allow_nan=False)), "int8") == written

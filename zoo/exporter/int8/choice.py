@@ -12,11 +12,12 @@ from zoo.core.choices import Int8
 from zoo.core.errors import RequestError
 from zoo.core.predictor import Predictor
 from zoo.core.progress import SILENT, Progress
+from zoo.core.provenance import Int8Row
 from zoo.edge.sessions import Session
 from zoo.exporter.cases import random_cases
 from zoo.exporter.int8.dynamic import dynamic_int8
 from zoo.exporter.int8.measuring import Feed, change, feed, latencies
-from zoo.exporter.int8.report import DYNAMIC, FLOAT32, WEIGHTS, Metric, Report, Row
+from zoo.exporter.int8.report import DYNAMIC, FLOAT32, WEIGHTS, Metric, Report
 from zoo.exporter.int8.weights import FEWEST_PER_SCALE, SMALLEST, weights_int8
 from zoo.exporter.lowering import Lowered
 from zoo.exporter.parity import opened
@@ -85,13 +86,13 @@ def _measured(
     protos: dict[str, ModelProto],
     sessions: dict[str, Session],
     rows: Sequence[np.ndarray],
-) -> list[Row]:
+) -> list[Int8Row]:
     """Size, speed and change of every file, float32 first."""
     feeds = [feed(lowered.proto, case.inputs) for case in random_cases(lowered)]
     times = latencies(sessions, _typical(lowered.proto, feeds, rows))
     sizes = {name: proto.ByteSize() for name, proto in protos.items()}
     return [
-        Row(
+        Int8Row(
             name,
             sizes[name],
             sizes[FLOAT32] / sizes[name],
@@ -117,7 +118,7 @@ def _predictor(proto: ModelProto, session: Session) -> Predictor:
     return lambda batch: session.run(None, feed(proto, [batch]))[0]
 
 
-def _hurdle(row: Row, plain: Row, asked: Int8) -> str:
+def _hurdle(row: Int8Row, plain: Int8Row, asked: Int8) -> str:
     """Why a file is out before its metric is looked at; "" if it is not."""
     if row.ratio <= 1:
         return "not smaller than float32"
@@ -128,7 +129,7 @@ def _hurdle(row: Row, plain: Row, asked: Int8) -> str:
     return ""
 
 
-def _judged(row: Row, plain: Row, metric: Metric | None, proto: ModelProto, session: Session) -> Row:
+def _judged(row: Int8Row, plain: Int8Row, metric: Metric | None, proto: ModelProto, session: Session) -> Int8Row:
     if metric is None:
         return replace(row, loss=row.change)
     assert plain.metric is not None
@@ -136,7 +137,7 @@ def _judged(row: Row, plain: Row, metric: Metric | None, proto: ModelProto, sess
     return replace(row, metric=value, loss=metric.loss(plain.metric, value))
 
 
-def _taken(rows: Sequence[Row], asked: Int8) -> Row | None:
+def _taken(rows: Sequence[Int8Row], asked: Int8) -> Int8Row | None:
     """The first that loses little; of files that all lose more, `on` takes the one that loses least."""
     good = [row for row in rows if row.loss is not None and row.loss <= MOST_LOST]
     if good or not rows or asked == "auto":
@@ -144,7 +145,7 @@ def _taken(rows: Sequence[Row], asked: Int8) -> Row | None:
     return min(rows, key=lambda row: math.inf if row.loss is None else row.loss)
 
 
-def _marked(plain: Row, others: Sequence[Row], taken: Row | None) -> tuple[Row, ...]:
+def _marked(plain: Int8Row, others: Sequence[Int8Row], taken: Int8Row | None) -> tuple[Int8Row, ...]:
     """The rows with what speaks for or against each."""
     if taken is None:
         why = "no int8 file is small and good enough" if others else _NOTHING
@@ -152,17 +153,17 @@ def _marked(plain: Row, others: Sequence[Row], taken: Row | None) -> tuple[Row, 
     return (plain, *(replace(row, chosen=row is taken, why=row.why or _verdict(row, row is taken)) for row in others))
 
 
-def _verdict(row: Row, taken: bool) -> str:
+def _verdict(row: Int8Row, taken: bool) -> str:
     if taken:
         return _WHY[row.candidate] + ("; loses much, and was asked for" if _lossy(row) else "")
     return f"loses more than {MOST_LOST:.1%}" if _lossy(row) else "the other is faster"
 
 
-def _lossy(row: Row) -> bool:
+def _lossy(row: Int8Row) -> bool:
     return row.loss is None or row.loss > MOST_LOST
 
 
-def _refusal(plain: Row, others: Sequence[Row]) -> str:
+def _refusal(plain: Int8Row, others: Sequence[Int8Row]) -> str:
     if not others:
         return f"int8: {_NOTHING}: nothing can be rounded. Export with --int8 off."
     smallest = min(row.size_bytes for row in others)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from zoo.core.choices import Int8
@@ -38,54 +38,27 @@ class Metric:
 
 
 @dataclass(frozen=True)
-class Row:
-    """What was measured of one file.
-
-    Attributes:
-        candidate: which.
-        size_bytes: its size on disk.
-        ratio: how many times smaller than float32.
-        latency_ms: time of one run on one input of typical length, one thread.
-        change: largest difference of any output to float32's on random inputs, as a share of that output's range.
-        metric: the task's metric; None if there is none, or if the file was out before.
-        loss: share of float32's metric that is lost; without a metric, `change`. None if the file was out before.
-        chosen: whether it is the one that was written.
-        why: what spoke for or against it.
-    """
-
-    candidate: str
-    size_bytes: int
-    ratio: float
-    latency_ms: float
-    change: float
-    metric: float | None = None
-    loss: float | None = None
-    chosen: bool = False
-    why: str = ""
-
-
-@dataclass(frozen=True)
 class Report:
     """What was measured, and what was taken.
 
     Attributes:
         asked: auto or on.
-        metric: what `Row.metric` is; None if the loss is the change of the outputs.
+        metric: what `Int8Row.metric` is; None if the loss is the change of the outputs.
         rows: the float32 file first.
     """
 
     asked: Int8
     metric: str | None
-    rows: tuple[Row, ...]
+    rows: tuple[Int8Row, ...]
 
     @property
-    def chosen(self) -> Row:
+    def chosen(self) -> Int8Row:
         """The file that was written."""
         return next(row for row in self.rows if row.chosen)
 
     def facts(self) -> Int8Report:
         """For the manifest: four digits are more than a clock can tell."""
-        rows = (Int8Row(**{key: _short(value) for key, value in asdict(row).items()}) for row in self.rows)
+        rows = (replace(row, **{key: _short(value) for key, value in asdict(row).items()}) for row in self.rows)
         return Int8Report(self.asked, self.chosen.candidate, self.metric, tuple(rows))
 
 
