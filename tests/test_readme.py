@@ -13,6 +13,7 @@ from zoo.edge.bundle import read_bundle
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
+MEASURED = ROOT / "docs" / "measured"
 
 
 def measured(name: str) -> dict[str, float]:
@@ -35,7 +36,7 @@ def test_the_figures_are_those_of_the_committed_bundles() -> None:
 
 
 def test_the_training_speeds_are_those_of_the_page() -> None:
-    results = from_json((ROOT / "docs" / "training_speed.json").read_text("utf-8"))
+    results = from_json((MEASURED / "training_speed.json").read_text("utf-8"))
     rates = {(one.workload, one.cell, one.contender): one for one in results.measurements}
     rows = 0
     for workload, cell in {key[:2] for key in rates}:
@@ -47,16 +48,16 @@ def test_the_training_speeds_are_those_of_the_page() -> None:
 
 
 def test_the_figures_of_the_live_parts_are_those_of_their_pages() -> None:
-    soak, idle = (json.loads((ROOT / "docs" / "live.json").read_text("utf-8"))[part] for part in ("soak", "idle"))
+    soak, idle = (json.loads((MEASURED / "live.json").read_text("utf-8"))[part] for part in ("soak", "idle"))
     warm = [mb for samples, mb in soak["readings"] if samples >= soak["warm_up"]]
     assert f"memory stays between {min(warm):.1f} and {max(warm):.1f} MB" in README
     assert f"it takes {idle['cpu_percent']:.1f} % of a\ncore" in README
-    cells = json.loads((ROOT / "docs" / "streaming_step.json").read_text("utf-8"))["cells"]
+    cells = json.loads((MEASURED / "streaming_step.json").read_text("utf-8"))["cells"]
     steps = sorted(1e6 * cell["step"][0] for cell in cells)
     times = sorted(cell["ratio"][0] for cell in cells)
     told = f"takes {steps[0]:.0f} to {steps[-1]:.0f} µs, {times[0]:.0f} to {times[-1]:.0f} times less"
     assert told in README
-    rooms = json.loads((ROOT / "docs" / "bed_exit_rfid.json").read_text("utf-8"))["scores"]
+    rooms = json.loads((MEASURED / "bed_exit_rfid.json").read_text("utf-8"))["scores"]
     recalls = [one["right"] / (one["right"] + one["missed"]) for one in rooms if one["row"].startswith("room-2, ")]
     assert f"in room 2 recall {min(recalls):.2f} to {max(recalls):.2f}" in README
 

@@ -18,7 +18,7 @@ from benchmarks.streaming_step import report as streaming_step
 from benchmarks.training_speed import report as training_speed
 from benchmarks.training_speed import results as training_speed_results
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[2] / "docs" / "measured"
 
 
 def bed_exit_rfid_page(numbers: str) -> str:
