@@ -53,7 +53,9 @@ def rows(kind: type) -> dict[str, list[str]]:
     """The rows of the section of a dataclass: field -> type, default and meaning."""
     sections = re.findall(rf"^##+ {kind.__name__}$(.*?)(?=^##|\Z)", PAGE, re.MULTILINE | re.DOTALL)
     assert len(sections) == 1, f"expected one section '{kind.__name__}', got {len(sections)}"
-    return {name: cells.split(" | ") for name, cells in re.findall(r"^\| `(\w+)` \| (.*) \|$", sections[0], re.MULTILINE)}
+    return {
+        name: cells.split(" | ") for name, cells in re.findall(r"^\| `(\w+)` \| (.*) \|$", sections[0], re.MULTILINE)
+    }
 
 
 def test_there_are_parts_and_keys() -> None:
@@ -64,9 +66,7 @@ def test_there_are_parts_and_keys() -> None:
 @pytest.mark.parametrize("kind", PARTS, ids=lambda kind: kind.__name__)
 def test_every_field_is_on_the_page_as_the_code_has_it(kind: type) -> None:
     hints = get_type_hints(kind)
-    declared = {
-        field.name: [json_type(hints[field.name]), default_of(field)] for field in dataclasses.fields(kind)
-    }
+    declared = {field.name: [json_type(hints[field.name]), default_of(field)] for field in dataclasses.fields(kind)}
     described = rows(kind)
     assert list(described) == list(declared)
     assert {name: cells[:2] for name, cells in described.items()} == declared
