@@ -199,8 +199,9 @@ def memory() -> Figure:
         for prepared in (False, True)[: 1 if cell == "SimpleRNN" else 2]:
             label = f"{cell}, gates keep at first" if prepared else cell
             found = [accuracy(cell, delay, prepared=prepared) for delay in DELAYS]
-            print(f"{label}: {dict(zip(DELAYS, found, strict=True))}")
-            axes.plot(DELAYS, found, "--s" if prepared else "-o", color=color, markersize=4, label=label)
+            print(f"{label}: " + ", ".join(f"{share:.2f} at {d}" for d, share in zip(DELAYS, found, strict=True)))
+            size = 9 if prepared and cell == "LSTM" else 4  # these two lie on each other
+            axes.plot(DELAYS, found, "--s" if prepared else "-o", color=color, markersize=size, label=label)
     axes.axhline(0.5, color=GREY, linewidth=0.8)
     axes.text(DELAYS[0], 0.51, "guessing", color=GREY, fontsize=8)
     axes.set(xscale="log", xticks=DELAYS, xticklabels=DELAYS, ylim=(0.4, 1.03))
