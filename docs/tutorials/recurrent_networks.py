@@ -7,6 +7,7 @@ Keras's own. Arrays are (batch, time, features); gates and states have the lette
 """
 
 import argparse
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -318,7 +319,7 @@ def main() -> None:
     for name in options.names or FIGURES:
         file = options.out / f"{name}.png"
         FIGURES[name]().savefig(file, metadata={"Software": None})
-        print(f"{file}: {file.stat().st_size / 1e3:.0f} kB")
+        print(f"{os.path.relpath(file)}: {file.stat().st_size / 1e3:.0f} kB")
 
 
 if __name__ == "__main__":
