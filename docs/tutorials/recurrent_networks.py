@@ -260,12 +260,17 @@ def causality() -> Figure:
     """Which input steps each output step depends on: a causal model, and a bidirectional one."""
     time = 24
     x = np.random.default_rng(0).standard_normal((1, time, 3)).astype(np.float32)
-    causal = [kl.Conv1D(8, 5, padding="causal", activation="tanh"), kl.GRU(8, return_sequences=True)]
-    both = [kl.Bidirectional(kl.GRU(8, return_sequences=True))]
+    models = {
+        "causal: Conv1D, GRU": lambda: [
+            kl.Conv1D(8, 5, padding="causal", activation="tanh"),
+            kl.GRU(8, return_sequences=True),
+        ],
+        "Bidirectional GRU": lambda: [kl.Bidirectional(kl.GRU(8, return_sequences=True))],
+    }
     figure, panels = _figure(7.4, 3.7, columns=2)
-    for axes, layers, title in zip(panels, (causal, both), ("causal: Conv1D, GRU", "Bidirectional GRU"), strict=True):
-        keras.utils.set_random_seed(0)
-        found = influence(keras.Sequential([keras.Input((None, 3)), *layers]), x)
+    for axes, (title, layers) in zip(panels, models.items(), strict=True):
+        keras.utils.set_random_seed(0)  # before the layers are made: their initializers draw from it
+        found = influence(keras.Sequential([keras.Input((None, 3)), *layers()]), x)
         image = axes.imshow(np.log10(np.maximum(found, 1e-12)), cmap="viridis", vmin=-5, vmax=0)
         axes.set(title=title, xlabel="input step", xticks=range(0, time, 4), yticks=range(0, time, 4))
         axes.spines[["top", "right"]].set_visible(True)
