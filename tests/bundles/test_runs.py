@@ -123,7 +123,7 @@ def test_int8_is_judged_on_validation_and_asked_for_by_the_recipe_or_the_caller(
 
 def test_an_unfinished_run_is_not_exported(tiny_sensor: Path, tmp_path: Path) -> None:
     run = Run.create(Recipe.load(tiny_sensor), tmp_path / "runs")
-    with pytest.raises(RunError, match=r"the run is not finished\. Go on with: zoo train tiny-exit --resume"):
+    with pytest.raises(RunError, match=r"the run is not finished\. Resume with: zoo train tiny-exit --resume"):
         export_run(run, tmp_path / "bundle")
     assert not (tmp_path / "bundle").exists()
 
@@ -171,5 +171,5 @@ def test_a_bundle_does_not_tell_where_its_author_keeps_the_data(
 def test_a_run_whose_model_is_damaged_says_so(sensor_run: Run, tmp_path: Path) -> None:
     run = Run.open(shutil.copytree(sensor_run.path, tmp_path / "run"))
     run.model_path.write_bytes(run.model_path.read_bytes()[:500])
-    with pytest.raises(RunError, match=r"model\.keras: expected the model of a run, got none that Keras can read"):
+    with pytest.raises(RunError, match=r"model\.keras: expected a run's model, got a file that Keras cannot read"):
         evaluate(run)
