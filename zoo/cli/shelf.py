@@ -1,4 +1,4 @@
-"""The shelf `exported/`: one folder for each exported bundle, found by name."""
+"""The folder `exported/`, which holds one folder per exported bundle, found by name."""
 
 from pathlib import Path
 
@@ -12,24 +12,24 @@ SHELF = Path("exported")
 
 
 def names() -> list[str]:
-    """What stands on the shelf."""
+    """The names of the exported bundles."""
     return sorted(path.parent.name for path in SHELF.glob("*/model.onnx"))
 
 
 def manifest(name: str) -> Manifest | None:
-    """What the bundle of that name says of itself; None if there is no such bundle."""
+    """The manifest of the bundle with that name; None if there is no such bundle."""
     path = SHELF / name / "manifest.json"
     return read_manifest(path.read_text("utf-8", errors="replace"), str(path)) if path.is_file() else None
 
 
 def find(what: str) -> Path:
-    """The bundle that the user means.
+    """Finds a bundle.
 
     Args:
-        what: a folder with a model.onnx, an .onnx file, or a name on the shelf.
+        what: a folder with a model.onnx, an .onnx file, or the name of an exported bundle.
 
     Raises:
-        BundleError: there is none; offers the nearest name on the shelf.
+        BundleError: there is no such bundle; the message suggests the nearest name.
     """
     for path in (Path(what), SHELF / what):
         if is_bundle(path):
@@ -41,15 +41,15 @@ def find(what: str) -> Path:
     near = nearest(Path(what).name, names())
     if near:
         raise BundleError(f"{what}: no such bundle; did you mean '{near}'?")
-    known = f"{SHELF}/ has: {', '.join(names())}." if names() else f"{SHELF}/ is empty: `zoo export` fills it."
-    raise BundleError(f"{what}: expected a bundle's folder, an .onnx file or a name in {SHELF}/. {known}")
+    available = f"{SHELF}/ has: {', '.join(names())}." if names() else f"{SHELF}/ is empty. Export one: zoo export."
+    raise BundleError(f"{what}: expected a bundle's folder, an .onnx file or a name in {SHELF}/. {available}")
 
 
 def path_of(what: str) -> Path:
-    """What the user means, even if it is no bundle or not there: a path, or a name on the shelf."""
+    """The path of an exported bundle's name or of anything else, whether or not it is a bundle or exists."""
     return next((path for path in (Path(what), SHELF / what) if is_bundle(path)), Path(what))
 
 
 def is_bundle(path: Path) -> bool:
-    """Whether this is a bundle, as far as names go."""
+    """Whether the path looks like a bundle, judging by names alone."""
     return (path / "model.onnx").is_file() or (path.suffix == ".onnx" and path.is_file())

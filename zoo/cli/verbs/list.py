@@ -5,7 +5,7 @@ from zoo.cli.options import Json
 
 
 def list_recipes(as_json: Json = False) -> None:
-    """List the recipes: task, data, cell, size, result on held-out data, exported or not."""
+    """List the recipes with task, data, cell, size, score on held-out data, and whether they are exported."""
     from zoo.cli import shelf, views
     from zoo.recipe import Recipe, catalogue
 

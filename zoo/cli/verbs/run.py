@@ -12,7 +12,7 @@ def run(
     resume: Resume = False,
     out: Out = None,
 ) -> None:
-    """Train a recipe, score it, export it, score the ONNX file, and show what that says on held-out input."""
+    """Train, score and export a recipe, score the ONNX file, and show its predictions on held-out input."""
     from zoo.cli import shelf, views
     from zoo.recipe import Recipe
 
@@ -29,8 +29,8 @@ def run(
     bundle = export.export_run(trained, out or shelf.SHELF / resolved.name, progress=progress)
     console.show(views.exported(bundle), views.compared(bundle))
     try:
-        shown = demo.held_out_example(resolved, load(bundle.folder), progress=progress)
+        example = demo.held_out_example(resolved, load(bundle.folder), progress=progress)
     except (DataError, InputError) as error:
-        progress.note(f"No held-out input is shown: {error}")
+        progress.note(f"No prediction on held-out input is shown: {error}")
     else:
-        console.show(views.example(shown))
+        console.show(views.example(example))
