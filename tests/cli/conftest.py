@@ -37,14 +37,14 @@ GOOD, BAD = WORDS.index("good"), WORDS.index("bad")
 @pytest.fixture(scope="session")
 def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `exported/bed-exit`, `exported/sentiment` and `exported/next-word`."""
-    root = tmp_path_factory.mktemp("shelf")
+    root = tmp_path_factory.mktemp("bundles")
     for manifest, model, tokenizer in (_bed_exit(), _sentiment(), _next_word()):
         _write(root / "exported" / manifest.name, manifest, model, tokenizer)
     return root
 
 
 @pytest.fixture
-def shelf(bundles: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def exported(bundles: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder `exported/`, in the working directory."""
     monkeypatch.chdir(bundles)
     return bundles / "exported"

@@ -23,7 +23,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "bench", fast)
 
 
-def test_a_table(shelf: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_table(exported: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "bed-exit", "--seconds", "0.01"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert "onnxruntime " in lines[0]
@@ -39,14 +39,14 @@ def test_a_table(shelf: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[-1].endswith("a fresh process up to its first answer, median of 3.")
 
 
-def test_two_files(shelf: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_two_files(exported: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "bed-exit", "--vs", "sentiment", "--seconds", "0.01"]) == 0
     out = capsys.readouterr().out
     assert f"Time of {Path('exported/sentiment')} relative to {Path('exported/bed-exit')}:" in out
     assert "1.00 to 1.00" in out
 
 
-def test_json(shelf: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json(exported: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["--vs", "bed-exit", "--threads", "1..2", "--window", "5", "--seconds", "0.01", "--json"]
     assert main(["bench", "bed-exit", *arguments]) == 0
     record = json.loads(capsys.readouterr().out)
@@ -70,7 +70,7 @@ def test_json(shelf: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (["bed-exit", "--window", "0"], "Invalid value for '--window'"),
     ],
 )
-def test_refusals(shelf: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str) -> None:
+def test_refusals(exported: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str) -> None:
     assert main(["bench", *arguments]) == 2
     assert message in capsys.readouterr().err
 

@@ -23,7 +23,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("quick")
-def test_the_name_of_an_exported_bundle(shelf: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_name_of_an_exported_bundle(exported: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", "bed-exit"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert any(line.split()[:2] == ["ok", "hashes"] for line in lines)
@@ -42,17 +42,17 @@ def test_a_file_with_a_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 
 @pytest.mark.usefixtures("quick")
-def test_two_problems(shelf: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_two_problems(exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "b"
     folder.mkdir()
-    (folder / "model.onnx").write_bytes((shelf / "bed-exit" / "model.onnx").read_bytes().replace(b"-exit", b"-exot"))
+    (folder / "model.onnx").write_bytes((exported / "bed-exit" / "model.onnx").read_bytes().replace(b"-exit", b"-exot"))
     (folder / "manifest.json").write_text("{}")
     assert main(["doctor", str(folder)]) == 1
     assert capsys.readouterr().out.splitlines()[-1].startswith("2 problems, ")
 
 
 @pytest.mark.usefixtures("quick")
-def test_json(shelf: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json(exported: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", "sentiment", "--json"]) == 0
     record = json.loads(capsys.readouterr().out)
     assert record["file"] == str(Path("exported/sentiment"))
@@ -76,9 +76,9 @@ sys.exit(main(sys.argv[1:]))
 
 
 @pytest.mark.parametrize("arguments", [["doctor", "bed-exit"], ["bench", "bed-exit", "--seconds", "0.001"]])
-def test_the_verb_runs_on_a_device(shelf: Path, arguments: list[str]) -> None:
+def test_the_verb_runs_on_a_device(exported: Path, arguments: list[str]) -> None:
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", PROGRAM, *arguments], capture_output=True, text=True, cwd=shelf.parent
+        [sys.executable, "-W", "error", "-c", PROGRAM, *arguments], capture_output=True, text=True, cwd=exported.parent
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "RAM" in done.stdout

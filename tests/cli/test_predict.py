@@ -22,7 +22,7 @@ def output(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
     return out.splitlines()
 
 
-def mistake(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     """The message for a mistake of the user; the command must print nothing else."""
     code = main(arguments)
     out, err = capsys.readouterr()
@@ -39,7 +39,7 @@ def recording(folder: Path, *, header: str = "time_s,x,y", pulse: bool = True) -
     return path
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("exported")
 class TestSentiment:
     def test_a_text(self, capsys: pytest.CaptureFixture[str]) -> None:
         (line,) = output(capsys, "predict", "sentiment", "good film")
@@ -71,30 +71,30 @@ class TestSentiment:
         assert json.loads(line)["input"] == text
 
     def test_an_empty_text_is_refused(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert mistake(capsys, "predict", "sentiment", "").startswith("text: expected")
+        assert complaint(capsys, "predict", "sentiment", "").startswith("text: expected")
 
     @pytest.mark.parametrize("content", ["", " \n\t\n\n"])
     def test_a_file_without_a_text(self, capsys: pytest.CaptureFixture[str], tmp_path: Path, content: str) -> None:
         path = tmp_path / "texts.txt"
         path.write_text(content, "utf-8")
-        assert mistake(capsys, "predict", "sentiment", str(path)) == f"{path}: expected a text a line, got none."
+        assert complaint(capsys, "predict", "sentiment", str(path)) == f"{path}: expected a text a line, got none."
 
     def test_empty_standard_input(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sys, "stdin", io.StringIO())
-        assert mistake(capsys, "predict", "sentiment", "-") == "standard input: expected a text a line, got none."
+        assert complaint(capsys, "predict", "sentiment", "-") == "standard input: expected a text a line, got none."
 
     def test_a_file_name_is_not_taken_for_a_text(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-        assert mistake(capsys, "predict", "sentiment", "lost.txt").startswith("lost.txt: no such file. Give a text,")
+        assert complaint(capsys, "predict", "sentiment", "lost.txt").startswith("lost.txt: no such file. Give a text,")
         path = tmp_path / "texts.csv"
         path.write_text("text\ngood\n", "utf-8")
-        assert mistake(capsys, "predict", "sentiment", str(path)).startswith(f"{path}: expected a text, a .txt file")
+        assert complaint(capsys, "predict", "sentiment", str(path)).startswith(f"{path}: expected a text, a .txt file")
         named = tmp_path / "two words.txt"
         named.write_text("good\n", "utf-8")
         assert output(capsys, "predict", "sentiment", str(named))[0].startswith("positive")
         assert output(capsys, "predict", "sentiment", "so good " + "x" * 5000 + ".txt")[0].startswith("positive")
 
     def test_invalid_unicode_is_refused(self, capsys: pytest.CaptureFixture[str]) -> None:
-        text = mistake(capsys, "predict", "sentiment", "good \udcff")
+        text = complaint(capsys, "predict", "sentiment", "good \udcff")
         assert text.startswith("text: expected Unicode text, got a character that is none at place 5.")
 
     def test_control_characters_do_not_reach_the_terminal(self, capsys: pytest.CaptureFixture[str]) -> None:
@@ -104,11 +104,11 @@ class TestSentiment:
     def test_a_file_in_another_encoding_is_refused(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         path = tmp_path / "texts.txt"
         path.write_bytes(b"good\xff\n")
-        text = mistake(capsys, "predict", "sentiment", str(path))
+        text = complaint(capsys, "predict", "sentiment", str(path))
         assert text == f"{path}: expected UTF-8 text, got byte 0xff. Save it as UTF-8."
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("exported")
 class TestNextWord:
     def test_three_words_by_default(self, capsys: pytest.CaptureFixture[str]) -> None:
         lines = output(capsys, "predict", "next-word", "thank you very")
@@ -135,16 +135,16 @@ class TestNextWord:
         assert json.loads(line) == {"input": "thank", "completion": "thank you"}
 
     def test_top_and_complete_exclude_each_other(self, capsys: pytest.CaptureFixture[str]) -> None:
-        text = mistake(capsys, "predict", "next-word", "thank", "--complete", "3", "--top", "2")
+        text = complaint(capsys, "predict", "next-word", "thank", "--complete", "3", "--top", "2")
         assert text == "--top and --complete: expected one of them, got both."
 
     def test_a_malformed_number_is_refused(self, capsys: pytest.CaptureFixture[str]) -> None:
-        text = mistake(capsys, "predict", "next-word", "thank", "--top", "many")
+        text = complaint(capsys, "predict", "next-word", "thank", "--top", "many")
         assert text.startswith("zoo predict: Invalid value for '--top': 'many' is not a valid int")
         assert text.endswith("See `zoo predict --help`.")
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("exported")
 class TestEvents:
     def test_events_with_their_times(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         path = recording(tmp_path)
@@ -196,47 +196,47 @@ class TestEvents:
         np.save(tmp_path / "a.npy", np.zeros((80, 2), np.float32))
         csv = recording(tmp_path, header="moment,x,y")
         for path in (tmp_path / "a.npy", csv):
-            text = mistake(capsys, "predict", "bed-exit", str(path))
+            text = complaint(capsys, "predict", "bed-exit", str(path))
             assert text.startswith(f"{path}: has no column time_s, time or timestamp.")
             assert "--rate 10" in text
 
     def test_rate_must_be_positive_and_excludes_time(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-        text = mistake(capsys, "predict", "bed-exit", str(recording(tmp_path)), "--rate", "0")
+        text = complaint(capsys, "predict", "bed-exit", str(recording(tmp_path)), "--rate", "0")
         assert text == "--rate: expected readings a second, above 0, got 0."
-        text = mistake(capsys, "predict", "bed-exit", str(recording(tmp_path)), "--rate", "5", "--time", "time_s")
+        text = complaint(capsys, "predict", "bed-exit", str(recording(tmp_path)), "--rate", "5", "--time", "time_s")
         assert text == "--rate and --time: expected one of them, got both. Leave one out."
 
     def test_a_missing_column(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         path = recording(tmp_path, header="time_s,x,yy")
-        assert mistake(capsys, "predict", "bed-exit", str(path)).startswith(
+        assert complaint(capsys, "predict", "bed-exit", str(path)).startswith(
             f"{path}: no column 'y'; did you mean 'yy'?"
         )
 
     def test_an_empty_file(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         (tmp_path / "empty.csv").touch()
         (tmp_path / "empty.npz").touch()
-        assert "got an empty file" in mistake(capsys, "predict", "bed-exit", str(tmp_path / "empty.csv"))
-        text = mistake(capsys, "predict", "bed-exit", str(tmp_path / "empty.npz"))
+        assert "got an empty file" in complaint(capsys, "predict", "bed-exit", str(tmp_path / "empty.csv"))
+        text = complaint(capsys, "predict", "bed-exit", str(tmp_path / "empty.npz"))
         assert text.startswith(f"{tmp_path / 'empty.npz'}: expected numbers as numpy saves them: ")
 
     def test_pickled_arrays_are_refused(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         np.save(tmp_path / "a.npy", np.array([{}], dtype=object), allow_pickle=True)
-        text = mistake(capsys, "predict", "bed-exit", str(tmp_path / "a.npy"), "--rate", "10")
+        text = complaint(capsys, "predict", "bed-exit", str(tmp_path / "a.npy"), "--rate", "10")
         assert text.endswith("expected numbers as numpy saves them: got objects or another kind of file.")
 
     def test_several_arrays_without_the_expected_one(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         np.savez(tmp_path / "a.npz", one=np.zeros(3), two=np.zeros(3))
-        text = mistake(capsys, "predict", "bed-exit", str(tmp_path / "a.npz"), "--rate", "10")
+        text = complaint(capsys, "predict", "bed-exit", str(tmp_path / "a.npz"), "--rate", "10")
         assert text == f"{tmp_path / 'a.npz'}: expected an array named 'values', got one, two. Save it by that name."
 
     def test_not_a_recording(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         (tmp_path / "a.wav").touch()
-        assert mistake(capsys, "predict", "bed-exit", str(tmp_path / "a.wav")).endswith("got '.wav'.")
-        assert mistake(capsys, "predict", "bed-exit", "lost.csv").startswith("lost.csv: no such file.")
-        assert mistake(capsys, "predict", "bed-exit", "").startswith("'': no such file.")
-        text = mistake(capsys, "predict", "bed-exit", str(tmp_path))
+        assert complaint(capsys, "predict", "bed-exit", str(tmp_path / "a.wav")).endswith("got '.wav'.")
+        assert complaint(capsys, "predict", "bed-exit", "lost.csv").startswith("lost.csv: no such file.")
+        assert complaint(capsys, "predict", "bed-exit", "").startswith("'': no such file.")
+        text = complaint(capsys, "predict", "bed-exit", str(tmp_path))
         assert text.startswith(f"{tmp_path}: expected a file, got a folder.")
-        assert "no such file" in mistake(capsys, "predict", "bed-exit", "x" * 5000 + ".csv")
+        assert "no such file" in complaint(capsys, "predict", "bed-exit", "x" * 5000 + ".csv")
 
     def test_a_file_shorter_than_its_header_states_is_refused(
         self, capsys: pytest.CaptureFixture[str], tmp_path: Path
@@ -244,7 +244,7 @@ class TestEvents:
         np.save(tmp_path / "a.npy", np.zeros((500, 6)))
         content = (tmp_path / "a.npy").read_bytes().replace(b"(500, 6)", b"(50000000000, 6)")
         (tmp_path / "a.npy").write_bytes(content)
-        text = mistake(capsys, "predict", "bed-exit", str(tmp_path / "a.npy"), "--rate", "10")
+        text = complaint(capsys, "predict", "bed-exit", str(tmp_path / "a.npy"), "--rate", "10")
         assert text.startswith(f"{tmp_path / 'a.npy'}: expected numbers as numpy saves them: ")
 
     def test_values_beyond_the_range_of_the_sensor_are_refused(
@@ -252,12 +252,12 @@ class TestEvents:
     ) -> None:
         path = tmp_path / "a.npy"
         np.save(path, np.full((20, 2), 9.81))
-        text = mistake(capsys, "predict", "bed-exit", str(path), "--rate", "10")
+        text = complaint(capsys, "predict", "bed-exit", str(path), "--rate", "10")
         assert text.startswith(f"{path}: values:")
         assert "9.81" in text
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("exported")
 @pytest.mark.parametrize(
     ("bundle", "option", "kind"),
     [
@@ -271,30 +271,32 @@ def test_options_for_other_models_are_refused(
     capsys: pytest.CaptureFixture[str], bundle: str, option: tuple[str, str], kind: str
 ) -> None:
     message = f"{option[0]}: applies only to {kind} Leave it out."
-    assert mistake(capsys, "predict", bundle, "x", *option) == message
+    assert complaint(capsys, "predict", bundle, "x", *option) == message
 
 
-def test_an_unknown_bundle(capsys: pytest.CaptureFixture[str], shelf: Path, tmp_path: Path) -> None:
-    assert mistake(capsys, "predict", "bed-exti", "x") == "bed-exti: no such bundle; did you mean 'bed-exit'?"
-    assert mistake(capsys, "predict", "qqq", "x").endswith("exported/ has: bed-exit, next-word, sentiment.")
-    assert mistake(capsys, "predict", str(tmp_path), "x").startswith(f"{tmp_path}: expected a folder with a model.onnx")
+def test_an_unknown_bundle(capsys: pytest.CaptureFixture[str], exported: Path, tmp_path: Path) -> None:
+    assert complaint(capsys, "predict", "bed-exti", "x") == "bed-exti: no such bundle; did you mean 'bed-exit'?"
+    assert complaint(capsys, "predict", "qqq", "x").endswith("exported/ has: bed-exit, next-word, sentiment.")
+    assert complaint(capsys, "predict", str(tmp_path), "x").startswith(
+        f"{tmp_path}: expected a folder with a model.onnx"
+    )
 
 
 def test_an_empty_folder_of_bundles(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert mistake(capsys, "predict", "bed-exit", "x").endswith("exported/ is empty. Export one: zoo export.")
+    assert complaint(capsys, "predict", "bed-exit", "x").endswith("exported/ is empty. Export one: zoo export.")
 
 
-def test_a_truncated_bundle_is_refused(capsys: pytest.CaptureFixture[str], shelf: Path, tmp_path: Path) -> None:
-    content = (shelf / "sentiment" / "model.onnx").read_bytes()
+def test_a_truncated_bundle_is_refused(capsys: pytest.CaptureFixture[str], exported: Path, tmp_path: Path) -> None:
+    content = (exported / "sentiment" / "model.onnx").read_bytes()
     half = tmp_path / "half.onnx"
     half.write_bytes(content[: len(content) // 2])
-    assert mistake(capsys, "predict", str(half), "good").startswith(f"{half}: ")
+    assert complaint(capsys, "predict", str(half), "good").startswith(f"{half}: ")
 
 
-def test_a_sensor_model_runs_without_the_packages_that_a_device_lacks(shelf: Path, tmp_path: Path) -> None:
+def test_a_sensor_model_runs_without_the_packages_that_a_device_lacks(exported: Path, tmp_path: Path) -> None:
     """Runs with the packages beyond the base install blocked, and without tokenizers."""
     program = f"""
 import sys
@@ -308,7 +310,7 @@ sys.exit(main(["predict", "bed-exit", {str(recording(tmp_path))!r}, "--json"]))
 """
     done = subprocess.run(
         [sys.executable, "-c", program],
-        cwd=shelf.parent,
+        cwd=exported.parent,
         env=_environment(),
         capture_output=True,
         text=True,
@@ -319,7 +321,7 @@ sys.exit(main(["predict", "bed-exit", {str(recording(tmp_path))!r}, "--json"]))
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("predict", "sentiment", "good"), ("predict", "--help")])
-def test_nothing_that_a_device_lacks_is_loaded(shelf: Path, arguments: tuple[str, ...]) -> None:
+def test_nothing_that_a_device_lacks_is_loaded(exported: Path, arguments: tuple[str, ...]) -> None:
     program = f"""
 import sys
 from zoo.cli import main
@@ -329,7 +331,7 @@ sys.exit(f"loaded {{loaded}}" if loaded else code)
 """
     done = subprocess.run(
         [sys.executable, "-c", program],
-        cwd=shelf.parent,
+        cwd=exported.parent,
         env=_environment(),
         capture_output=True,
         text=True,
@@ -340,10 +342,10 @@ sys.exit(f"loaded {{loaded}}" if loaded else code)
 
 
 @pytest.mark.parametrize("options", [(), ("--json",)])
-def test_an_output_that_cannot_encode_every_character(shelf: Path, options: tuple[str, ...]) -> None:
+def test_an_output_that_cannot_encode_every_character(exported: Path, options: tuple[str, ...]) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "zoo", "predict", "next-word", "café thank", *options],
-        cwd=shelf.parent,
+        cwd=exported.parent,
         env={**_environment(), "PYTHONIOENCODING": "ascii"},
         capture_output=True,
         text=True,

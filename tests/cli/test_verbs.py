@@ -58,7 +58,7 @@ def mistake(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return captured.err.strip()
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("exported")
 class TestList:
     def test_table(self, capsys: pytest.CaptureFixture[str]) -> None:
         lines = out(capsys, "list").splitlines()
@@ -173,18 +173,18 @@ class TestEvaluate:
             assert json.loads(out(capsys, "evaluate", what, "--json"))["backend"] == backend
 
     def test_a_name_without_a_run_stands_for_the_exported_bundle(
-        self, capsys: pytest.CaptureFixture[str], shelf: Path
+        self, capsys: pytest.CaptureFixture[str], exported: Path
     ) -> None:
         record = json.loads(out(capsys, "evaluate", "bed-exit", "--split", "validation", "--data", "imdb", "--json"))
         assert (record["backend"], record["split"], record["data"]) == ("onnx", "validation", "imdb")
 
-    def test_table(self, capsys: pytest.CaptureFixture[str], shelf: Path) -> None:
+    def test_table(self, capsys: pytest.CaptureFixture[str], exported: Path) -> None:
         lines = out(capsys, "evaluate", "bed-exit").splitlines()
         assert any(line.split() == ["bed-exit", "on", "hapt,", "test", "onnx", "naive"] for line in lines)
         assert any(line.split()[:3] == ["event_f1", "0.934", "0.1"] for line in lines)
         assert any(line.endswith("F1 of alarms against true events") for line in lines)
 
-    def test_neither_run_nor_bundle(self, capsys: pytest.CaptureFixture[str], shelf: Path) -> None:
+    def test_neither_run_nor_bundle(self, capsys: pytest.CaptureFixture[str], exported: Path) -> None:
         assert mistake(capsys, "evaluate", "bed-exti") == "bed-exti: no such run or bundle; did you mean 'bed-exit'?"
         assert mistake(capsys, "evaluate", "qqq").endswith(
             "neither runs/ nor exported/ has it. `zoo train` creates a run."
@@ -229,7 +229,9 @@ class TestExport:
         return SimpleNamespace(nodes={"GRU": 1, "Conv": 1}, int8=None)
 
     @pytest.fixture
-    def exported(self, stand_in: StandIn, runtime: SimpleNamespace) -> list[tuple[str, Path, int | None, str | None]]:
+    def export_calls(
+        self, stand_in: StandIn, runtime: SimpleNamespace
+    ) -> list[tuple[str, Path, int | None, str | None]]:
         calls: list[tuple[str, Path, int | None, str | None]] = []
 
         def export_run(run: Any, out: Path, *, opset: int | None, int8: str | None, progress: object) -> object:
@@ -240,31 +242,31 @@ class TestExport:
         return calls
 
     def test_a_recipes_latest_run(
-        self, capsys: pytest.CaptureFixture[str], folder: Path, exported: list[tuple[Any, ...]]
+        self, capsys: pytest.CaptureFixture[str], folder: Path, export_calls: list[tuple[Any, ...]]
     ) -> None:
         run = write_run(folder)
         text = out(capsys, "export", "bed-exit")
-        assert exported == [(run.name, Path("exported/bed-exit"), None, None)]
+        assert export_calls == [(run.name, Path("exported/bed-exit"), None, None)]
         assert text == "Exported and verified: exported/bed-exit (123 kB, 2 nodes, 1 GRU)\n"
 
     def test_a_run_to_a_folder(
-        self, capsys: pytest.CaptureFixture[str], folder: Path, exported: list[tuple[Any, ...]]
+        self, capsys: pytest.CaptureFixture[str], folder: Path, export_calls: list[tuple[Any, ...]]
     ) -> None:
         run = write_run(folder)
         out(capsys, "export", str(run), "-o", "elsewhere", "--opset", "15", "--int8", "off")
-        assert exported == [(run.name, Path("elsewhere"), 15, "off")]
+        assert export_calls == [(run.name, Path("elsewhere"), 15, "off")]
 
     def test_int8_prints_the_measurements(
         self,
         capsys: pytest.CaptureFixture[str],
         folder: Path,
-        exported: list[tuple[Any, ...]],
+        export_calls: list[tuple[Any, ...]],
         runtime: SimpleNamespace,
     ) -> None:
         write_run(folder)
         runtime.int8 = from_plain(Int8Report, INT8, "int8")
         lines = [line.split() for line in out(capsys, "export", "bed-exit", "--int8", "auto").splitlines()]
-        assert exported[0][3] == "auto"
+        assert export_calls[0][3] == "auto"
         assert lines[2:] == [
             ["size", "smaller", "latency", "ms", "event_f1,", "validation", "loss"],
             ["float32", "94", "kB", "1.00x", "0.61", "0.93", "-"],
@@ -285,18 +287,18 @@ class TestExport:
         ]
 
     def test_an_unknown_value_of_int8_is_refused(
-        self, capsys: pytest.CaptureFixture[str], folder: Path, exported: list[tuple[Any, ...]]
+        self, capsys: pytest.CaptureFixture[str], folder: Path, export_calls: list[tuple[Any, ...]]
     ) -> None:
         text = mistake(capsys, "export", "bed-exit", "--int8", "yes")
         assert text.startswith("zoo export: Invalid value for '--int8': 'yes' is not one of 'auto', 'on', 'off'.")
-        assert exported == []
+        assert export_calls == []
 
     def test_no_run_yet(
-        self, capsys: pytest.CaptureFixture[str], folder: Path, exported: list[tuple[Any, ...]]
+        self, capsys: pytest.CaptureFixture[str], folder: Path, export_calls: list[tuple[Any, ...]]
     ) -> None:
         assert mistake(capsys, "export", "bed-exit").endswith("zoo train bed-exit")
         assert "did you mean 'bed-exit'?" in mistake(capsys, "export", "bed-exti")
-        assert exported == []
+        assert export_calls == []
 
     def test_a_keras_file_is_converted(
         self, capsys: pytest.CaptureFixture[str], folder: Path, stand_in: StandIn

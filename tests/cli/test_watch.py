@@ -37,19 +37,19 @@ RULE = EventRule("bed-exit", 0.5, 0.25)
         (["a.csv", "--speed", "fast"], "--speed: expected a number above 0, or max, got 'fast'."),
         (["a.csv", "--speed", "0"], "--speed: expected a number above 0, or max, got '0'."),
         (["a.csv", "--format", "json"], "--format: expected csv for a FILE, got json. Pipe JSON lines in."),
-        (["--rate", "nan"], "--rate: expected samples per second, above 0, got nan."),
+        (["--rate", "nan"], "--rate: expected more than 0 samples per second, got nan."),
         ([], "exported/bed-exit/model.onnx: expected a model for streams, got one that needs the whole of its input. "
              "Export a causal recipe with this version of sequence-zoo."),
     ],
 )  # fmt: skip
 def test_invalid_requests_are_refused(
-    options: list[str], message: str, shelf: Path, capsys: pytest.CaptureFixture[str]
+    options: list[str], message: str, exported: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["watch", "bed-exit", *options]) == 2
     assert capsys.readouterr() == ("", f"{message}\n")
 
 
-def test_a_text_model_is_refused(shelf: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_text_model_is_refused(exported: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["watch", "sentiment"]) == 2
     assert capsys.readouterr().err == (
         "sentiment: expected a model for a sensor, got one for classification that reads texts. "
@@ -57,7 +57,7 @@ def test_a_text_model_is_refused(shelf: Path, capsys: pytest.CaptureFixture[str]
     )
 
 
-def test_an_unknown_format_is_refused(shelf: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_format_is_refused(exported: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["watch", "bed-exit", "--format", "xml"]) == 2
     assert "Invalid value for '--format'" in capsys.readouterr().err
 

@@ -5,7 +5,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoo.cli import shelf
+from zoo.cli import exported
 from zoo.core.errors import RequestError, RunError
 from zoo.core.names import nearest
 from zoo.rundir import Run, all_runs, latest, runs_root
@@ -52,16 +52,16 @@ def scored(what: str) -> Run | Path:
     path = Path(what)
     if _is_run(path):
         return Run.open(path)
-    if shelf.is_bundle(path):
+    if exported.is_bundle(path):
         return path
     if any(run.finished for run in all_runs(what)):
         return latest(what)
-    if what in shelf.names():
-        return shelf.SHELF / what
+    if what in exported.names():
+        return exported.FOLDER / what
     root = runs_root()
-    names = sorted({*shelf.names(), *(path.parent.parent.name for path in root.glob("*/*/recipe.yaml"))})
+    names = sorted({*exported.names(), *(path.parent.parent.name for path in root.glob("*/*/recipe.yaml"))})
     near = nearest(what, names)
-    missing = f"neither {root}/ nor {shelf.SHELF}/ has it. `zoo train` creates a run."
+    missing = f"neither {root}/ nor {exported.FOLDER}/ has it. `zoo train` creates a run."
     hint = f"did you mean '{near}'?" if near else missing
     raise RunError(f"{what}: no such run or bundle; {hint}")
 

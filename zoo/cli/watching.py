@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from zoo.cli import shelf
+from zoo.cli import exported
 from zoo.cli.watch_view import LiveView
 from zoo.core.errors import InputError
 from zoo.core.manifest import RecordingInput
@@ -60,7 +60,7 @@ def run(options: Options) -> int:
         ZooError: an option is invalid, or the bundle, the source or a sink cannot be opened.
     """
     _check(options)
-    runner = load(shelf.find(options.bundle))
+    runner = load(exported.find(options.bundle))
     if runner.kind is not RECORDING:
         got = f"got one for {runner.manifest.task} that reads {runner.kind.flags_for}"
         raise InputError(f"{options.bundle}: expected a model for a sensor, {got}. Run it with: zoo predict.")
@@ -122,7 +122,7 @@ def _check(options: Options) -> None:
     if options.recording is not None and options.format == "json":
         raise InputError("--format: expected csv for a FILE, got json. Pipe JSON lines in.")
     if options.rate_hz is not None and not 0 < options.rate_hz < float("inf"):
-        raise InputError(f"--rate: expected samples per second, above 0, got {options.rate_hz:g}.")
+        raise InputError(f"--rate: expected more than 0 samples per second, got {options.rate_hz:g}.")
     _speed(options.speed)
     durations = {
         "--exec-timeout": options.exec_timeout_s,

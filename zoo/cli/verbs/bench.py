@@ -34,14 +34,14 @@ def bench(
     as_json: Json = False,
 ) -> None:
     """Measure latency, throughput, cold start, memory and size of a file on this device. Needs no TensorFlow."""
-    from zoo.cli import shelf, views_device
+    from zoo.cli import exported, views_device
     from zoo.edge.device.bench import bench as measure
     from zoo.edge.machine import described
 
     machine = described()
     measured = measure(
-        shelf.find(file),
-        versus=None if versus is None else shelf.find(versus),
+        exported.find(file),
+        versus=None if versus is None else exported.find(versus),
         threads=whole_numbers(threads, "--threads"),
         seconds=seconds,
         steps=window,

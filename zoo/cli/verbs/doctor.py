@@ -20,12 +20,12 @@ def doctor(
 
     Each finding is ok, a warning or a problem, and says what to do. The exit status is 1 if there is a problem, else 0.
     """
-    from zoo.cli import shelf, views_device
+    from zoo.cli import exported, views_device
     from zoo.edge.device.doctor import examine
     from zoo.edge.device.run_checks import problems
     from zoo.edge.machine import described
 
-    path = shelf.path_of(file)
+    path = exported.path_of(file)
     findings = examine(path, progress=console.progress())
     if as_json:
         records = [asdict(finding) for finding in findings]

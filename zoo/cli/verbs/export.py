@@ -43,7 +43,7 @@ def export(
     ] = False,
 ) -> None:
     """Write a verified ONNX bundle from a run or a recipe's latest run, or an ONNX file from any .keras file."""
-    from zoo.cli import shelf, targets, views
+    from zoo.cli import exported, targets, views
 
     run = None if what.endswith(".keras") else targets.trained(what)
     if run is not None and right_padded:
@@ -56,7 +56,7 @@ def export(
     from zoo import export as exporting
 
     if run is None:
-        folder = out or shelf.SHELF / Path(what).stem
+        folder = out or exported.FOLDER / Path(what).stem
         path = folder if folder.suffix == ".onnx" else folder / "model.onnx"
         model = exporting.to_onnx(
             targets.keras_model(what),
@@ -69,6 +69,6 @@ def export(
         )
         console.show(views.converted(path, model))
     else:
-        folder = out or shelf.SHELF / run.recipe.name
+        folder = out or exported.FOLDER / run.recipe.name
         bundle = exporting.export_run(run, folder, opset=opset, int8=int8, progress=console.progress())
         console.show(views.exported(bundle))

@@ -37,10 +37,10 @@ def predict(
     as_json: Json = False,
 ) -> None:
     """Run an exported model on text or recordings with onnxruntime only. Needs no TensorFlow."""
-    from zoo.cli import answers, shelf
+    from zoo.cli import answers, exported
     from zoo.edge import load
 
-    runner = load(shelf.find(bundle))
+    runner = load(exported.find(bundle))
     flags = {"--top": top, "--rate": rate, "--time": time}
     request = answers.Request(tuple(inputs), complete, flags)
     for answer in answers.answers(runner, request):

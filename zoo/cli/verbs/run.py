@@ -13,7 +13,7 @@ def run(
     out: Out = None,
 ) -> None:
     """Train, score and export a recipe, score the ONNX file, and show its predictions on held-out input."""
-    from zoo.cli import shelf, views
+    from zoo.cli import exported, views
     from zoo.recipe import Recipe
 
     resolved = Recipe.load(recipe, overrides(settings, seed))
@@ -26,7 +26,7 @@ def run(
     with console.resumable(again("run", recipe, settings, seed)):
         trained = training.train(resolved, resume=resume, progress=progress)
     console.show(views.finished(trained))
-    bundle = export.export_run(trained, out or shelf.SHELF / resolved.name, progress=progress)
+    bundle = export.export_run(trained, out or exported.FOLDER / resolved.name, progress=progress)
     console.show(views.exported(bundle), views.compared(bundle))
     try:
         example = demo.held_out_example(resolved, load(bundle.folder), progress=progress)

@@ -7,18 +7,18 @@ from zoo.core.manifest import Manifest
 from zoo.core.names import nearest
 from zoo.edge.manifests import read_manifest
 
-#: In the working directory.
-SHELF = Path("exported")
+#: The folder, in the working directory.
+FOLDER = Path("exported")
 
 
 def names() -> list[str]:
     """The names of the exported bundles."""
-    return sorted(path.parent.name for path in SHELF.glob("*/model.onnx"))
+    return sorted(path.parent.name for path in FOLDER.glob("*/model.onnx"))
 
 
 def manifest(name: str) -> Manifest | None:
     """The manifest of the bundle with that name; None if there is no such bundle."""
-    path = SHELF / name / "manifest.json"
+    path = FOLDER / name / "manifest.json"
     return read_manifest(path.read_text("utf-8", errors="replace"), str(path)) if path.is_file() else None
 
 
@@ -31,7 +31,7 @@ def find(what: str) -> Path:
     Raises:
         BundleError: there is no such bundle; the message suggests the nearest name.
     """
-    for path in (Path(what), SHELF / what):
+    for path in (Path(what), FOLDER / what):
         if is_bundle(path):
             return path
     if Path(what).exists():
@@ -41,13 +41,13 @@ def find(what: str) -> Path:
     near = nearest(Path(what).name, names())
     if near:
         raise BundleError(f"{what}: no such bundle; did you mean '{near}'?")
-    available = f"{SHELF}/ has: {', '.join(names())}." if names() else f"{SHELF}/ is empty. Export one: zoo export."
-    raise BundleError(f"{what}: expected a bundle's folder, an .onnx file or a name in {SHELF}/. {available}")
+    available = f"{FOLDER}/ has: {', '.join(names())}." if names() else f"{FOLDER}/ is empty. Export one: zoo export."
+    raise BundleError(f"{what}: expected a bundle's folder, an .onnx file or a name in {FOLDER}/. {available}")
 
 
 def path_of(what: str) -> Path:
     """The path of an exported bundle's name or of anything else, whether or not it is a bundle or exists."""
-    return next((path for path in (Path(what), SHELF / what) if is_bundle(path)), Path(what))
+    return next((path for path in (Path(what), FOLDER / what) if is_bundle(path)), Path(what))
 
 
 def is_bundle(path: Path) -> bool:
