@@ -9,6 +9,7 @@ from zoo.cli.app import app
 VERBS = {
     ("list",),
     ("show",),
+    ("schema",),
     ("check",),
     ("data", "list"),
     ("data", "fetch"),
