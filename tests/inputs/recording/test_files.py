@@ -89,7 +89,7 @@ def test_the_digest_of_several_files_depends_on_each(tmp_path):
         (NIGHT, {"columns": ("akc", "gyro")}, r"night\.csv: no column 'akc'; did you mean 'acc'\?"),
         (NIGHT, {"label": "sate"}, r"no column 'sate'; did you mean 'state'\?"),
         (NIGHT, {"time": "tt"}, r"no column 'tt'; did you mean 't'\?"),
-        (NIGHT, {"files": "none*.csv"}, r"data\.files: expected a file, got none at none\*\.csv"),
+        (NIGHT, {"files": "none*.csv"}, r"data\.files: expected a file, found none at none\*\.csv"),
         ("", {}, "expected a header line and rows, got an empty file"),
         ("t,acc,gyro,state\n", {}, "expected rows below the header, got none"),
         (NIGHT.replace("1.5", "high"), {}, r"night\.csv:3: column 'acc': expected a finite number, got 'high'"),
@@ -97,7 +97,7 @@ def test_the_digest_of_several_files_depends_on_each(tmp_path):
         (NIGHT.replace("0.1", "9"), {}, r"night\.csv:4: column 't': expected rising seconds, got 0\.2 after 9\."),
         ("t,acc,gyro,state\n1,1,1,x\n1,1,1,x\n", {}, "column 't': expected rising seconds, got 1 in every row"),
         ("t,acc,gyro,state\n1,1,1,x\n", {}, "expected at least 2 rows of recording 'night', got 1"),
-        ("t,acc,gyro,state\n1,1,1,\n2,1,1, \n", {}, "expected labels in the column 'state', got empty cells only"),
+        ("t,acc,gyro,state\n1,1,1,\n2,1,1, \n", {}, "expected labels in the column 'state', got only empty cells"),
         (NIGHT, {"group": "state"}, r"night\.csv:3: column 'state': expected a value, got an empty cell"),
         (
             "t,acc,gyro,state\n0,1,1,tran\n1,1,1,x\n",
@@ -126,5 +126,5 @@ def test_a_measurement_is_no_label(tmp_path):
 
 
 def test_a_folder(tmp_path):
-    with pytest.raises(DataError, match=r"expected a file, got a folder: .*Write .*/\*\.csv for all in it"):
+    with pytest.raises(DataError, match=r"expected a file, got a folder: .*Write .*/\*\.csv for all CSV files in it"):
         sensors(tmp_path, files=str(tmp_path))

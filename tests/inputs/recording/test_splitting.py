@@ -77,13 +77,13 @@ def test_by_given_without_a_given_split_is_refused() -> None:
 
 
 def test_one_person_cannot_be_split_by_subject() -> None:
-    with pytest.raises(DataError, match=r"expected something to train and validate on, got 0 train, 0 validation, 3"):
+    with pytest.raises(DataError, match=r"expected data to train and validate on, got 0 train, 0 validation, 3"):
         divided(sensor(["a", "a", "a"]), Split(by="subject"))
 
 
 def test_a_person_on_two_sides_is_refused() -> None:
     sides = {"a-0": "train", "a-1": "test", "b-2": "validation"}
-    with pytest.raises(DataError, match=r"subject 'a' stands in both train and test: results would leak"):
+    with pytest.raises(DataError, match=r"subject 'a' is in both train and test: results would leak"):
         divided(sensor(["a", "a", "b"], given=sides), Split(by="given"))
 
 

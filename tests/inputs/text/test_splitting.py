@@ -45,5 +45,5 @@ def test_by_given_follows_the_data() -> None:
 
 def test_a_text_that_the_data_puts_on_two_sides_is_refused() -> None:
     rows = ["good film", "bad film", "good film"]
-    with pytest.raises(DataError, match=r"text 'good film' stands in both train and test: results would leak"):
+    with pytest.raises(DataError, match=r"text 'good film' is in both train and test: results would leak"):
         split_texts(texts(rows, sides=["train", "validation", "test"]), Split(by="given"))
