@@ -47,10 +47,10 @@ def test_only_a_sensor_bundle_on_its_own_data_is_scored_live(text_run: Run, text
     with pytest.raises(InputError, match=rf"^live: expected a bundle, got the run {text_run.id}\. Export it first"):
         evaluate(text_run, live=True)
     with pytest.raises(
-        InputError, match=r"^live: tiny-mood gives nothing from a stream that could be scored\. Score it without --live"
+        InputError, match=r"^live: expected a model whose streams can be scored, got tiny-mood\. Score it without --liv"
     ):
         evaluate(text_bundle, live=True)
-    with pytest.raises(InputError, match=r"^live: expected the recipe's own data set\. Leave --data or --live out"):
+    with pytest.raises(InputError, match=r"^live: expected the recipe's own data set, got imdb\. Omit --data or"):
         evaluate(text_bundle, live=True, data="imdb")
 
 
@@ -151,7 +151,10 @@ def test_check_refuses_labels_that_the_data_lack(tiny_sensor: Path) -> None:
 def test_another_data_set_must_be_registered_and_hold_texts(sensor_run: Run) -> None:
     with pytest.raises(DataError, match=r"unknown data set 'imbd'\. Did you mean 'imdb'\?"):
         evaluate(sensor_run, data="imbd")
-    with pytest.raises(DataError, match=r"data: tiny-exit reads recordings: it is scored on its own data set only\."):
+    message = (
+        r"data: expected the data set of tiny-exit, got imdb\. A model of recordings can be scored on its own data"
+    )
+    with pytest.raises(DataError, match=message):
         evaluate(sensor_run, data="imdb")
     with pytest.raises(DataError, match=r"split: expected one of train, validation, test, got 'tests'"):
         evaluate(sensor_run, split="tests")
