@@ -62,7 +62,7 @@ def test_a_text_recipe_becomes_a_bundle_that_reads_text(text_run: Run, text_bund
     report = evaluate(text_bundle, split="validation")
     assert report.metrics["accuracy"] == pytest.approx(evaluate(text_run, split="validation").metrics["accuracy"])
     assert 0.0 < report.baseline["accuracy"] < 0.7
-    assert {"input", "truth", "said", "probability"} == set(held_out_example(text_run.recipe, runner).rows[0])
+    assert {"input", "truth", "prediction", "probability"} == set(held_out_example(text_run.recipe, runner).rows[0])
 
 
 def test_a_next_word_recipe_becomes_a_bundle_that_proposes_words(tiny_text: Path, tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_check_refuses_a_window_longer_than_the_recordings(tiny_sensor: Path) ->
 
 def test_check_refuses_labels_that_the_data_lack(tiny_sensor: Path) -> None:
     recipe = Recipe.load(tiny_sensor, ["events.labels=[hop]"])
-    with pytest.raises(DataError, match=r"events\.labels: 'hop' is not a label of .*; it has jump, rest"):
+    with pytest.raises(DataError, match=r"events\.labels: 'hop' is not a label of .*; its labels are jump, rest"):
         check(recipe)
 
 
