@@ -13,7 +13,7 @@ from zoo.inputs.recording.splitting import split_recordings
 from zoo.schema.data import Split
 from zoo.tasks.event_detection.marks import changes
 
-pytestmark = pytest.mark.thorough("of the real data sets, some 32 MB to download without ZOO_DATA")
+pytestmark = pytest.mark.thorough("on the real data sets, a download of about 32 MB without ZOO_DATA")
 
 
 @pytest.fixture(scope="module")

@@ -107,7 +107,7 @@ def test_a_batch_of_recordings_is_predicted_like_each_of_them(made) -> None:
     assert runner.predict_batch(inputs) == [runner.predict(values) for values in inputs]
 
 
-@pytest.mark.thorough("reads the real data set")
+@pytest.mark.thorough("on the real data set HAPT")
 def test_there_are_as_many_windows_of_hapt_as_officially() -> None:
     from zoo.core.errors import FetchError
 
