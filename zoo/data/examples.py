@@ -1,4 +1,4 @@
-"""Training examples: numbered, of one split, taken batch by batch from the arrays that hold them.
+"""Numbered training examples of one split, taken batch by batch from the arrays that hold them.
 
 Windows are cut when a batch is made, so the data is held once, however much the windows overlap.
 """

@@ -22,11 +22,11 @@ class Recorder(keras.callbacks.Callback):
     """Sets the learning rate before each epoch, reports progress during it, and writes history and models after it."""
 
     def __init__(
-        self, whole: keras.Model, recipe: Recipe, run: Run, history: list[Epoch], steps: int, progress: Progress
+        self, model_to_save: keras.Model, recipe: Recipe, run: Run, history: list[Epoch], steps: int, progress: Progress
     ) -> None:
         super().__init__()
-        # The model to save: `fit` may train it without its last layer, or a copy of it made of other layers.
-        self.whole = whole
+        # Not `self.model`: `fit` may train it without its last layer, or a copy of it made of other layers.
+        self.model_to_save = model_to_save
         self.recipe, self.run, self.history, self.steps, self.progress = recipe, run, history, steps, progress
         self._bar: AbstractContextManager[Advance] | None = None
         self._advance: Advance | None = None
@@ -63,8 +63,8 @@ class Recorder(keras.callbacks.Callback):
         )
         best = best_epoch(self.recipe.training, self.history) == len(self.history) - 1
         if best:
-            self.whole.set_weights(self._trained.get_weights())
-            save_model(self.whole, self.run.model_path)
+            self.model_to_save.set_weights(self._trained.get_weights())
+            save_model(self.model_to_save, self.run.model_path)
         self.run.write("history.csv", history_csv(self.history))
         checkpoint.save(self.run.checkpoint_path, self._trained, self.history)
         last = self.history[-1]

@@ -14,8 +14,8 @@ from zoo.data.records import NO_LABEL, Recording, RecordingSet
 
 
 @dataclass(frozen=True)
-class One:
-    """One recording of a data set.
+class SingleRecording:
+    """One recording of a data set, for display.
 
     Attributes:
         data: the data set.
@@ -52,7 +52,7 @@ class One:
         return f"{path}: {len(self.recording.values):,} rows of {self.recording.name}"
 
 
-def one(data: RecordingSet, name: str | None) -> One:
+def one(data: RecordingSet, name: str | None) -> SingleRecording:
     """The recording of that name.
 
     Raises:
@@ -65,7 +65,7 @@ def one(data: RecordingSet, name: str | None) -> One:
         near = nearest(name, by_name)
         hint = f"did you mean '{near}'?" if near else f"it has: {', '.join(by_name)}."
         raise DataError(f"{data.name}: no recording '{name}'; {hint}")
-    return One(data, by_name[name])
+    return SingleRecording(data, by_name[name])
 
 
 def facts(data: RecordingSet) -> dict[str, Any]:
