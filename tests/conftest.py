@@ -1,4 +1,4 @@
-"""What all tests share: a quiet TensorFlow of one thread, tiny recipes, and the runs and bundles made of them once."""
+"""Shared by all tests: a quiet TensorFlow with one thread, tiny recipes, and runs and bundles made from them once."""
 
 import gc
 import os
@@ -20,34 +20,34 @@ pytest_plugins = ["sampling"]
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "Agg")
-# Several processes share the cores (pytest-xdist): each computes with one thread.
+# Several processes share the cores (pytest-xdist), so each computes with one thread.
 for threads in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(threads, "1")
 
-# Two shared cores: a slow example is no failure. The same examples every time: a red build can be looked into.
+# No deadline, because an example may be slow on shared cores; always the same examples, so that failures reproduce.
 settings.register_profile("zoo", deadline=None, derandomize=True)
 settings.load_profile("zoo")
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    # Every process must find the same names, and compressed bytes may hold the time at which they were made.
+    # All processes must collect the same names, but compressed bytes may contain the time of their creation.
     return argname if isinstance(val, bytes) else None
 
 
 def pytest_collection_finish() -> None:
-    # What was imported until now stays: the garbage collector need not look at it again and again.
+    # Everything imported so far stays: exempt it from garbage collection.
     gc.collect()
     gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _torch_stays_away() -> Iterator[None]:
-    """PyTorch brings a compiler with it that TensorFlow's ends the process with."""
+def _no_torch_beside_tensorflow() -> Iterator[None]:
+    """PyTorch's compiler and TensorFlow's crash a process that loads both."""
     yield
-    assert not {"torch", "tensorflow"} <= sys.modules.keys(), "expected PyTorch in a process of its own, got it here"
+    assert not {"torch", "tensorflow"} <= sys.modules.keys(), "expected PyTorch in a separate process, found it here"
 
 
-#: Gives the folder of a name, written by the function when a process of the tests first asks for it.
+#: Returns the folder of a name; the function fills it when the first process of the tests requests it.
 Once = Callable[[str, Callable[[Path], object]], Path]
 
 
@@ -59,14 +59,14 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
     root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
 
     def folder(name: str, write: Callable[[Path], object]) -> Path:
-        made = root / f"once-{name}"
+        path = root / f"once-{name}"
         with FileLock(root / f"once-{name}.lock"):
-            if not (made / "whole").exists():
-                shutil.rmtree(made, ignore_errors=True)
-                made.mkdir()
-                write(made)
-                (made / "whole").touch()
-        return made
+            if not (path / "complete").exists():
+                shutil.rmtree(path, ignore_errors=True)
+                path.mkdir()
+                write(path)
+                (path / "complete").touch()
+        return path
 
     return folder
 
@@ -93,25 +93,25 @@ def _run(folder: Path) -> "Run":
 
 @pytest.fixture
 def tiny_sensor(tmp_path: Path) -> Path:
-    """A recipe on eight people's made-up recordings."""
+    """A recipe for made-up recordings of eight people."""
     return write_sensor(tmp_path)
 
 
 @pytest.fixture
 def tiny_text(tmp_path: Path) -> Path:
-    """A recipe on made-up sentences."""
+    """A recipe for made-up sentences."""
     return write_text(tmp_path)
 
 
 @pytest.fixture(scope="session")
 def sensor_run(once: Once) -> "Run":
-    """What `tiny_sensor` becomes in 12 epochs. All tests share it: look, and write nothing."""
+    """A run of `tiny_sensor` over 12 epochs. All tests share it: do not change its files."""
     return _run(once("sensor-run", lambda folder: _trained(write_sensor(folder))))
 
 
 @pytest.fixture(scope="session")
 def text_run(once: Once) -> "Run":
-    """What `tiny_text` becomes in 12 epochs. All tests share it."""
+    """A run of `tiny_text` over 12 epochs. All tests share it."""
     return _run(once("text-run", lambda folder: _trained(write_text(folder))))
 
 

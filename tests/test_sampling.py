@@ -19,7 +19,7 @@ import pytest
 def test_row(row):
     pass
 
-@pytest.mark.thorough("of what is far away")
+@pytest.mark.thorough("on a distant machine")
 @pytest.mark.parametrize("row", range(3))
 def test_far(row):
     pass
@@ -81,7 +81,7 @@ def repository(tmp_path: Path) -> Path:
 
 def git(folder: Path, *arguments: str) -> None:
     identity = ("-c", "user.name=tests", "-c", "user.email=tests@example.org")
-    environment = sampling.outside_of_hooks()
+    environment = sampling.environment_without_git()
     subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True, env=environment)
 
 
@@ -131,10 +131,10 @@ def test_a_run_reports_what_it_left_out(tests: pytest.Pytester, processes: tuple
     run.stdout.fnmatch_lines(
         [
             "sample: seed 7, *",
-            "*left out; make test-all runs everything*",
-            "rows of tables; those that ran were drawn by seed 7: make test SEED=7",
+            "*omitted tests; make test-all runs everything*",
+            "rows of tables (repeat this sample with: make test SEED=7):",
             "*30 of 40 in test_*.py",
-            "*3 of what is far away",
+            "*3 on a distant machine",
         ]
     )
 
@@ -149,4 +149,4 @@ def test_a_missing_path_is_refused(tests: pytest.Pytester) -> None:
 def test_without_a_sample_everything_runs(tests: pytest.Pytester) -> None:
     run = tests.runpytest_subprocess("-p", "sampling")
     run.assert_outcomes(passed=48)
-    assert "left out" not in run.stdout.str()
+    assert "omitted tests" not in run.stdout.str()

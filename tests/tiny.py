@@ -1,4 +1,4 @@
-"""Two recipes on made-up data, small enough to be trained in a test."""
+"""Two recipes for made-up data, small enough to train in a test."""
 
 from pathlib import Path
 
@@ -51,7 +51,7 @@ training: {epochs: 2, batch_size: 16, learning_rate: 1e-2}
 
 
 def write_sensor(folder: Path) -> Path:
-    """Eight people's recordings: at a jump the level rises for a second. Returns the recipe's file."""
+    """Writes recordings of eight people, in which a jump raises the level for a second. Returns the recipe's file."""
     random = np.random.default_rng(0)
     (folder / "recordings").mkdir()
     for person in range(8):
@@ -71,7 +71,7 @@ def write_sensor(folder: Path) -> Path:
 
 
 def write_text(folder: Path) -> Path:
-    """Sentences whose mood one word decides. Returns the recipe's file."""
+    """Writes sentences whose mood depends on one word. Returns the recipe's file."""
     random = np.random.default_rng(1)
     words = np.asarray(["the", "a", "film", "plot", "actor", "scene", "music", "was", "and", "of", "it", "end"])
     lines = ["sentence,mood"]

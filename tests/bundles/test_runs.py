@@ -47,10 +47,10 @@ def test_only_a_sensor_bundle_on_its_own_data_is_scored_live(text_run: Run, text
     with pytest.raises(InputError, match=rf"^live: expected a bundle, got the run {text_run.id}\. Export it first"):
         evaluate(text_run, live=True)
     with pytest.raises(
-        InputError, match=r"^live: tiny-mood gives nothing from a stream that could be scored\. Score it without --live"
+        InputError, match=r"^live: expected a model whose streams can be scored, got tiny-mood\. Score it without --liv"
     ):
         evaluate(text_bundle, live=True)
-    with pytest.raises(InputError, match=r"^live: expected the recipe's own data set\. Leave --data or --live out"):
+    with pytest.raises(InputError, match=r"^live: expected the recipe's own data set, got imdb\. Omit --data or"):
         evaluate(text_bundle, live=True, data="imdb")
 
 
@@ -62,7 +62,7 @@ def test_a_text_recipe_becomes_a_bundle_that_reads_text(text_run: Run, text_bund
     report = evaluate(text_bundle, split="validation")
     assert report.metrics["accuracy"] == pytest.approx(evaluate(text_run, split="validation").metrics["accuracy"])
     assert 0.0 < report.baseline["accuracy"] < 0.7
-    assert {"input", "truth", "said", "probability"} == set(held_out_example(text_run.recipe, runner).rows[0])
+    assert {"input", "truth", "prediction", "probability"} == set(held_out_example(text_run.recipe, runner).rows[0])
 
 
 def test_a_next_word_recipe_becomes_a_bundle_that_proposes_words(tiny_text: Path, tmp_path: Path) -> None:
@@ -144,14 +144,17 @@ def test_check_refuses_a_window_longer_than_the_recordings(tiny_sensor: Path) ->
 
 def test_check_refuses_labels_that_the_data_lack(tiny_sensor: Path) -> None:
     recipe = Recipe.load(tiny_sensor, ["events.labels=[hop]"])
-    with pytest.raises(DataError, match=r"events\.labels: 'hop' is not a label of .*; it has jump, rest"):
+    with pytest.raises(DataError, match=r"events\.labels: 'hop' is not a label of .*; its labels are jump, rest"):
         check(recipe)
 
 
 def test_another_data_set_must_be_registered_and_hold_texts(sensor_run: Run) -> None:
     with pytest.raises(DataError, match=r"unknown data set 'imbd'\. Did you mean 'imdb'\?"):
         evaluate(sensor_run, data="imbd")
-    with pytest.raises(DataError, match=r"data: tiny-exit reads recordings: it is scored on its own data set only\."):
+    message = (
+        r"data: expected the data set of tiny-exit, got imdb\. A model of recordings can be scored on its own data"
+    )
+    with pytest.raises(DataError, match=message):
         evaluate(sensor_run, data="imdb")
     with pytest.raises(DataError, match=r"split: expected one of train, validation, test, got 'tests'"):
         evaluate(sensor_run, split="tests")

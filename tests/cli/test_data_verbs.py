@@ -113,7 +113,7 @@ def test_wrong_requests_for_a_recording_are_refused(capsys: pytest.CaptureFixtur
     unknown = mistake(capsys, "data", "info", "hapt", "--recording", "2-1", "--csv", str(path))
     assert unknown == "hapt: no recording '2-1'; did you mean '02-1'?"
     unnamed = mistake(capsys, "data", "info", "hapt", "--csv", str(path))
-    assert unnamed == "--csv: expected --recording NAME with it. hapt has: 01-1, 02-1."
+    assert unnamed == "--csv: expected --recording NAME as well. hapt has: 01-1, 02-1."
     texts = mistake(capsys, "data", "info", "reviews", "--recording", "1")
     assert texts == "reviews: expected a data set of recordings, got texts, which have no names."
     assert not path.exists()

@@ -1,4 +1,4 @@
-"""A package index and a publisher on 127.0.0.1, a small made-up data set, and a user who has set nothing else."""
+"""A package index and a publisher on 127.0.0.1, a small made-up data set, and a user without other settings."""
 
 import gzip
 import hashlib
@@ -26,12 +26,12 @@ CONTENT = b"0.1,0.2,0.3\n" * 2000
 
 
 def body(content: bytes, kind: str = "application/octet-stream", status: int = 200, **headers: str) -> Answer:
-    """An answer with these bytes."""
+    """A response with these bytes."""
 
     def answer(request: BaseHTTPRequestHandler) -> None:
         request.send_response(status)
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        for name, value in {"Content-Type": kind, "Content-Length": str(len(content)), **named}.items():
+        extra = {name.replace("_", "-"): value for name, value in headers.items()}
+        for name, value in {"Content-Type": kind, "Content-Length": str(len(content)), **extra}.items():
             request.send_header(name, value)
         request.end_headers()
         request.wfile.write(content)
@@ -40,7 +40,7 @@ def body(content: bytes, kind: str = "application/octet-stream", status: int = 2
 
 
 def cut(content: bytes) -> Answer:
-    """An answer that promises all the bytes and breaks off half way."""
+    """A response that announces all the bytes and ends half way."""
 
     def answer(request: BaseHTTPRequestHandler) -> None:
         request.send_response(200)
@@ -52,14 +52,14 @@ def cut(content: bytes) -> Answer:
 
 
 def in_turn(*answers: Answer) -> Answer:
-    """One answer after the other; the last one from then on."""
-    left = list(answers)
-    return lambda request: (left.pop(0) if len(left) > 1 else left[0])(request)
+    """One response after the other, then always the last one."""
+    remaining = list(answers)
+    return lambda request: (remaining.pop(0) if len(remaining) > 1 else remaining[0])(request)
 
 
 @dataclass
 class Site:
-    """A small web server: what it answers to which path, and what it was asked."""
+    """A small web server: the response for each path, and the requests received (path, headers)."""
 
     body = staticmethod(body)
     cut = staticmethod(cut)
@@ -67,18 +67,18 @@ class Site:
 
     url: str
     answers: dict[str, Answer] = field(default_factory=dict)
-    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
     @property
     def paths(self) -> list[str]:
-        return [path for path, _ in self.asked]
+        return [path for path, _ in self.requests]
 
 
 @contextmanager
 def serving() -> Iterator[Site]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            site.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
+            site.requests.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
             site.answers.get(self.path, body(b"not here", "text/plain", 404))(self)
 
         def log_message(self, format: str, *args: object) -> None:
@@ -158,13 +158,13 @@ class Toy:
         return body(f"<!DOCTYPE html><html><body>{html}</body></html>".encode(), "text/html")
 
     def cached(self) -> list[str]:
-        """Everything that lies in the cache."""
+        """All files in the cache."""
         return sorted(str(path.relative_to(self.cache)) for path in self.cache.rglob("*") if path.is_file())
 
 
 @pytest.fixture
 def plain_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Nothing is set but a cache of its own; returns that."""
+    """Sets an empty cache and clears every other setting; returns the cache."""
     names = ("PIP_", "UV_", "ZOO_", "http", "HTTP", "ALL_PROXY", "all_proxy", "REQUESTS_CA", "CURL_CA", "SSL_CERT")
     for name in list(os.environ):
         if name.startswith(names):
@@ -177,7 +177,7 @@ def plain_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def toy(monkeypatch: pytest.MonkeyPatch, site: Site, plain_user: Path) -> Toy:
-    """A data set that the index has as a source archive, and the publisher as it is."""
+    """A data set that the index offers as a source archive; register the publisher's file in `site.answers`."""
     package = sdist("toy-1.0/data/toy.csv", CONTENT)
     publishes = gzip.compress(CONTENT, mtime=0)
     source = Source(
@@ -204,8 +204,8 @@ def toy(monkeypatch: pytest.MonkeyPatch, site: Site, plain_user: Path) -> Toy:
 
 
 @dataclass
-class Watching:
-    """Progress that is kept: lines, and what the bars came to."""
+class ProgressLog:
+    """Records progress: the notes, and the amount that each bar reached."""
 
     notes: list[str] = field(default_factory=list)
     bars: dict[str, float] = field(default_factory=dict)
@@ -226,5 +226,5 @@ class Watching:
 
 
 @pytest.fixture
-def watching() -> Watching:
-    return Watching()
+def progress() -> ProgressLog:
+    return ProgressLog()

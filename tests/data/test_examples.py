@@ -43,7 +43,7 @@ def test_some_clips_keep_their_labels_and_names() -> None:
     assert list(Clips(["a"], np.asarray([0]), "texts").only(np.asarray([True])).names) == []
 
 
-def test_balanced_classes_weigh_the_same_in_sum() -> None:
+def test_balanced_classes_have_equal_total_weights() -> None:
     labels = np.asarray([0, 0, 0, 1])
     assert class_weights("none", labels, ("a", "b")).tolist() == [1.0, 1.0]
     weights = class_weights("balanced", labels, ("a", "b"))

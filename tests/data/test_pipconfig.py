@@ -1,4 +1,4 @@
-"""What the user told pip or uv is what counts."""
+"""The user's settings for pip or uv are followed."""
 
 import os
 import sys
@@ -10,7 +10,7 @@ from pypi_simple import PYPI_SIMPLE_ENDPOINT
 from zoo.core.errors import FetchError
 from zoo.data import pipconfig
 from zoo.data.download import open_session
-from zoo.data.pipconfig import CONNECT_S, READ_S, read_settings, shown
+from zoo.data.pipconfig import CONNECT_S, READ_S, read_settings, redacted
 
 NO_FILES = {"PIP_CONFIG_FILE": os.devnull}
 
@@ -22,7 +22,7 @@ def config(tmp_path: Path, text: str) -> dict[str, str]:
     return {"PIP_CONFIG_FILE": str(file)}
 
 
-def test_without_settings():
+def test_defaults_apply_without_settings():
     settings = read_settings(NO_FILES)
     assert settings.indexes == (PYPI_SIMPLE_ENDPOINT,)
     assert (settings.ca_file, settings.client_cert, settings.proxy) == (None, None, None)
@@ -30,52 +30,52 @@ def test_without_settings():
 
 
 @pytest.mark.parametrize("name", ["PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL"])
-def test_variables_win_over_files(tmp_path, name):
+def test_variables_override_files(tmp_path, name):
     environ = config(tmp_path, "[global]\nindex-url = http://file/simple\n")
     assert read_settings(environ).indexes == ("http://file/simple",)
     assert read_settings(environ | {name: "http://variable/simple"}).indexes == ("http://variable/simple",)
 
 
-def test_pip_comes_before_uv():
+def test_settings_for_pip_override_those_for_uv():
     environ = NO_FILES | {"PIP_INDEX_URL": "http://pip/", "UV_INDEX_URL": "http://uv/"}
     assert read_settings(environ).indexes == ("http://pip/",)
 
 
-def test_a_name_in_front_of_uvs_address():
+def test_a_name_before_uvs_address_is_stripped():
     assert read_settings(NO_FILES | {"UV_DEFAULT_INDEX": "mine=http://uv/simple"}).indexes == ("http://uv/simple",)
 
 
-def test_extra_indexes_come_after(tmp_path):
+def test_extra_indexes_follow_the_main_one(tmp_path):
     environ = config(
         tmp_path, "[global]\nindex_url = http://a/\nextra-index-url =\n  http://b/\n  http://c/ http://a/\n"
     )
     assert read_settings(environ).indexes == ("http://a/", "http://b/", "http://c/")
 
 
-def test_a_section_of_the_commands_own_wins(tmp_path):
+def test_a_commands_own_section_overrides_the_global_one(tmp_path):
     environ = config(tmp_path, "[install]\nindex-url = http://install/\n[global]\nindex-url = http://global/\n")
     assert read_settings(environ).indexes == ("http://install/",)
 
 
 @pytest.mark.parametrize("value", ["1", "true", "Yes", "on"])
-def test_no_index(value):
+def test_no_index_disables_the_index(value):
     assert read_settings(NO_FILES | {"PIP_NO_INDEX": value}).indexes == ()
 
 
-def test_everything_else(tmp_path):
+def test_certificates_proxy_and_time_out_are_read(tmp_path):
     text = "[global]\ncert = /a.pem\nclient-cert = /b.pem\nproxy = http://p:1\ntimeout = 7\n"
     settings = read_settings(config(tmp_path, text))
     assert (settings.ca_file, settings.client_cert, settings.proxy) == ("/a.pem", "/b.pem", "http://p:1")
     assert settings.timeout == (CONNECT_S, 7.0)
 
 
-def test_certificates_in_the_order_of_their_variables():
+def test_the_first_certificate_variable_that_is_set_counts():
     environ = NO_FILES | {"SSL_CERT_FILE": "/ssl", "REQUESTS_CA_BUNDLE": "/requests"}
     assert read_settings(environ).ca_file == "/requests"
     assert read_settings(environ | {"PIP_CERT": "/pip"}).ca_file == "/pip"
 
 
-def test_the_users_file_wins_over_the_machines_and_the_environments_over_both(tmp_path, monkeypatch):
+def test_the_users_file_overrides_the_machines_and_the_environments_overrides_both(tmp_path, monkeypatch):
     for folder in ("machine", "user", "venv"):
         (tmp_path / folder).mkdir()
         name = "pip.ini" if os.name == "nt" else "pip.conf"
@@ -89,24 +89,24 @@ def test_the_users_file_wins_over_the_machines_and_the_environments_over_both(tm
     assert read_settings({}).indexes[0] == "http://venv/"
 
 
-def test_a_file_that_cannot_be_read(tmp_path):
+def test_an_unreadable_configuration_file_is_refused(tmp_path):
     with pytest.raises(
         FetchError, match=r"own\.conf: expected a pip configuration file, got MissingSectionHeaderError"
     ):
         read_settings(config(tmp_path, "index-url = http://me:secret@a/\n"))
 
 
-def test_a_time_out_that_is_no_number():
+def test_a_time_out_must_be_a_number():
     with pytest.raises(FetchError, match="pip's timeout: expected seconds, got 'soon'"):
         read_settings(NO_FILES | {"PIP_DEFAULT_TIMEOUT": "soon"})
 
 
-def test_certificates_that_are_not_there():
-    with pytest.raises(FetchError, match=r"/no\.pem: expected certificates, got no such file"):
+def test_missing_certificates_are_refused():
+    with pytest.raises(FetchError, match=r"/no\.pem: expected a file of certificates, found none"):
         open_session(read_settings(NO_FILES | {"PIP_CERT": "/no.pem"}))
 
 
-def test_a_session_has_the_users_settings(tmp_path):
+def test_a_session_uses_the_users_settings(tmp_path):
     bundle = tmp_path / "ca.pem"
     bundle.write_text("")
     environ = NO_FILES | {"PIP_CERT": str(bundle), "PIP_PROXY": "http://p:1", "PIP_CLIENT_CERT": str(bundle)}
@@ -115,7 +115,7 @@ def test_a_session_has_the_users_settings(tmp_path):
         assert session.proxies == {"http": "http://p:1", "https": "http://p:1"}
 
 
-def test_credentials_are_not_shown():
+def test_credentials_are_not_printed():
     settings = read_settings(NO_FILES | {"PIP_INDEX_URL": "https://me:secret@host/simple"})
     assert "secret" not in repr(settings)
-    assert shown(f"at {settings.indexes[0]} now") == "at https://***@host/simple now"
+    assert redacted(f"at {settings.indexes[0]} now") == "at https://***@host/simple now"

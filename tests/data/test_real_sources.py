@@ -1,4 +1,4 @@
-"""The registered data sets themselves, fetched as a user would."""
+"""The registered data sets themselves, fetched as a user fetches them."""
 
 from collections import Counter
 
@@ -13,7 +13,7 @@ from zoo.inputs.recording.splitting import split_recordings
 from zoo.schema.data import Split
 from zoo.tasks.event_detection.marks import changes
 
-pytestmark = pytest.mark.thorough("of the real data sets, some 32 MB to download without ZOO_DATA")
+pytestmark = pytest.mark.thorough("on the real data sets, a download of about 32 MB without ZOO_DATA")
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +35,9 @@ def rfid() -> RecordingSet:
     try:
         data = load_source("rfid")
     except FetchError as error:
-        if "got it from none" not in str(error):  # it is there, and something is wrong with it
+        if "found it in none" not in str(error):  # the file exists, and is wrong
             raise
-        pytest.skip("rfid: no package carries it, and its publisher is not reached. Name a folder with it in ZOO_DATA.")
+        pytest.skip("rfid: no package carries it, and its publisher cannot be reached. Set ZOO_DATA to a folder of it.")
     assert isinstance(data, RecordingSet)
     return data
 
@@ -47,11 +47,11 @@ BED_AND_OUT = (("sit-on-bed", "lying"), ("sit-on-chair", "ambulating"))
 
 def starts(labels: np.ndarray, *names: str) -> int:
     """How often one of these labels begins."""
-    of = np.isin(labels, [LABELS.index(name) for name in names])
-    return int(of[0]) + int((of[1:] & ~of[:-1]).sum())
+    inside = np.isin(labels, [LABELS.index(name) for name in names])
+    return int(inside[0]) + int((inside[1:] & ~inside[:-1]).sum())
 
 
-def test_hapt_is_all_there(hapt):
+def test_hapt_is_complete(hapt):
     assert len(hapt.recordings) == 61
     assert sum(len(recording.labels) for recording in hapt.recordings) == 1_122_772
     assert sorted({recording.subject for recording in hapt.recordings}) == [f"{person:02}" for person in range(1, 31)]
@@ -62,14 +62,14 @@ def test_hapt_is_all_there(hapt):
     assert sum(starts(recording.labels, label) for recording in hapt.recordings for label in LABELS[6:]) == 358
 
 
-def test_hapt_bed_exits(hapt):
+def test_hapt_has_the_expected_number_of_bed_exits(hapt):
     exits: Counter[bool] = Counter()
     for recording in hapt.recordings:
         exits[recording.subject in TEST_SUBJECTS] += starts(recording.labels, "lie-to-sit", "lie-to-stand")
     assert exits == {False: 82, True: 36}
 
 
-def test_hapt_lies_within_the_limits_of_its_features(hapt):
+def test_hapt_values_lie_within_the_limits_of_their_features(hapt):
     low = np.min([recording.values.min(axis=0) for recording in hapt.recordings], axis=0)
     high = np.max([recording.values.max(axis=0) for recording in hapt.recordings], axis=0)
     for feature, lowest, highest in zip(hapt.features, low, high, strict=True):
@@ -81,7 +81,7 @@ def test_hapt_measures_gravity_in_g(hapt):
     assert np.linalg.norm(still, axis=1).mean() == pytest.approx(1.0, abs=0.05)
 
 
-def test_reviews_are_all_there(reviews):
+def test_reviews_are_complete(reviews):
     assert Counter(reviews.parts) == {"imdb": 25_000, "rotten-tomatoes": 8_530}
     assert reviews.labels.mean() == 0.5
     assert not any("<br" in text for text in reviews.texts)
@@ -90,23 +90,23 @@ def test_reviews_are_all_there(reviews):
     assert shares["test"] / len(reviews.texts) == pytest.approx(0.05, abs=0.005)
 
 
-def test_no_review_is_on_two_sides(reviews):
-    side: dict[str, str] = {}
-    for text, given in zip(reviews.texts, reviews.given, strict=True):
-        assert side.setdefault(" ".join(text.lower().split()), given) == given
+def test_no_review_is_in_two_splits(reviews):
+    split_by_text: dict[str, str] = {}
+    for text, split in zip(reviews.texts, reviews.given, strict=True):
+        assert split_by_text.setdefault(" ".join(text.lower().split()), split) == split
 
 
-def test_a_part_of_the_reviews(reviews):
+def test_one_part_of_the_reviews_can_be_loaded(reviews):
     part = load_source("reviews", ("rotten-tomatoes",))
     assert isinstance(part, TextSet)
     assert part.parts == ["rotten-tomatoes"] * 8_530
-    at = [number for number, name in enumerate(reviews.parts) if name == "rotten-tomatoes"]
-    assert part.texts == [reviews.texts[number] for number in at]
-    assert part.given == [reviews.given[number] for number in at]
-    np.testing.assert_array_equal(part.labels, reviews.labels[at])
+    numbers = [number for number, name in enumerate(reviews.parts) if name == "rotten-tomatoes"]
+    assert part.texts == [reviews.texts[number] for number in numbers]
+    assert part.given == [reviews.given[number] for number in numbers]
+    np.testing.assert_array_equal(part.labels, reviews.labels[numbers])
 
 
-def test_rfid_is_all_there(rfid):
+def test_rfid_is_complete(rfid):
     assert len(rfid.recordings) == 87
     assert sum(len(recording.labels) for recording in rfid.recordings) == 75_128
     assert Counter(rfid.parts.values()) == {"room-1": 60, "room-2": 27}
@@ -115,7 +115,7 @@ def test_rfid_is_all_there(rfid):
         assert np.isfinite(recording.values).all()
 
 
-def test_rfid_bed_exits(rfid):
+def test_rfid_has_the_expected_number_of_bed_exits(rfid):
     bed, out = ([rfid.label_names.index(name) for name in names] for names in BED_AND_OUT)
     exits: Counter[str] = Counter()
     for recording in rfid.recordings:
@@ -123,13 +123,13 @@ def test_rfid_bed_exits(rfid):
     assert exits == {"room-1": 83, "room-2": 52}
 
 
-def test_rfid_lies_within_the_limits_of_its_features(rfid):
+def test_rfid_values_lie_within_the_limits_of_their_features(rfid):
     values = np.concatenate([recording.values for recording in rfid.recordings])
     for feature, lowest, highest in zip(rfid.features, values.min(axis=0), values.max(axis=0), strict=True):
         assert feature.low <= lowest < highest <= feature.high
 
 
-def test_rfid_by_room_and_by_fold_leaves_no_trial_on_two_sides(rfid):
+def test_splitting_rfid_by_room_or_fold_puts_no_trial_in_two_splits(rfid):
     tested: list[str] = []
     for fold in range(1, 6):
         parts = split_recordings(rfid, Split(by="subject", folds=5, fold=fold))
@@ -143,12 +143,12 @@ def test_rfid_by_room_and_by_fold_leaves_no_trial_on_two_sides(rfid):
     assert {rfid.parts[r.name] for side in ("train", "validation") for r in across[side].recordings} == {"room-1"}
 
 
-def test_one_room_of_rfid(rfid):
+def test_one_room_of_rfid_can_be_loaded(rfid):
     room = load_source("rfid", ("room-2",))
     assert [r.name for r in room.recordings] == [name for name, part in rfid.parts.items() if part == "room-2"]
 
 
-def test_what_is_said_of_the_data(hapt, reviews):
+def test_loaded_data_record_their_origin(hapt, reviews):
     for data in (hapt, reviews):
         source = SOURCES[data.name]
         assert data.about.sha256 in (source.file.sha256, source.publisher and source.publisher.file.sha256)

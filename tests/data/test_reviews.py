@@ -1,4 +1,4 @@
-"""The two sets of film reviews, from small files of their layouts."""
+"""The two data sets of film reviews, read from small files in their layouts."""
 
 import csv
 import gzip
@@ -28,7 +28,7 @@ def table(path: Path, rows: list[list[str]], header: list[str] = reviews.HEADER)
     return path
 
 
-def test_reviews(tmp_path):
+def test_reviews_are_read_with_labels_parts_and_splits(tmp_path):
     data = reviews.load(table(tmp_path / "r.csv", ROWS), ABOUT, SILENT)
     assert data.texts == ["Bad.  Very bad", "good , they said"]
     assert data.labels is not None
@@ -38,28 +38,28 @@ def test_reviews(tmp_path):
 
 
 @pytest.mark.parametrize("row", [["text", "2", "imdb"], ["text", "1", "elsewhere"], ["text", "1"]])
-def test_a_review_that_is_none(tmp_path, row):
-    with pytest.raises(FetchError, match=r"r\.csv:4: expected a text, 0 or 1, a part's name\."):
+def test_a_malformed_review_is_refused(tmp_path, row):
+    with pytest.raises(FetchError, match=r"r\.csv:4: expected a text, 0 or 1, and a part's name\."):
         reviews.load(table(tmp_path / "r.csv", [*ROWS, row]), ABOUT, SILENT)
 
 
-def test_another_table(tmp_path):
+def test_a_table_with_other_columns_is_refused(tmp_path):
     with pytest.raises(FetchError, match="expected the columns text, label, source, got others"):
         reviews.load(table(tmp_path / "r.csv", ROWS, ["review", "label", "source"]), ABOUT, SILENT)
 
 
-def test_the_split_is_what_it_always_was():
-    sides = [split_of(f"review {number}") for number in range(2000)]
-    assert [sides.count(side) for side in ("train", "validation", "test")] == [1811, 90, 99]
+def test_the_split_never_changes():
+    splits = [split_of(f"review {number}") for number in range(2000)]
+    assert [splits.count(split) for split in ("train", "validation", "test")] == [1811, 90, 99]
 
 
 @given(st.text(st.characters(max_codepoint=127)))
-def test_one_review_in_other_clothes_stays_on_its_side(text):
+def test_case_spacing_and_punctuation_do_not_change_a_reviews_split(text):
     assert split_of(f"  {text.upper()} <br /><br />") == split_of(text)
     assert split_of(text.replace(" ", "  ") + "!") == split_of(text)
 
 
-def test_imdb_lines(tmp_path):
+def test_imdb_is_read_from_json_lines(tmp_path):
     path = tmp_path / "test.jsonl.gz"
     lines = [{"text": "Bad.<br />Very", "label": 0, "id": "neg/0_1"}, {"text": "Good", "label": 1}]
     path.write_bytes(gzip.compress("\n".join(map(json.dumps, lines)).encode()))
@@ -70,7 +70,7 @@ def test_imdb_lines(tmp_path):
     assert data.given == ["test", "test"]
 
 
-def test_imdb_as_its_publisher_packs_it(tmp_path):
+def test_imdb_is_read_from_the_publishers_archive(tmp_path):
     path = tmp_path / "aclImdb_v1.tar.gz"
     files = {
         "aclImdb/README": "of the set",
@@ -101,14 +101,14 @@ def test_imdb_as_its_publisher_packs_it(tmp_path):
         (gzip.compress(b'{"text": "x", "label": 1}\n' * 99)[:40], "Compressed file ended"),
     ],
 )
-def test_a_file_that_is_not_imdb(tmp_path, content, message):
+def test_a_file_that_is_not_imdb_is_refused(tmp_path, content, message):
     path = tmp_path / "test.jsonl.gz"
     path.write_bytes(content)
     with pytest.raises(FetchError, match=message):
         imdb.load(path, ABOUT, SILENT)
 
 
-def test_a_tar_cut_in_half(tmp_path):
+def test_a_truncated_archive_is_refused(tmp_path):
     path = tmp_path / "aclImdb_v1.tar.gz"
     path.write_bytes(gzip.compress(bytes(4096))[:20])
     with pytest.raises(FetchError, match="expected the IMDB test set"):

@@ -1,4 +1,4 @@
-"""Many small files of a publisher's as one data set: read, labelled, gathered and refused."""
+"""A publisher's many small files as one data set: reading, labels, gathering and refusals."""
 
 import hashlib
 import io
@@ -58,26 +58,26 @@ def test_a_trial_is_a_recording_and_a_subject(tmp_path):
         (b"", r"expected the RFID trials, got an empty file"),
         (b"d3p01M,0,1,1,1,1,-60,1,1,1\n", r"got: a trial named 'd3p01M'\. Fetch it again\."),
         (b"d1p01M,0,1,1,1,1,-60,1,1\n", r"got: 8 columns instead of 9 in d1p01M"),
-        (b"d1p01M,0,1,1,1,5,-60,1,1,1\n", r"an antenna or a label in d1p01M that is none of 1 to 4"),
-        (b"d1p01M,0,1,1,1,1,-60,1,1,0\n", r"an antenna or a label in d1p01M"),
+        (b"d1p01M,0,1,1,1,5,-60,1,1,1\n", r"an antenna or a label outside 1 to 4 in d1p01M\. Fetch it again\."),
+        (b"d1p01M,0,1,1,1,1,-60,1,1,0\n", r"an antenna or a label outside 1 to 4 in d1p01M"),
         (b"d1p01M,0,x,1,1,1,-60,1,1,1\n", r"could not convert string 'x'"),
         (b"\xff\xfe", r"'ascii' codec"),
     ],
 )
-def test_a_file_that_is_not_that(tmp_path, content, message):
+def test_a_file_with_another_layout_is_refused(tmp_path, content, message):
     with pytest.raises(FetchError, match=message):
         loaded(tmp_path, content)
 
 
-def test_an_exit_is_the_moment_of_the_first_label_out_of_bed(tmp_path):
+def test_an_exit_is_the_time_of_the_first_label_out_of_bed(tmp_path):
     data = loaded(tmp_path)
     events = Events(
         labels=("sit-on-chair", "ambulating"), after=("sit-on-bed", "lying"), target="<= 1 false alarm per h"
     )
     np.testing.assert_array_equal(changes(data.recordings[0], [0, 2], [1, 3]), [1.5])
-    np.testing.assert_array_equal(changes(data.recordings[1], [0, 2], [1, 3]), [])  # into bed is no exit
+    np.testing.assert_array_equal(changes(data.recordings[1], [0, 2], [1, 3]), [])  # getting into bed is not an exit
     spec = RecordingInput(data.features, 2.0, fill="hold", gaps=True)
-    first, second = (mark(track_of(each, spec), events, data.label_names, 2.0) for each in data.recordings)
+    first, second = (mark(track_of(recording, spec), events, data.label_names, 2.0) for recording in data.recordings)
     np.testing.assert_array_equal(first.target, [0, 0, 0, 1])
     np.testing.assert_array_equal(first.truths, [[1.5, 1.5]])
     assert first.track.values.shape == (4, 9)
@@ -86,7 +86,7 @@ def test_an_exit_is_the_moment_of_the_first_label_out_of_bed(tmp_path):
 
 @pytest.fixture
 def trials(monkeypatch: pytest.MonkeyPatch, site, plain_user) -> Source:
-    """The data set with two trials, at a publisher on 127.0.0.1."""
+    """The data set with two trials, from a publisher on 127.0.0.1."""
     source = replace(
         SOURCES["rfid"],
         file=replace(SOURCES["rfid"].file, sha256=hashlib.sha256(GATHERED).hexdigest(), size=len(GATHERED)),
@@ -104,7 +104,7 @@ def zipped(files: dict[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def spread(root: Path, files: dict[str, bytes]) -> None:
+def write_in_subfolders(root: Path, files: dict[str, bytes]) -> None:
     for name, content in files.items():
         path = root / f"S{name[1]}_Dataset" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -112,10 +112,10 @@ def spread(root: Path, files: dict[str, bytes]) -> None:
 
 
 @pytest.mark.parametrize("folder", ["rfid", "uci427"])
-def test_the_users_folder_gives_the_files(trials, tmp_path, monkeypatch, plain_user, folder):
+def test_the_users_folder_provides_the_files(trials, tmp_path, monkeypatch, plain_user, folder):
     monkeypatch.setenv("ZOO_DATA", str(tmp_path / "own"))
-    spread(tmp_path / "own" / folder, FILES)
-    (tmp_path / "own" / folder / "README.txt").write_text("not one of them")
+    write_in_subfolders(tmp_path / "own" / folder, FILES)
+    (tmp_path / "own" / folder / "README.txt").write_text("not a trial")
     assert located("rfid") == tmp_path / "own" / folder
     path = fetch("rfid")
     assert (path, path.read_bytes()) == (plain_user / "rfid" / "trials.csv", GATHERED)
@@ -134,13 +134,15 @@ def test_the_users_folder_gives_the_files(trials, tmp_path, monkeypatch, plain_u
 )
 def test_wrong_files_in_the_users_folder_are_an_error(trials, tmp_path, monkeypatch, files, message):
     monkeypatch.setenv("ZOO_DATA", str(tmp_path))
-    spread(tmp_path / "uci427", files)
+    write_in_subfolders(tmp_path / "uci427", files)
     with pytest.raises(FetchError, match=message):
         fetch("rfid")
 
 
 @pytest.mark.parametrize("inside", [lambda files: files, lambda files: {"Datasets/all.zip": zipped(files)}])
-def test_the_publisher_gives_a_zip(trials, site, plain_user, inside: Callable[[dict[str, bytes]], dict[str, bytes]]):
+def test_the_publishers_zip_provides_the_files(
+    trials, site, plain_user, inside: Callable[[dict[str, bytes]], dict[str, bytes]]
+):
     files = {f"Datasets/S{name[1]}_Dataset/{name}": content for name, content in FILES.items()}
     site.answers["/rfid.zip"] = site.body(zipped(inside(files | {"../README.txt": b"outside"})))
     path = fetch("rfid")
@@ -157,21 +159,21 @@ def test_the_publisher_gives_a_zip(trials, site, plain_user, inside: Callable[[d
         (bytes(6000), r"expected at most 5,000 bytes, got more"),
     ],
 )
-def test_a_publisher_that_gives_something_else(trials, site, plain_user, answer, message):
+def test_another_file_from_the_publisher_is_refused(trials, site, plain_user, answer, message):
     site.answers["/rfid.zip"] = site.body(answer)
     with pytest.raises(FetchError, match=message) as caught:
         fetch("rfid")
     lines = str(caught.value).splitlines()
     assert lines[:2] == [
-        "rfid: expected the data set from one of four places, got it from none.",
+        "rfid: expected the data set in one of four places, found it in none.",
         "  ZOO_DATA: not set",
     ]
     assert lines[3] == "  package index: no package carries this data set"
-    assert "or the 2 files of the publisher, such as d1p01M, into the folder rfid" in lines[-1]
+    assert "or the publisher's 2 files, such as d1p01M, into the subfolder rfid" in lines[-1]
     assert not list(plain_user.rglob("*.csv"))
 
 
-def test_a_part_that_is_not_there():
+def test_an_unknown_part_is_refused():
     from zoo.data.sources import check_parts, find
 
     with pytest.raises(DataError, match=r"data\.parts: unknown part 'room-3' of 'rfid'\. Did you mean 'room-"):

@@ -1,4 +1,4 @@
-"""What a recipe may ask for of the registered data sets."""
+"""What a recipe may select from the registered data sets."""
 
 import pytest
 
@@ -14,6 +14,6 @@ from zoo.data import load_source
         ("hapt", ("imdb",), r"data\.parts: 'hapt' has no parts, got 'imdb'\. Leave 'parts' out\."),
     ],
 )
-def test_what_a_recipe_cannot_ask_for(source, parts, message):
+def test_unknown_data_sets_and_parts_are_refused(source, parts, message):
     with pytest.raises(DataError, match=message):
         load_source(source, parts)

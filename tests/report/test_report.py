@@ -175,7 +175,7 @@ def test_the_metrics_of_both_splits_are_side_by_side(page: Page) -> None:
 
 def test_the_page_shows_rule_layers_and_environment(page: Page) -> None:
     for row in (
-        ["alarm at a score of", "0.4"],
+        ["alarm from a score of", "0.4"],
         ["fitted to the target", "<= 30 false alarms per h"],
         ["recurrent", "GRU", "(?, ?, 8)", "384"],
         ["keras", keras.__version__],

@@ -1,4 +1,4 @@
-"""Runs and bundles of the tiny recipes of other tasks, made once."""
+"""Runs and bundles of the tiny recipes of other tasks, created once per session."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +21,7 @@ def _trained(make: Callable[..., Recipe], folder: Path) -> None:
 
 @pytest.fixture(scope="session")
 def made(once: Callable[[str, Callable[[Path], object]], Path]) -> Callable[[str], tuple[Run, Runner]]:
-    """The run and the open bundle of a function of `tasks.variants`, by its name."""
+    """The run and the open bundle of the recipe that a function of `tasks.variants` makes, by its name."""
 
     def of(name: str) -> tuple[Run, Runner]:
         folder = once(f"task-{name}", lambda folder: _trained(getattr(variants, name), folder))

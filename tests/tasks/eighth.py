@@ -1,7 +1,7 @@
-"""A made-up task, all of it in this file, and its way from a recipe to an answer: run as a process of its own.
+"""A made-up task that is defined entirely in this file, and taken from its recipe to an answer in a process of its own.
 
-Recordings are loud or quiet: loud if a channel was above a level that the recipe names. `python eighth.py FOLDER`
-trains on the recordings that lie there, exports, scores and predicts, and prints what it got as JSON.
+Recordings are loud if a channel exceeds a level that the recipe sets, otherwise quiet. `python eighth.py FOLDER`
+trains on the recordings in that folder, exports, scores and predicts, and prints the results as JSON.
 """
 
 import json
@@ -27,22 +27,22 @@ STEPS = 40
 
 
 class Loudness(Spec):
-    """What is loud."""
+    """What counts as loud."""
 
     above: NotNegative = 1.0
-    """The level."""
+    """The level that loud recordings exceed."""
 
 
-def told(opened: Any, output: np.ndarray, where: str) -> Prediction:
+def answer(opened: Any, output: np.ndarray, where: str) -> Prediction:
     score = float(finite(output, where)[0])
     return Prediction("loud" if score >= 0.5 else "quiet", score)
 
 
-def nothing(manifest: Manifest) -> Iterator[tuple[str, str]]:
+def no_contradictions(manifest: Manifest) -> Iterator[tuple[str, str]]:
     yield from ()
 
 
-DEVICE = DeviceTask("loudness", frozenset({"recording"}), 2, nothing, told)
+DEVICE = DeviceTask("loudness", frozenset({"recording"}), 2, no_contradictions, answer)
 
 
 def pieces(prepared: Any, part: Any) -> tuple[list[np.ndarray], np.ndarray]:
@@ -68,7 +68,7 @@ def trainee(model: Any) -> Any:
     return model, keras.losses.BinaryCrossentropy(reduction="mean_with_sample_weight")
 
 
-METRICS = (Metric("rightly", lambda right: float(right.mean()), "share that is told rightly"),)
+METRICS = (Metric("accuracy", lambda correct: float(correct.mean()), "share with the correct label"),)
 
 
 def score(prepared: Any, part: Any, predictor: Any, fitted: Fitted, progress: Any) -> dict[str, float]:
@@ -77,7 +77,7 @@ def score(prepared: Any, part: Any, predictor: Any, fitted: Fitted, progress: An
 
 
 def baseline(prepared: Any, part: Any) -> dict[str, float]:
-    return {"rightly": float((pieces(prepared, part)[1] == 0).mean())}
+    return {"accuracy": float((pieces(prepared, part)[1] == 0).mean())}
 
 
 def labels(recipe: Any, names: Sequence[str]) -> tuple[str, ...]:
@@ -85,8 +85,8 @@ def labels(recipe: Any, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def show(prepared: Any, runner: Any, data: Any) -> Example:
-    said = [runner.predict(recording.values) for recording in data.recordings]
-    return Example("Held-out recordings:", tuple({"said": one.label} for one in said))
+    predictions = [runner.predict(recording.values) for recording in data.recordings]
+    return Example("Held-out recordings:", tuple({"prediction": prediction.label} for prediction in predictions))
 
 
 ROW = Task(
@@ -107,7 +107,7 @@ ROW = Task(
 
 
 def main(folder: Path) -> None:
-    # What a row in each table does.
+    # A task is a row in each of the two tables.
     device_table.TASKS[DEVICE.name] = DEVICE
     TASKS[ROW.name] = ROW
 
@@ -123,20 +123,20 @@ def main(folder: Path) -> None:
     run = train(recipe, root=folder / "runs")
     bundle = export_run(run, folder / "bundle")
     runner = load(bundle.folder)
-    found = {
+    results = {
         "checked": steps,
         "task": bundle.manifest.task,
         "digest": Recipe.from_yaml(recipe.to_yaml()).digest == recipe.digest,
         "metrics": evaluate(bundle.folder).metrics,
         "run": run.metrics["test"],
         "baseline": evaluate(bundle.folder).baseline,
-        "said": [runner.predict(np.full((STEPS, 2), level, np.float32)).to_dict() for level in (0.0, 3.0)],
+        "predictions": [runner.predict(np.full((STEPS, 2), level, np.float32)).to_dict() for level in (0.0, 3.0)],
         "self test": runner.self_test(),
         "card": "says whether it is loud" in (bundle.folder / "card.md").read_text(),
-        "report": "rightly" in run.report_path.read_text(),
+        "report": "accuracy" in run.report_path.read_text(),
         "shown": len(held_out_example(recipe, runner).rows),
     }
-    print(json.dumps(found))
+    print(json.dumps(results))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The tiny recipes, turned to other tasks."""
+"""The tiny recipes, adapted to other tasks."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def tagging(folder: Path, *overrides: str) -> Recipe:
 
 
 def windows(folder: Path, *overrides: str) -> Recipe:
-    """A label for each second of them: within each jump there is one window, and many between."""
+    """A label for each second of the made-up recordings: one window within each jump, and many between jumps."""
     path = write_sensor(folder)
     text = _without_events(path.read_text(), "classification").replace("export: {streaming: true}\n", "")
     path.write_text(text.replace("return_sequences: true", "return_sequences: false"))
@@ -28,15 +28,15 @@ def windows(folder: Path, *overrides: str) -> Recipe:
 
 
 def genres(folder: Path, *overrides: str) -> Recipe:
-    """Sentences with up to three labels, each of which one word tells."""
+    """Sentences with up to three labels, each of which one word indicates."""
     import numpy as np
 
     random = np.random.default_rng(2)
-    told = {"crime": "police", "comedy": "laugh", "drama": "tears"}
+    word_of = {"crime": "police", "comedy": "laugh", "drama": "tears"}
     lines = ["plot,genres"]
     for number in range(240):
-        chosen = [genre for genre in told if random.random() < 0.4] or ["drama"]
-        words = [*random.choice(["the", "a", "film", "plot", "end"], 4), *(told[genre] for genre in chosen)]
+        chosen = [genre for genre in word_of if random.random() < 0.4] or ["drama"]
+        words = [*random.choice(["the", "a", "film", "plot", "end"], 4), *(word_of[genre] for genre in chosen)]
         lines.append(f"{' '.join(random.permutation(words))} n{number},{';'.join(chosen)}")
     (folder / "films.csv").write_text("\n".join(lines) + "\n")
     path = folder / "films.yaml"

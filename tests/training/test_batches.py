@@ -14,7 +14,7 @@ from zoo.training.batches import (
 
 
 class Numbered:
-    """Example n is the number n, as long as `lengths` says."""
+    """Examples in which example n is the number n, with the length `lengths[n]`."""
 
     def __init__(self, lengths: list[int], groups: list[int] | None = None) -> None:
         self.lengths = np.asarray(lengths)
@@ -25,25 +25,25 @@ class Numbered:
 
 
 @given(count=st.integers(1, 300), batch=st.integers(1, 40), seed=st.integers(0, 9), round_=st.integers(0, 9))
-def test_a_pass_holds_every_example_once(count: int, batch: int, seed: int, round_: int) -> None:
+def test_a_pass_contains_every_example_once(count: int, batch: int, seed: int, round_: int) -> None:
     lengths = np.random.default_rng(0).integers(1, 50, count)
     batches = training_order(lengths, batch, seed, round_)
     assert sorted(np.concatenate(batches)) == list(range(count))
     assert all(1 <= len(rows) <= batch for rows in batches)
 
 
-def test_every_pass_has_an_order_of_its_own_that_the_seed_repeats() -> None:
+def test_every_pass_has_its_own_order_that_the_seed_reproduces() -> None:
     lengths = np.ones(50, int)
-    first, again, second, other = (
+    first, again, next_pass, other_seed = (
         np.concatenate(training_order(lengths, 8, seed, round_)).tolist()
         for seed, round_ in ((1, 0), (1, 0), (1, 1), (2, 0))
     )
     assert first == again
-    assert first != second
-    assert first != other
+    assert first != next_pass
+    assert first != other_seed
 
 
-def test_examples_of_like_length_share_a_batch() -> None:
+def test_examples_of_similar_length_share_a_batch() -> None:
     lengths = np.random.default_rng(3).integers(1, 400, 2000)
     batches = training_order(lengths, 32, 0, 0)
     padded = sum(int(lengths[rows].max()) * len(rows) for rows in batches)
@@ -53,7 +53,7 @@ def test_examples_of_like_length_share_a_batch() -> None:
 
 
 @given(numbers=st.permutations(range(30)))
-def test_a_batch_depends_on_its_number_alone(numbers: list[int]) -> None:
+def test_a_batch_depends_on_its_number_only(numbers: list[int]) -> None:
     examples = Numbered([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
     in_order = TrainingBatches(examples, 3, 7)
     expected = [in_order[number][0].tolist() for number in range(30)]
@@ -61,14 +61,14 @@ def test_a_batch_depends_on_its_number_alone(numbers: list[int]) -> None:
     assert {number: jumping[number][0].tolist() for number in numbers} == dict(enumerate(expected))
 
 
-def test_the_data_set_begins_where_it_is_told_to() -> None:
+def test_the_dataset_begins_with_the_given_batch() -> None:
     examples = Numbered([1, 2, 3, 4, 5, 6, 7])
     whole = [x.numpy().tolist() for x, _, _ in training_data(TrainingBatches(examples, 2, 5), 0).take(9)]
     resumed = [x.numpy().tolist() for x, _, _ in training_data(TrainingBatches(examples, 2, 5), 6).take(3)]
     assert resumed == whole[6:]
 
 
-def test_validation_takes_every_example_once_shortest_first() -> None:
+def test_validation_contains_every_example_once_shortest_first() -> None:
     batches = ValidationBatches(Numbered([4, 1, 3, 1]), 3)
     assert [x.numpy().tolist() for x, _, _ in validation_data(batches)] == [[1, 3, 2], [0]]
 

@@ -1,4 +1,4 @@
-"""What is written beside the steps of a training."""
+"""The files that are written during training."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from zoo.training import checkpoint
 from zoo.training.recorder import save_model
 
 
-def test_a_model_that_cannot_be_saved_leaves_what_was_there(tmp_path: Path) -> None:
+def test_a_model_that_cannot_be_saved_keeps_the_previous_file(tmp_path: Path) -> None:
     target = tmp_path / "model.keras"
     target.write_bytes(b"before")
 
@@ -26,7 +26,7 @@ def test_a_model_that_cannot_be_saved_leaves_what_was_there(tmp_path: Path) -> N
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_a_model_is_saved_whole_and_alone(tmp_path: Path) -> None:
+def test_saving_a_model_leaves_no_other_file(tmp_path: Path) -> None:
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
     save_model(model, tmp_path / "model.keras")
     assert [path.name for path in tmp_path.iterdir()] == ["model.keras"]
@@ -34,7 +34,7 @@ def test_a_model_is_saved_whole_and_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"junk", b"PK\x03\x04junk"])
-def test_a_damaged_checkpoint_is_told(tmp_path: Path, content: bytes) -> None:
+def test_a_damaged_checkpoint_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "last.npz"
     path.write_bytes(content)
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
@@ -43,7 +43,7 @@ def test_a_damaged_checkpoint_is_told(tmp_path: Path, content: bytes) -> None:
         checkpoint.restore(path, model)
 
 
-def test_damaged_metrics_are_told(tmp_path: Path) -> None:
+def test_damaged_metrics_are_refused(tmp_path: Path) -> None:
     (tmp_path / "metrics.json").write_bytes(b"\x87{")
     with pytest.raises(RunError, match=r"metrics\.json: expected JSON, got a damaged file\. Train again\."):
         _ = Run(tmp_path).metrics

@@ -1,4 +1,4 @@
-"""Data sets: where they come from, and what they look like once read."""
+"""Data sets: their sources, and the records that they are read into."""
 
 from zoo.data.loading import load_source
 from zoo.data.records import NO_LABEL, About, Recording, RecordingSet, TextSet

@@ -1,4 +1,4 @@
-"""One named file taken out of a wheel, zip or gzipped tar: nothing else in the archive is looked at or written."""
+"""Extracts one named file from a wheel, zip or gzipped tar; no other member is read or written."""
 
 import gzip
 import hashlib
@@ -19,16 +19,16 @@ DAMAGED = (tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error)
 
 
 def take(archive: IO[bytes], artefact: Artefact, file: Pinned, target: Path) -> None:
-    """Writes the artefact's member to `target`, whole or not at all.
+    """Writes the artefact's member to `target`, atomically.
 
     Args:
         archive: the artefact's file, already verified, open for reading.
         artefact: names the member.
-        file: what the member must be.
-        target: where it goes; the name in the archive plays no part.
+        file: the expected content of the member.
+        target: where to write it, whatever its name in the archive.
 
     Raises:
-        FetchError: the archive is damaged, or has no such member, or the member is not `file`.
+        FetchError: the archive is damaged or has no such member, or the member is not `file`.
     """
     digest = hashlib.sha256()
     name = artefact.file.name
@@ -48,12 +48,12 @@ def take(archive: IO[bytes], artefact: Artefact, file: Pinned, target: Path) -> 
 @contextmanager
 def _member(archive: IO[bytes], artefact: Artefact) -> Iterator[IO[bytes]]:
     if artefact.file.name.endswith((".whl", ".zip")):
-        with zipfile.ZipFile(archive) as box, box.open(artefact.member) as stream:
+        with zipfile.ZipFile(archive) as opened, opened.open(artefact.member) as stream:
             yield stream
         return
-    with tarfile.open(fileobj=archive, mode="r:gz") as box:
-        member = box.getmember(artefact.member)
-        stream = box.extractfile(member) if member.isfile() else None
+    with tarfile.open(fileobj=archive, mode="r:gz") as opened:
+        member = opened.getmember(artefact.member)
+        stream = opened.extractfile(member) if member.isfile() else None
         if stream is None:
             raise KeyError(f"{artefact.member} is not a plain file")
         with stream:

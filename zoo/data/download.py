@@ -1,4 +1,4 @@
-"""One file over HTTP: tried again when the line breaks, and accepted only with the expected digest."""
+"""Downloads one file over HTTP: retries transient failures, and accepts only the expected digest."""
 
 import errno
 import hashlib
@@ -14,40 +14,40 @@ import urllib3
 from zoo.core.atomic import CHUNK
 from zoo.core.errors import FetchError
 from zoo.core.progress import Progress
-from zoo.data.pipconfig import Settings, shown
+from zoo.data.pipconfig import Settings, redacted
 from zoo.data.sources import Pinned
 
-#: Seconds to wait before the second and the third try.
+#: Seconds to wait before the second and the third attempt.
 PAUSES_S = (0.5, 2.0)
 
-#: Answers of servers that may be well again in a moment.
-PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+#: HTTP statuses of failures that may pass in a moment.
+TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 
-#: Bytes in the unit of the bar.
+#: Bytes in the unit of the progress bar.
 MB = 1e6
 
 T = TypeVar("T")
 
 
 class Unavailable(FetchError):
-    """This way to a file does not lead there; another may."""
+    """One source does not provide the file; another one may."""
 
 
-class BrokenOff(Exception):
-    """The answer ended too early."""
+class Truncated(Exception):
+    """The response ended too early."""
 
 
 def open_session(settings: Settings) -> requests.Session:
     """A session with the user's certificates and proxy.
 
     Raises:
-        FetchError: a file of certificates is not there.
+        FetchError: a certificate file does not exist.
     """
     session = requests.Session()
     session.headers["User-Agent"] = f"sequence-zoo {session.headers['User-Agent']}"
     for path in (settings.ca_file, settings.client_cert):
         if path and not Path(path).exists():
-            raise FetchError(f"{path}: expected certificates, got no such file. Correct PIP_CERT or pip's 'cert'.")
+            raise FetchError(f"{path}: expected a file of certificates, found none. Correct PIP_CERT or pip's 'cert'.")
     if settings.ca_file:
         session.verify = settings.ca_file
     if settings.client_cert:
@@ -60,13 +60,13 @@ def open_session(settings: Settings) -> requests.Session:
 def download(
     session: requests.Session, url: str, file: Pinned, out: IO[bytes], settings: Settings, progress: Progress
 ) -> None:
-    """Writes the file behind an address to `out`, from its start.
+    """Downloads the file at `url` to the start of `out`.
 
     Raises:
-        Unavailable: it cannot be had, or is not the file that was expected. What `out` holds then is of no use.
+        Unavailable: the download fails, or its content is not `file`. The content of `out` is then useless.
     """
 
-    def once() -> str:
+    def attempt() -> str:
         out.seek(0)
         out.truncate()
         with progress.bar(f"Downloading {file.name}", file.size / MB, "MB") as advance:
@@ -79,24 +79,24 @@ def download(
                 digest.update(chunk)
                 advance(len(chunk) / MB)
         if size < file.size:
-            raise BrokenOff(f"expected {file.size:,} bytes, got {size:,}")
+            raise Truncated(f"expected {file.size:,} bytes, got {size:,}")
         return digest.hexdigest()
 
-    got = retrying(once)
-    if got != file.sha256:
-        raise Unavailable(f"expected {file.name} with sha256 {file.sha256}, got {got}")
+    sha256 = retrying(attempt)
+    if sha256 != file.sha256:
+        raise Unavailable(f"expected {file.name} with sha256 {file.sha256}, got {sha256}")
 
 
 def download_within(
     session: requests.Session, url: str, name: str, most: int, out: IO[bytes], settings: Settings, progress: Progress
 ) -> None:
-    """Writes a file whose digest is not known to `out`, from its start: what is taken out of it must be checked.
+    """Downloads a file of unknown digest to the start of `out`; the caller must verify what it extracts.
 
     Raises:
-        Unavailable: it cannot be had, or is longer than `most` bytes.
+        Unavailable: the download fails, or is longer than `most` bytes.
     """
 
-    def once() -> None:
+    def attempt() -> None:
         out.seek(0)
         out.truncate()
         with progress.bar(f"Downloading {name}", None, "MB") as advance:
@@ -106,61 +106,61 @@ def download_within(
                     raise Unavailable(f"expected at most {most:,} bytes, got more")
                 advance(len(chunk) / MB)
 
-    retrying(once)
+    retrying(attempt)
 
 
 def _chunks(session: requests.Session, url: str, settings: Settings) -> Iterator[bytes]:
-    """The bytes as they lie on the server: a server that calls an archive an encoding is not to unpack it for us."""
-    with session.get(url, stream=True, timeout=settings.timeout, headers={"Accept-Encoding": "identity"}) as answer:
-        answer.raise_for_status()
-        yield from answer.raw.stream(CHUNK, decode_content=False)
+    """The file's bytes without decoding: some servers declare a .tar.gz as a gzip content encoding."""
+    with session.get(url, stream=True, timeout=settings.timeout, headers={"Accept-Encoding": "identity"}) as response:
+        response.raise_for_status()
+        yield from response.raw.stream(CHUNK, decode_content=False)
 
 
 def retrying(step: Callable[[], T]) -> T:
-    """Does a step that uses the network, up to three times if the line is at fault.
+    """Runs a network step, up to three times while its failures are transient.
 
     Raises:
-        Unavailable: it did not work; says why in a few words.
+        Unavailable: the step failed; states the reason briefly.
     """
     for pause in (*PAUSES_S, None):
         try:
             return step()
-        except (requests.RequestException, urllib3.exceptions.HTTPError, BrokenOff) as error:
-            if pause is None or not _may_pass(error):
+        except (requests.RequestException, urllib3.exceptions.HTTPError, Truncated) as error:
+            if pause is None or not _is_transient(error):
                 raise Unavailable(_reason(error)) from error
             time.sleep(pause)
-    raise AssertionError("the last try returns or raises")
+    raise AssertionError("the last attempt returns or raises")
 
 
-def _may_pass(error: Exception) -> bool:
+def _is_transient(error: Exception) -> bool:
     if isinstance(error, requests.HTTPError) and error.response is not None:
-        return error.response.status_code in PASSING
+        return error.response.status_code in TRANSIENT
     if isinstance(error, requests.exceptions.SSLError | requests.exceptions.InvalidSchema):
         return False
-    broken = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
-    return isinstance(error, (*broken, urllib3.exceptions.HTTPError, BrokenOff))
+    network_errors = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
+    return isinstance(error, (*network_errors, urllib3.exceptions.HTTPError, Truncated))
 
 
 def _reason(error: Exception) -> str:
-    """Why it did not work, in words that a user can act on."""
+    """Why the step failed, in words that a user can act on."""
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"HTTP {error.response.status_code} {error.response.reason}"
     causes = list(_causes(error))
     if isinstance(error, requests.exceptions.SSLError):
-        return f"no trusted connection ({shown(str(causes[-1]))}); name your certificates in PIP_CERT"
+        return f"the connection is not trusted ({redacted(str(causes[-1]))}); set PIP_CERT to your certificates"
     if isinstance(error, requests.exceptions.ProxyError):
         return "the proxy cannot be reached"
     if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
-        return "no answer in time"
+        return "no response before the time-out"
     if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return "its host name is not known here"
+        return "its host name cannot be resolved"
     if any(isinstance(cause, OSError) and cause.errno == errno.ECONNREFUSED for cause in causes):
         return "connection refused"
-    if isinstance(error, BrokenOff):
+    if isinstance(error, Truncated):
         return str(error)
     if isinstance(error, urllib3.exceptions.HTTPError | requests.ConnectionError):
-        return f"the connection broke off ({type(causes[-1]).__name__})"
-    return shown(str(error))
+        return f"the connection was interrupted ({type(causes[-1]).__name__})"
+    return redacted(str(error))
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

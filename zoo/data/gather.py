@@ -1,4 +1,4 @@
-"""Many files of a publisher's, kept as one: every line of them behind its file's name."""
+"""Combines a publisher's many files into one, in which each line is prefixed with the name of its file."""
 
 import hashlib
 import io
@@ -13,36 +13,36 @@ from zoo.core.atomic import appearing
 from zoo.core.errors import FetchError
 from zoo.data.sources import Gathered, Pinned
 
-#: A file that is larger is none of those that are looked for: an archive may unpack to far more than it is.
+#: Larger members of an archive are skipped: an archive may unpack to far more than its own size.
 MOST_BYTES = 1 << 26
 
 
 def holds(folder: Path, gathered: Gathered) -> bool:
-    """Whether some of the files lie in a folder or in the folders in it."""
+    """Whether a folder, or a folder directly in it, contains any of the files."""
     return next(_paths(folder, gathered), None) is not None
 
 
 def from_folder(folder: Path, gathered: Gathered, file: Pinned, target: Path) -> None:
-    """Writes the files of a folder, and of the folders in it, to `target` as one.
+    """Writes the files of a folder, and of the folders directly in it, to `target` as one file.
 
     Raises:
-        FetchError: they are not those that make up `file`.
+        FetchError: they do not make up `file`.
     """
-    found = {path.name: path.read_bytes() for path in _paths(folder, gathered)}
-    _write(found, gathered, file, target, str(folder))
+    contents = {path.name: path.read_bytes() for path in _paths(folder, gathered)}
+    _write(contents, gathered, file, target, str(folder))
 
 
 def from_zip(archive: IO[bytes], gathered: Gathered, file: Pinned, target: Path, where: str) -> None:
-    """Writes the files of a zip, or of a zip in it, to `target` as one. Paths in it play no part.
+    """Writes the files of a zip, or of a zip within it, to `target` as one file. Paths inside the zip are ignored.
 
     Raises:
-        FetchError: it is no zip, or does not hold the files that make up `file`.
+        FetchError: it is not a zip, or does not contain the files that make up `file`.
     """
     try:
-        found = dict(_members(archive, gathered))
+        contents = dict(_members(archive, gathered))
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise FetchError(f"{where}: expected a zip, got: {error!s}. Fetch it again.") from error
-    _write(found, gathered, file, target, where)
+    _write(contents, gathered, file, target, where)
 
 
 def _paths(folder: Path, gathered: Gathered) -> Iterator[Path]:
@@ -53,30 +53,30 @@ def _paths(folder: Path, gathered: Gathered) -> Iterator[Path]:
 
 
 def _members(archive: IO[bytes], gathered: Gathered, inner: bool = True) -> Iterator[tuple[str, bytes]]:
-    with zipfile.ZipFile(archive) as box:
-        for member in box.infolist():
+    with zipfile.ZipFile(archive) as opened:
+        for member in opened.infolist():
             name = member.filename.rpartition("/")[2]
-            wanted = re.fullmatch(gathered.pattern, name)
-            if not (wanted or (inner and name.endswith(".zip"))) or member.file_size > MOST_BYTES:
+            matches = re.fullmatch(gathered.pattern, name)
+            if not (matches or (inner and name.endswith(".zip"))) or member.file_size > MOST_BYTES:
                 continue
-            content = box.read(member)
-            if wanted:
+            content = opened.read(member)
+            if matches:
                 yield name, content
             else:
                 yield from _members(io.BytesIO(content), gathered, inner=False)
 
 
-def _write(found: dict[str, bytes], gathered: Gathered, file: Pinned, target: Path, where: str) -> None:
+def _write(contents: dict[str, bytes], gathered: Gathered, file: Pinned, target: Path, where: str) -> None:
     lines = [
         name.encode() + b"," + line + b"\n"
-        for name in sorted(found)
-        for line in found[name].splitlines()
+        for name in sorted(contents)
+        for line in contents[name].splitlines()
         if line.strip()
     ]
-    content = b"".join(lines)
-    if len(found) != gathered.count:
-        raise FetchError(f"{where}: expected {gathered.count} files such as {gathered.example}, got {len(found)}.")
-    if (got := hashlib.sha256(content).hexdigest()) != file.sha256:
-        raise FetchError(f"{where}: expected files that make up {file.name} with sha256 {file.sha256}, got {got}.")
+    combined = b"".join(lines)
+    if len(contents) != gathered.count:
+        raise FetchError(f"{where}: expected {gathered.count} files such as {gathered.example}, got {len(contents)}.")
+    if (sha256 := hashlib.sha256(combined).hexdigest()) != file.sha256:
+        raise FetchError(f"{where}: expected files that make up {file.name} with sha256 {file.sha256}, got {sha256}.")
     with appearing(target) as out:
-        out.write(content)
+        out.write(combined)

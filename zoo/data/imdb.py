@@ -1,4 +1,4 @@
-"""The official IMDB test set: 25,000 film reviews that nothing is trained or tuned on."""
+"""The official IMDB test set: 25,000 film reviews, used neither for training nor for tuning."""
 
 import gzip
 import json
@@ -19,7 +19,7 @@ MEMBER = re.compile(r"aclImdb/test/(neg|pos)/\d+_\d+\.txt")
 
 
 def load(path: Path, about: About, progress: Progress) -> TextSet:
-    """Reads JSON lines (`text`, `label` 0 or 1), or the publisher's archive of one file a review.
+    """Reads JSON lines (`text`, `label` 0 or 1), or the publisher's archive of one file per review.
 
     Raises:
         FetchError: the file is damaged or has another layout.
@@ -36,8 +36,8 @@ def load(path: Path, about: About, progress: Progress) -> TextSet:
         raise FetchError(f"{path}: expected the IMDB test set, got: {error!s}. Fetch it again.") from error
     if not texts or not set(labels) <= {0, 1}:
         raise FetchError(f"{path}: expected reviews labelled 0 or 1, got {len(texts)} reviews. Fetch it again.")
-    given = ["test"] * len(texts)
-    return TextSet(about.name, texts, np.array(labels, np.int16), LABELS, None, given, None, about)
+    splits = ["test"] * len(texts)
+    return TextSet(about.name, texts, np.array(labels, np.int16), LABELS, None, splits, None, about)
 
 
 def _from_lines(path: Path) -> Iterator[tuple[str, int]]:
@@ -48,10 +48,10 @@ def _from_lines(path: Path) -> Iterator[tuple[str, int]]:
 
 
 def _from_tar(path: Path) -> Iterator[tuple[str, int]]:
-    """Streams through the archive once; nothing is written to disk."""
+    """Streams through the archive once; writes nothing to disk."""
     with tarfile.open(path, "r|gz") as archive:
         for member in archive:
-            found = MEMBER.fullmatch(member.name)
-            stream = archive.extractfile(member) if found and member.isfile() else None
-            if found and stream:
-                yield stream.read().decode("utf-8"), LABELS.index("positive" if found[1] == "pos" else "negative")
+            match = MEMBER.fullmatch(member.name)
+            stream = archive.extractfile(member) if match and member.isfile() else None
+            if match and stream:
+                yield stream.read().decode("utf-8"), LABELS.index("positive" if match[1] == "pos" else "negative")

@@ -1,4 +1,4 @@
-"""Where on a package index the one file lies that carries a data set."""
+"""Locates the file that carries a data set on a package index."""
 
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -12,25 +12,25 @@ from zoo.data.sources import Artefact
 
 
 class OnlyForHost(AuthBase):
-    """Gives the credentials to the index that they belong to, and to no other host that it links to."""
+    """Sends the credentials to their index only, and to no other host that it links to."""
 
     def __init__(self, host: str, user: str, password: str) -> None:
-        """Args: the host, with its port if it has one, and what it wants to see."""
+        """`host` includes the port, if there is one."""
         self.host = host
         self.basic = HTTPBasicAuth(user, password)
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Signs the request if it goes to the host."""
+        """Adds the credentials if the request goes to the host."""
         return self.basic(request) if urlsplit(request.url or "").netloc == self.host else request
 
 
 def locate(artefact: Artefact, index: str, session: requests.Session, settings: Settings) -> str:
-    """The address of the artefact's file on one index. Sets the session up for the index's credentials.
+    """The address of the artefact's file on one index. Sets the index's credentials on the session.
 
     Args:
-        artefact: what is looked for.
-        index: address of a simple index (HTML or JSON), credentials in it allowed.
-        session: used for the index, and to be used for the file.
+        artefact: the artefact to locate.
+        index: address of a simple index (HTML or JSON), possibly with credentials.
+        session: used for the index; use it for the file as well.
         settings: time-outs.
 
     Raises:
@@ -48,7 +48,7 @@ def locate(artefact: Artefact, index: str, session: requests.Session, settings: 
     except NoSuchProjectError:
         raise Unavailable(f"it has no package {artefact.project}") from None
     except (ValueError, UnsupportedRepoVersionError) as error:  # ValueError: an unknown content type, or bad JSON
-        raise Unavailable(f"not a package index that can be read ({type(error).__name__})") from error
+        raise Unavailable(f"not a readable package index ({type(error).__name__})") from error
     for package in page.packages:
         if package.filename == artefact.file.name or package.digests.get("sha256") == artefact.file.sha256:
             return package.url

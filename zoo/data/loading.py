@@ -1,4 +1,4 @@
-"""A registered data set, or some parts of it."""
+"""Loads a registered data set."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def load_source(name: str, parts: tuple[str, ...] | None = None, progress: Progr
 
     Raises:
         DataError: unknown source or part.
-        FetchError: the data set cannot be had.
+        FetchError: the data set cannot be fetched.
     """
     source = sources.find(name)
     sources.check_parts(source, parts)

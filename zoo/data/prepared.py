@@ -1,4 +1,4 @@
-"""Data as a model reads them: divided, encoded, with all that training, scoring and exporting ask of them."""
+"""Data as a model reads them: split, encoded, and with everything that training, scoring and export need."""
 
 from collections.abc import Mapping, Sized
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ class Prepared:
     """A recipe's data.
 
     Attributes:
-        recipe: what the data are for.
-        about: where they came from.
+        recipe: the recipe.
+        about: origin of the data.
         input: what the model reads.
-        labels: what the model's outputs stand for.
-        label_names: what the labels' numbers in the data mean.
+        labels: names of the model's outputs.
+        label_names: names of the data's label numbers.
         splits: train, validation and test, each as the recipe's input kind encodes it; empty if nothing was encoded.
-        tokenizer: of texts; None if there is none, or if it is not learnt yet.
+        tokenizer: for texts; None if there is none, or it has not been learnt yet.
     """
 
     recipe: Parts
@@ -36,8 +36,12 @@ class Prepared:
     tokenizer: "Tokenizer | None" = None
 
     def split(self, name: str) -> Sized:
-        """One split; a `DataError` that names the others if there is no such split."""
-        found = self.splits.get(name)
-        if found is None:
+        """One split.
+
+        Raises:
+            DataError: there is no such split; names those that exist.
+        """
+        part = self.splits.get(name)
+        if part is None:
             raise DataError(f"split: expected one of {', '.join(self.splits)}, got {name!r}.")
-        return found
+        return part

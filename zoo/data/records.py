@@ -1,4 +1,4 @@
-"""What a data set gives to training, whatever file it came from: frozen values, numbers in numpy arrays."""
+"""Data sets as training sees them, whatever file they came from: frozen values, numbers in numpy arrays."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from zoo.core.manifest import Feature
 from zoo.edge.inputs.recording import RECORDING
 from zoo.edge.inputs.text import TEXT
 
-#: What data is divided into.
+#: The splits of a data set.
 SPLITS = ("train", "validation", "test")
 
 #: Label of a sample that belongs to no class.
@@ -20,15 +20,15 @@ NO_LABEL = -1
 
 @dataclass(frozen=True)
 class About:
-    """Where data came from: what a model trained on it has to say of it.
+    """The origin of data, which a model trained on them records.
 
     Attributes:
-        name: the source's name, or the file's for a user's own data.
+        name: the source's name; for the user's own data, the file's.
         title: one line for a reader.
-        licence: as the publisher states it; "" for a user's own data.
+        licence: as the publisher states it; "" for the user's own data.
         cite: the paper to cite; "" if there is none.
-        sha256: of the file that was read (of all files' digests if there are several).
-        url: page of the publisher; "" for a user's own data.
+        sha256: of the file that was read; of several files, the digest of their digests.
+        url: the publisher's page; "" for the user's own data.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Recording:
 
     Attributes:
         name: unique within the data set.
-        subject: who was recorded; recordings of one subject never fall on two sides of a split.
+        subject: who was recorded; recordings of one subject never fall into two splits.
         time_s: (time,) float64, seconds, rising.
         values: (time, features) float32, in the features' units.
         labels: (time,) int16, index into the data set's `label_names`, or `NO_LABEL`.
@@ -58,7 +58,7 @@ class Recording:
     labels: NDArray[np.int16]
 
     def cut(self, start: int, stop: int) -> "Recording":
-        """The samples from `start` up to `stop`, as a recording of its own; its times stay what they were."""
+        """The samples from `start` up to but not including `stop`, as a separate recording with unchanged times."""
         part = slice(start, stop)
         name = f"{self.name}[{start}:{stop}]"
         return Recording(name, self.subject, self.time_s[part], self.values[part], self.labels[part])
@@ -71,12 +71,12 @@ class RecordingSet:
     Attributes:
         name: the source's name.
         features: name, unit and range of each column of `Recording.values`.
-        label_names: what the labels' numbers mean.
+        label_names: names of the label numbers.
         recordings: in a fixed order.
-        test_subjects: the publisher's own test subjects, or None if it names none.
-        given: recording's name -> "train", "validation" or "test", or None if the data give no split.
-        about: where it came from.
-        parts: recording's name -> which part of the data set it is from, or None if it has no parts.
+        test_subjects: the publisher's test subjects, or None if it names none.
+        given: name of the recording -> "train", "validation" or "test", or None if the data define no split.
+        about: origin of the data.
+        parts: name of the recording -> its part of the data set, or None if the data set has no parts.
     """
 
     kind: ClassVar[str] = RECORDING.kind
@@ -96,11 +96,11 @@ class RecordingSet:
 
     def only(self, parts: Sequence[str]) -> "RecordingSet":
         """The recordings of these parts."""
-        own = self.parts or {}
-        return self.of(recording for recording in self.recordings if own.get(recording.name) in parts)
+        part_of = self.parts or {}
+        return self.of(recording for recording in self.recordings if part_of.get(recording.name) in parts)
 
     def of(self, recordings: Iterable[Recording]) -> "RecordingSet":
-        """The same with these recordings."""
+        """The same data set with these recordings only."""
         return replace(self, recordings=tuple(recordings))
 
 
@@ -112,11 +112,11 @@ class TextSet:
         name: the source's name.
         texts: N texts, in a fixed order.
         labels: (N,) int16, index into `label_names`, or None if there are none.
-        label_names: what the labels' numbers mean; empty without labels.
-        groups: who or what each text belongs to, or None; one group never falls on two sides of a split.
-        given: "train", "validation" or "test" for each text, or None if the data give no split.
-        parts: which part of the data set each text is from, or None if it has no parts.
-        about: where it came from.
+        label_names: names of the label numbers; empty without labels.
+        groups: the group of each text, such as its author, or None; one group never falls into two splits.
+        given: "train", "validation" or "test" for each text, or None if the data define no split.
+        parts: each text's part of the data set, or None if the data set has no parts.
+        about: origin of the data.
     """
 
     kind: ClassVar[str] = TEXT.kind
@@ -136,7 +136,7 @@ class TextSet:
 
     @property
     def features(self) -> tuple[Feature, ...]:
-        """Of a text there are none."""
+        """Texts have none."""
         return ()
 
     def only(self, parts: Sequence[str]) -> "TextSet":

@@ -13,7 +13,7 @@ from zoo.data.records import About, TextSet
 
 LABELS = ("negative", "positive")
 
-#: What the file calls each part -> the name that recipes call it.
+#: Name of each part in the file -> its name in recipes.
 PARTS = {"imdb": "imdb", "rotten_tomatoes": "rotten-tomatoes"}
 
 WORD = re.compile(r"\w+")
@@ -36,25 +36,25 @@ def load(path: Path, about: About, progress: Progress) -> TextSet:
             raise FetchError(f"{path}: expected the columns {', '.join(HEADER)}, got others. Fetch it again.")
         for row in rows:
             if len(row) != 3 or row[1] not in ("0", "1") or row[2] not in PARTS:
-                raise FetchError(f"{path}:{rows.line_num}: expected a text, 0 or 1, a part's name. Fetch it again.")
+                raise FetchError(f"{path}:{rows.line_num}: expected a text, 0 or 1, and a part's name. Fetch it again.")
             texts.append(clean(row[0]))
             labels.append(int(row[1]))
             parts.append(PARTS[row[2]])
-    given = [split_of(text) for text in texts]
-    return TextSet(about.name, texts, np.array(labels, np.int16), LABELS, None, given, parts, about)
+    splits = [split_of(text) for text in texts]
+    return TextSet(about.name, texts, np.array(labels, np.int16), LABELS, None, splits, parts, about)
 
 
 def clean(text: str) -> str:
-    """The text without the web page's line breaks, the only markup that these reviews hold."""
+    """The text without HTML line breaks, the only markup in these reviews."""
     return text.replace("<br />", " ")
 
 
 def split_of(text: str) -> str:
-    """The side of the split that a text falls on: 90 % train, 5 % validation, 5 % test.
+    """The split of a text: 90 % train, 5 % validation, 5 % test.
 
-    Decided by a hash of the text's words alone, so that a text stays on its side whatever else is in the data, and
-    texts that differ in case, punctuation, spacing or line breaks only fall on the same side.
+    A hash of the text's words decides, so a text stays in its split whatever else is in the data, and texts that
+    differ only in case, punctuation, spacing or line breaks share a split.
     """
     words = " ".join(WORD.findall(clean(text).lower()))
-    hundredth = int.from_bytes(hashlib.sha256(words.encode()).digest()[:8], "big") % 100
-    return "validation" if hundredth < 5 else "test" if hundredth < 10 else "train"
+    bucket = int.from_bytes(hashlib.sha256(words.encode()).digest()[:8], "big") % 100
+    return "validation" if bucket < 5 else "test" if bucket < 10 else "train"

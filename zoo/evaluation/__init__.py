@@ -1,4 +1,4 @@
-"""Scores a run or a bundle: the same metrics, from Keras or from ONNX."""
+"""Scores a run with Keras or a bundle with onnxruntime, with the same metrics."""
 
 from zoo.evaluation.predictor import keras_predictor
 from zoo.evaluation.report import Report, evaluate

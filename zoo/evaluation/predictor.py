@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def keras_predictor(model: "keras.Model") -> Predictor:
-    """A Keras model with one input as a predictor; compiled once, whatever the sizes of the batches."""
+    """A Keras model with one input as a predictor, compiled once for all batch sizes."""
     import tensorflow as tf
 
     source = model.inputs[0]

@@ -1,4 +1,4 @@
-"""The metrics of a run (from Keras) or of a bundle (from ONNX), on any split or on another data set."""
+"""Evaluates a run (with Keras) or a bundle (with onnxruntime) on any split, or on another data set."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,13 +27,13 @@ from zoo.tasks.task import Fitted
 
 @dataclass(frozen=True)
 class Report:
-    """What was measured, on what, by which runtime.
+    """The metrics of one evaluation.
 
     Attributes:
-        name: of the recipe.
+        name: name of the recipe.
         backend: `keras`, `onnx`, or `onnx, live`.
         data: name of the data set.
-        split: which part of it.
+        split: name of the split, or `all`.
         metrics: metric -> number.
         baseline: metric -> number that a naive method reaches on the same data; may be empty.
     """
@@ -48,7 +48,7 @@ class Report:
 
 @dataclass(frozen=True)
 class _Subject:
-    """What is evaluated, whichever runtime it comes from."""
+    """The model to evaluate, whichever its runtime."""
 
     recipe: Recipe
     backend: str
@@ -69,14 +69,14 @@ def evaluate(
 
     Args:
         target: a finished run (scored with Keras) or a bundle's folder or file (scored with onnxruntime).
-        split: train, validation or test; of another data set all of it is taken.
+        split: train, validation or test; ignored for another data set, which is scored completely.
         data: name of another registered data set of the same kind, such as `imdb` for a model trained on `reviews`.
         live: push the recordings sample by sample through a bundle's stream, as a device does.
-        progress: hears about slow steps.
+        progress: reports slow steps.
 
     Raises:
         DataError: there is no such split or data set.
-        InputError: `live`, and the target cannot run live.
+        InputError: `live` is set, and the target cannot be streamed.
     """
     if split not in SPLITS:
         raise DataError(f"split: expected one of {', '.join(SPLITS)}, got {split!r}.")
@@ -101,16 +101,16 @@ def _evaluate_live(target: Run | Path, split: str, data: str | None, progress: P
     if isinstance(target, Run):
         raise InputError(f"live: expected a bundle, got the run {target.id}. Export it first: zoo export")
     if data is not None:
-        raise InputError("live: expected the recipe's own data set. Leave --data or --live out.")
+        raise InputError(f"live: expected the recipe's own data set, got {data}. Omit --data or --live.")
     contents, recipe = _opened(target)
     runner, live = Runner(contents), recipe.does.scoring.live
     if live is None or runner.manifest.streaming is None:
         raise InputError(
-            f"live: {recipe.name} gives nothing from a stream that could be scored. Score it without --live."
+            f"live: expected a model whose streams can be scored, got {recipe.name}. Score it without --live."
         )
-    own = load(recipe, progress)
-    metrics = live(runner, outlined(recipe, own), divided(recipe, own)[split], progress)
-    return Report(recipe.name, "onnx, live", own.name, split, metrics, {})
+    loaded = load(recipe, progress)
+    metrics = live(runner, outlined(recipe, loaded), divided(recipe, loaded)[split], progress)
+    return Report(recipe.name, "onnx, live", loaded.name, split, metrics, {})
 
 
 def _is_own(recipe: Recipe, name: str) -> bool:
@@ -119,39 +119,44 @@ def _is_own(recipe: Recipe, name: str) -> bool:
 
 
 def _check_other_data(recipe: Recipe, name: str) -> None:
-    """Refuses a data set that the model cannot read, before anything is fetched."""
+    """Refuses a data set that the model cannot read, before fetching anything."""
     if _is_own(recipe, name):
         return
     source = sources.find(name)
     if recipe.kind.sets.unseen is None:
-        raise DataError(f"data: {recipe.name} reads {recipe.kind.words}: it is scored on its own data set only.")
+        raise DataError(
+            f"data: expected the data set of {recipe.name}, got {name}. A model of {recipe.kind.words} can be scored "
+            "on its own data set only. Omit --data."
+        )
     if source.kind != recipe.kind.name:
-        got = f"{name}, of {INPUTS[source.kind].words}"
-        raise DataError(f"data: expected a data set of {recipe.kind.words} for {recipe.name}, got {got}.")
+        raise DataError(
+            f"data: expected a data set of {recipe.kind.words} for {recipe.name}, got {name}, which consists of "
+            f"{INPUTS[source.kind].words}."
+        )
 
 
 def _on_other_data(subject: _Subject, prepared: RecipeData, name: str, progress: Progress) -> Report:
-    """All of another data set; where some of it was trained on, the shares without that beside them."""
-    other = load_source(name, progress=progress)
-    report = _report(subject, prepared, name, "all", encoded(prepared, other), progress)
+    """Scores another data set completely and, if some of its inputs were trained on, also without them."""
+    other_data = load_source(name, progress=progress)
+    report = _report(subject, prepared, name, "all", encoded(prepared, other_data), progress)
     unseen = prepared.kind.sets.unseen
     assert unseen is not None
-    rest = unseen(other, load(subject.recipe, progress))
-    if len(rest) < len(other):
-        again = prepared.task.scoring.score(
-            prepared, encoded(prepared, rest), subject.predictor, subject.fitted, progress
+    unseen_data = unseen(other_data, load(subject.recipe, progress))
+    if len(unseen_data) < len(other_data):
+        metrics = prepared.task.scoring.score(
+            prepared, encoded(prepared, unseen_data), subject.predictor, subject.fitted, progress
         )
-        report.metrics[f"{prepared.kind.words}_also_trained_on"] = len(other) - len(rest)
+        report.metrics[f"{prepared.kind.words}_also_trained_on"] = len(other_data) - len(unseen_data)
         rows = prepared.task.scoring.metrics
         shares = {row.name for row in rows if not (row.each or row.counts or row.less_is_better)}
-        report.metrics.update({f"{key}_without_them": value for key, value in again.items() if key in shares})
+        report.metrics.update({f"{key}_without_them": value for key, value in metrics.items() if key in shares})
     return report
 
 
 def _of_run(run: Run) -> _Subject:
-    from zoo.build import read_model  # here: a bundle is scored where there is no Keras
+    from zoo.build import read_model  # here, because scoring a bundle must not require Keras
 
-    fitted = run.fitted  # first: refuses a run that is not finished before Keras is asked
+    fitted = run.fitted  # first, because it refuses an unfinished run before Keras reads the model
     return _Subject(run.recipe, "keras", keras_predictor(read_model(run.model_path)), fitted, run.tokenizer)
 
 
@@ -163,13 +168,13 @@ def _of_bundle(path: Path) -> _Subject:
 
 
 def _fitted(runner: Runner) -> Fitted:
-    """What was chosen on validation, as the manifest says."""
+    """The settings fitted on validation, from the manifest."""
     return Fitted(runner.manifest.events, runner.manifest.output.thresholds)
 
 
 def _opened(path: Path) -> tuple[Contents, Recipe]:
-    """A bundle and the recipe that it carries."""
+    """A bundle and the recipe in its metadata."""
     contents = read_bundle(path)
     if RECIPE_KEY not in contents.header.metadata:
-        raise BundleError(f"{path}: expected the recipe in the file's metadata, got none. Export the bundle again.")
+        raise BundleError(f"{path}: expected the recipe in the file's metadata, found none. Export the bundle again.")
     return contents, Recipe.from_yaml(contents.header.metadata[RECIPE_KEY], str(contents.path))

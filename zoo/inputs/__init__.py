@@ -1,4 +1,4 @@
-"""The training half of the input kinds: one visible table, a folder for each kind."""
+"""The training half of the input kinds: one table, and a package for each kind."""
 
 from zoo.inputs.kind import InputKind
 from zoo.inputs.recording.row import RECORDING

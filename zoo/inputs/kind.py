@@ -1,4 +1,4 @@
-"""What training must know of an input kind: one row of `INPUTS`."""
+"""What training needs to know about an input kind: one row of `INPUTS`."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
@@ -14,21 +14,21 @@ from zoo.schema.draft import Draft
 from zoo.schema.parts import Parts
 from zoo.schema.problems import Problem
 
-#: A loaded data set, whatever it holds: see `zoo.data.records`.
+#: A loaded data set of any kind: see `zoo.data.records`.
 DataSet = Any
 
 
 @dataclass(frozen=True)
 class CardInput:
-    """How a card says that an input of the kind is given to the model.
+    """How a card shows passing an input of the kind to the model.
 
     Attributes:
         noun: what the model reads, such as "a text".
-        argument: of `zoo predict`.
-        value: of `predict`, in Python.
-        comment: behind the line with `value`.
-        stream: lines of Python that feed live input; `{answer}` stands for what a push gives.
-        package: whose template `card.md` says what the model reads, given `spec`.
+        argument: argument of `zoo predict`.
+        value: argument of `predict`, in Python.
+        comment: appended to the line with `value`.
+        stream: lines of Python that feed live input; `{answer}` stands for the result of a push.
+        package: package whose template `card.md` describes what the model reads, from `spec`.
     """
 
     noun: str
@@ -41,16 +41,16 @@ class CardInput:
 
 @dataclass(frozen=True)
 class Sets:
-    """What is done with data sets of a kind.
+    """Operations on data sets of a kind.
 
     Attributes:
-        read: the user's own files, as the recipe names them, and progress -> a data set.
-        split: a data set and the recipe's split -> side of the split -> a data set.
-        unseen: another data set and the recipe's own -> the part of the other that is not in one's own; None if a
-            model can read its own data set alone.
-        facts: a data set -> what it holds, for a person.
-        one: a data set, the name of one of its inputs, and a file to write it to or None -> what there is to see of
-            it; None if its inputs have no names.
+        read: the recipe's description of the user's own files, progress -> a data set.
+        split: a data set, the recipe's split -> name of the split -> a data set.
+        unseen: another data set, the recipe's own -> the part of the former that is not in the latter; None if a
+            model can read only its own data set.
+        facts: a data set -> its contents, for a person.
+        one: a data set, the name of one of its inputs or None -> that input, for display; None if inputs have no
+            names.
     """
 
     read: Callable[..., DataSet]
@@ -65,18 +65,18 @@ class Encoding:
     """How data become what a model reads.
 
     Attributes:
-        learn: the recipe's data section and the training side -> a tokeniser; None if there is nothing to learn.
-        input: the recipe, the features of the data, a tokeniser or None, and `goes_on`, whether the model goes on with
+        learn: the recipe, the training split, progress -> a tokeniser; None if there is nothing to learn.
+        input: the recipe, the features of the data, a tokeniser or None, and `goes_on`, whether the model continues
             its own input -> what the model reads.
-        encode: a data set, and the recipe's data prepared so far -> one split as the model reads it.
+        encode: a data set, the recipe's data prepared so far -> one split as the model reads it.
         statistics: one encoded split -> the rows that `normalization` is measured on; empty if nothing is scaled.
-        ways: what a clip may be, the usual way first; empty if it is always the whole input.
-        whole: the way that is the whole input; None if there are no ways.
-        clips: the recipe's data, one encoded split, and one of the ways -> inputs that have one label each.
-        window_steps: the recipe, and one of the ways -> time steps of a window; None if clips are no even windows.
-        shown: the recipe's data, a data set, and one of the ways -> the same as a user would give them.
+        ways: the ways to cut clips, the default first; empty if a clip is always the complete input.
+        whole: the way in which a clip is the complete input; None if there are no ways.
+        clips: the recipe's data, one encoded split, one of the ways -> inputs that have one label each.
+        window_steps: the recipe, one of the ways -> time steps per window; None if clips are not windows.
+        shown: the recipe's data, a data set, one of the ways -> the same clips in the form that a user passes.
         batch: rows of clips -> (batch, time, ...).
-        padded: whether rows of different lengths may share a batch: the model passes over the padding.
+        padded: whether rows of different lengths may share a batch because the model skips padding.
     """
 
     learn: Callable[..., Any] | None
@@ -97,17 +97,17 @@ class InputKind:
     """One kind of input.
 
     Attributes:
-        device: what a device knows of it.
-        words: what its inputs are called, more than one of them.
-        layers: what the layers are called that read such inputs alone: see `zoo.schema.layers`.
-        from_source: what a recipe says of a data set that the zoo knows.
-        from_files: what a recipe says of the user's own files.
-        problems: what does not fit in a recipe whose data are of this kind: data and layers.
-        default_split: how data are split if the recipe does not say.
-        sets: what is done with data sets.
-        encoding: how they become what a model reads.
-        golden: what the model reads -> made-up inputs whose answers travel in the file.
-        card: how an input is given to the model.
+        device: the device's half of the kind.
+        words: plural noun for its inputs.
+        layers: what layers that read only such inputs declare as `reads`: see `zoo.schema.layers`.
+        from_source: recipe section for a registered data set.
+        from_files: recipe section for the user's own files.
+        problems: a draft recipe with data of this kind -> problems of its data and layers.
+        default_split: how data are split unless the recipe specifies it.
+        sets: operations on data sets.
+        encoding: how data sets become what a model reads.
+        golden: what the model reads -> made-up inputs whose answers are stored in the file.
+        card: how a card shows passing an input to the model.
     """
 
     device: DeviceInput
@@ -124,5 +124,5 @@ class InputKind:
 
     @property
     def name(self) -> str:
-        """What recipes and manifests call it."""
+        """Its name in recipes and manifests."""
         return self.device.kind

@@ -1,4 +1,4 @@
-"""The training half of the tasks: one visible table, a folder or a file for each task."""
+"""The training half of the tasks: one table, and a package for each task."""
 
 from zoo.edge.tasks import named
 from zoo.tasks.classification.row import CLASSIFICATION
@@ -10,7 +10,7 @@ from zoo.tasks.task import Task
 
 TASKS: dict[str, Task] = {row.name: row for row in (EVENT_DETECTION, TAGGING, CLASSIFICATION, NEXT_WORD)}
 
-#: Every metric of every task; those that tasks share are the same row.
+#: Every metric of every task; tasks that share a metric share its row.
 METRICS: dict[str, Metric] = {metric.name: metric for task in TASKS.values() for metric in task.scoring.metrics}
 
 __all__ = ["METRICS", "TASKS", "Metric", "Task", "named"]

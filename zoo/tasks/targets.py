@@ -1,4 +1,4 @@
-"""The classes that are told apart, and the labels of the data that stand for them."""
+"""The classes that a model distinguishes, and the labels of the data that belong to them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ from zoo.core.errors import DataError
 from zoo.core.names import nearest
 from zoo.data.records import NO_LABEL
 
-#: Stands between the labels of one input, where it has several.
+#: Separates the labels of one input that has several.
 SEPARATOR = ";"
 
 
 @dataclass(frozen=True)
 class Targets:
-    """Which labels of the data stand for which classes.
+    """Assigns the labels of the data to classes.
 
     Attributes:
-        names: of the classes.
+        names: names of the classes.
         table: (labels of the data, classes) bool.
-        several: whether a label may stand for several classes, or for none of them.
+        several: whether a label may belong to several classes, or to none.
     """
 
     names: tuple[str, ...]
@@ -28,61 +28,59 @@ class Targets:
     several: bool = False
 
     def has_class(self, labels: np.ndarray) -> np.ndarray:
-        """(n,) whether each label, by its number or `NO_LABEL`, stands for a class; of several, for none even."""
-        known = np.append(
-            np.ones(len(self.table), bool) if self.several else self.table.any(1), False
-        )  # the last place is that of `NO_LABEL`
-        return known[labels]
+        """(n,) whether each label number belongs to a class; with `several`, true for all but `NO_LABEL`."""
+        has_class = np.ones(len(self.table), bool) if self.several else self.table.any(1)
+        return np.append(has_class, False)[labels]  # `NO_LABEL` is -1: the last entry
 
     def classes(self, labels: np.ndarray) -> np.ndarray:
-        """(n,) int32 number of the class of each label that has one."""
+        """(n,) int32 class number of each label that has a class."""
         return np.append(self.table.argmax(1), 0).astype(np.int32)[labels]
 
 
 def check_trained(classes: np.ndarray, names: Sequence[str], where: str) -> None:
-    """Refuses a class of which nothing can be learnt.
+    """Refuses a class without training examples.
 
     Args:
         classes: (classes,) bool, whether each occurs in training.
-        names: of the classes.
-        where: the place in a recipe that names the classes, for messages.
+        names: names of the classes.
+        where: recipe key that names the classes, for messages.
 
     Raises:
-        DataError: one does not occur.
+        DataError: a class does not occur in training.
     """
-    absent = [name for name, there in zip(names, classes, strict=True) if not there]
-    if absent:
+    missing = [name for name, present in zip(names, classes, strict=True) if not present]
+    if missing:
         raise DataError(
-            f"{where}: expected training examples of every label, got none of '{absent[0]}'. "
-            f"Change data.split, or leave it out of {where}."
+            f"{where}: expected training examples of every label, got none of '{missing[0]}'. "
+            f"Change data.split, or omit the label from {where}."
         )
 
 
-def targets(wanted: Sequence[str] | None, names: Sequence[str], where: str, *, several: bool = False) -> Targets:
-    """Reads the classes off the data.
+def targets(chosen: Sequence[str] | None, names: Sequence[str], where: str, *, several: bool = False) -> Targets:
+    """Assigns the labels of the data to the recipe's classes.
 
     Args:
-        wanted: the classes that the recipe names; None: all labels of the data.
-        names: of the data's labels.
-        where: the place of `wanted` in a recipe, for messages.
-        several: whether a label of the data may stand for several classes, with semicolons between them.
+        chosen: the classes that the recipe names; None: all labels of the data.
+        names: names of the data's labels.
+        where: recipe key of `chosen`, for messages.
+        several: whether a label of the data may belong to several classes, separated by semicolons.
 
     Raises:
-        DataError: a class that the data do not have, or fewer than two.
+        DataError: a class is not among the labels of the data, or there are fewer than two classes.
     """
     assert NO_LABEL == -1
     parts = [_parts(name) if several else (name,) for name in names]
-    there = dict.fromkeys(part for name in parts for part in name)
-    classes = tuple(wanted or (sorted(there) if several else there))
+    available = dict.fromkeys(part for name in parts for part in name)
+    classes = tuple(chosen or (sorted(available) if several else available))
     for label in classes:
-        if label not in there:
-            near = nearest(label, there)
-            hint = f"did you mean '{near}'?" if near else f"it has {', '.join(there)}."
+        if label not in available:
+            near = nearest(label, available)
+            hint = f"did you mean '{near}'?" if near else f"its labels are {', '.join(available)}."
             raise DataError(f"{where}: '{label}' is not a label of the data; {hint}")
     if len(classes) < 2:
         raise DataError(
             f"data.label: expected at least 2 different labels, got {f'only {classes[0]!r}' if classes else 'none'}. "
-            "Add inputs of others."
+            "Add inputs with other labels."
         )
     return Targets(classes, np.asarray([[label in part for label in classes] for part in parts]), several)
 

@@ -1,4 +1,4 @@
-"""What training must know of a task: one row of `TASKS`."""
+"""What training needs to know about a task: one row of `TASKS`."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Section:
-    """A task's own part of a recipe.
+    """A task's own section of a recipe.
 
     Attributes:
-        key: what it stands under.
-        spec: what may stand in it.
-        missing: what to say where it is not there and must be; None if it may be left out.
-        resolve: the section, and the recipe's name -> the section with the defaults that depend on it.
+        key: its key in the recipe.
+        spec: its fields.
+        missing: the error if it is missing; None if it may be omitted.
+        resolve: the section, the recipe's name -> the section with the defaults that depend on the name.
     """
 
     key: str
@@ -42,15 +42,15 @@ class Section:
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture of a report, and the numbers behind it.
+    """A picture in a report, and its data.
 
     Attributes:
-        name: of its files, without their endings.
-        title: of its section.
+        name: name of its files, without suffix.
+        title: title of its section.
         png: the picture.
-        alt: what is to be seen in it, for who cannot see it.
-        caption: below it.
-        csv: the numbers.
+        alt: description for readers who cannot see it.
+        caption: text below it.
+        csv: its data.
     """
 
     name: str
@@ -63,13 +63,13 @@ class Picture:
 
 @dataclass(frozen=True)
 class Fitted:
-    """What is chosen on validation after training, and how.
+    """Settings that are fitted on validation after training.
 
     Attributes:
-        events: rules that make events of scores.
-        thresholds: score from which each label is told, where several may be true at once.
-        facts: what was chosen, in words, a title and pairs; None if there is nothing to tell.
-        pictures: how it was chosen.
+        events: rules that turn scores into events.
+        thresholds: score from which each label is predicted, if an input may have several.
+        facts: the settings for a report: a title, and description -> value; None if there are none.
+        pictures: pictures that explain the choice.
     """
 
     events: tuple[EventRule, ...] = ()
@@ -79,13 +79,13 @@ class Fitted:
 
     @property
     def record(self) -> dict[str, Any]:
-        """What was chosen, as JSON values; keys of what was not are left out."""
-        found = {"events": [vars(rule) for rule in self.events], "thresholds": list(self.thresholds)}
-        return {key: value for key, value in found.items() if value}
+        """The settings as JSON values, without empty ones."""
+        values = {"events": [vars(rule) for rule in self.events], "thresholds": list(self.thresholds)}
+        return {key: value for key, value in values.items() if value}
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> "Fitted":
-        """What `record` says, among other things; a single rule as older runs wrote it, too."""
+        """Reads the settings from a `record`, which may have other keys; also reads the single rule of older runs."""
         rules = record.get("events", ())
         return cls(
             tuple(EventRule(**rule) for rule in ([rules] if isinstance(rules, Mapping) else rules)),
@@ -95,7 +95,7 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Example:
-    """What a model says of held-out input, beside the truth: a title and a table."""
+    """Predictions for held-out input beside the truth: a title and a table."""
 
     title: str
     rows: tuple[dict[str, str], ...]
@@ -103,15 +103,15 @@ class Example:
 
 @dataclass(frozen=True)
 class Scoring:
-    """How well a model does.
+    """How a model is scored.
 
     Attributes:
-        metrics: in the order in which they are told; the first stands for all.
-        score: the data, one split, the model as a function, what was fitted, progress -> metric -> number.
-        baseline: the data, one split -> metric -> number that a naive method reaches on it; may be empty.
-        fit: the data, the model as a function, progress -> what is chosen on validation; None if nothing is.
-        live: an open bundle, the data, one split's data set, progress -> the metrics from a stream; None if it has
-            none.
+        metrics: the metrics in the order in which they are reported; the first is the headline.
+        score: the data, one split, the model as a function, the fitted settings, progress -> metric -> number.
+        baseline: the data, one split -> metric -> number that a naive method reaches; may be empty.
+        fit: the data, the model as a function, progress -> settings fitted on validation; None if nothing is fitted.
+        live: an open bundle, the data, one split's data set, progress -> the metrics from streams; None if streams
+            cannot be scored.
     """
 
     metrics: tuple[Metric, ...]
@@ -123,14 +123,15 @@ class Scoring:
 
 @dataclass(frozen=True)
 class CardTask:
-    """What a card says of a task.
+    """A card's texts for a task.
 
     Attributes:
-        does: what the model gives, as a sentence; `{noun}` stands for what it reads, `{along}` for "as it goes along".
+        does: what the model does, as a sentence; `{noun}` stands for what it reads, `{along}` for ", as it goes along"
+            if it can stream.
         output: shape and meaning of the output; `{labels}` and `{classes}` stand for its labels and their number,
-            `{causal}` for that an output depends on the steps up to it alone.
-        answer: what a push into a stream gives, in a word.
-        example: of a text to give to it, if not that of every text.
+            `{causal}` for a note that an output depends only on the steps up to it.
+        answer: one word for the result of a push into a stream.
+        example: an example text, if not the one for all texts.
     """
 
     does: str
@@ -144,23 +145,23 @@ class Task:
     """One task.
 
     Attributes:
-        device: what a device knows of it.
-        section: its own part of a recipe.
+        device: the device's half of the task.
+        section: its own section of a recipe, or None.
         labelled: whether the data must have labels.
-        problems: what does not fit in a recipe for it: settings and layers.
-        labels: the recipe and the labels of the data -> what the model's outputs stand for. Refuses labels that the
-            data do not have.
-        check: the prepared data: refuses what cannot be trained on.
-        examples: the data and a side of the split -> numbered inputs, targets and weights.
-        head: the data and the last layer's output, and the embedding that the model begins with or None -> the
-            model's output.
-        trainee: the model -> what is trained of it, and the loss.
-        scoring: how well it does.
-        show: the data, an open bundle, and the test side's data set -> what it says of held-out input.
-        card: what a card says of it.
-        output: the data, and what was fitted -> what the manifest says of the output.
-        goes_on: whether it goes on with its own input: texts are then not cut, and begin with a begin token.
-        ties: whether its outputs may be scored with the embedding's own matrix.
+        problems: a draft recipe -> problems of its settings and layers.
+        labels: the recipe, the labels of the data -> names of the model's outputs. Refuses labels that the data do
+            not have.
+        check: the prepared data; refuses data that cannot be trained on.
+        examples: the data, the name of a split -> numbered inputs, targets and weights.
+        head: the data, the last layer's output, the embedding that the model begins with or None -> the model's
+            output.
+        trainee: the model -> the model to train, and the loss.
+        scoring: how a model is scored.
+        show: the data, an open bundle, the test split's data set -> predictions for held-out input.
+        card: a card's texts for it.
+        output: the data, the fitted settings -> the manifest's description of the output.
+        goes_on: whether the model continues its own input: texts are then not cut, and begin with a begin token.
+        ties: whether the embedding's matrix may also compute the outputs.
     """
 
     device: DeviceTask
@@ -181,10 +182,10 @@ class Task:
 
     @property
     def name(self) -> str:
-        """What recipes and manifests call it."""
+        """Its name in recipes and manifests."""
         return self.device.name
 
     @property
     def headline(self) -> str:
-        """The metric that stands for all."""
+        """Name of the metric that represents the others."""
         return self.scoring.metrics[0].name

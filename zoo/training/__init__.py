@@ -1,4 +1,4 @@
-"""Trains a recipe into a run directory."""
+"""Trains a recipe and writes a run directory."""
 
 from zoo.training.loop import train
 

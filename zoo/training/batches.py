@@ -1,6 +1,6 @@
-"""An endless, repeatable stream of batches: batch number k is the same whenever and wherever it is asked for.
+"""An endless, reproducible stream of batches: batch number k is always the same.
 
-That is what lets a resumed run end with the weights of one that was never interrupted.
+This is why a resumed run ends with the same weights as an uninterrupted one.
 """
 
 import numpy as np
@@ -8,24 +8,24 @@ import tensorflow as tf
 
 from zoo.data.examples import Batch, Examples
 
-#: Examples are put in order of length within pools of this many batches: little padding, and still a random order.
+#: Examples are sorted by length within pools of this many batches: little padding, and the order stays random.
 POOL = 64
 
 
 def training_order(
     lengths: np.ndarray, batch_size: int, seed: int, round_: int, groups: np.ndarray | None = None
 ) -> list[np.ndarray]:
-    """The batches of one pass through the data: random, but examples of like length share a batch.
+    """The batches of one pass through the data, in random order; examples of similar length share a batch.
 
     Args:
         lengths: (examples,) time steps of each.
-        batch_size: examples in a batch; the last of a pass, or of a group, may have fewer.
-        seed: of the run.
+        batch_size: examples per batch; the last of a pass, or of a group, may have fewer.
+        seed: seed of the run.
         round_: number of the pass.
-        groups: (examples,) only examples of one group share a batch; None: any do.
+        groups: (examples,) only examples of one group may share a batch; None: any may.
 
     Returns:
-        One array of example numbers a batch; each example occurs exactly once.
+        One array of example numbers per batch; each example occurs exactly once.
     """
     random = np.random.default_rng([seed, round_])
     rows = random.permutation(len(lengths))
@@ -39,19 +39,19 @@ def training_order(
 
 
 def _cut(rows: np.ndarray, batch_size: int, groups: np.ndarray | None = None) -> list[np.ndarray]:
-    """The rows in their order, in batches, none of which has rows of two groups."""
+    """Divides the rows, in their order, into batches that contain rows of one group only."""
     parts = [rows] if groups is None else np.split(rows, np.flatnonzero(np.diff(groups[rows])) + 1)
     return [part[start : start + batch_size] for part in parts for start in range(0, len(part), batch_size)]
 
 
 def batches_in(examples: Examples, batch_size: int) -> int:
-    """Batches in one pass."""
+    """Number of batches in one pass."""
     counts = [len(examples.lengths)] if examples.groups is None else np.unique(examples.groups, return_counts=True)[1]
     return sum(-(-int(count) // batch_size) for count in counts)
 
 
 class TrainingBatches:
-    """Training batches by number, pass after pass without end; number k is a function of the seed and k alone."""
+    """Training batches by number, for an unlimited number of passes; batch k depends only on the seed and k."""
 
     def __init__(self, examples: Examples, batch_size: int, seed: int) -> None:
         self.examples, self.batch_size, self.seed = examples, batch_size, seed
@@ -68,7 +68,7 @@ class TrainingBatches:
 
 
 class ValidationBatches:
-    """Every example once, in order of length."""
+    """Batches that contain every example once, in order of length."""
 
     def __init__(self, examples: Examples, batch_size: int) -> None:
         self.examples = examples
@@ -84,20 +84,20 @@ class ValidationBatches:
 
 
 def training_data(batches: TrainingBatches, first: int) -> tf.data.Dataset:
-    """All training batches from number `first` on, as a data set for `fit`."""
+    """All training batches from number `first` on, as a dataset for `fit`."""
     return _dataset(batches, tf.data.Dataset.counter(first))
 
 
 def validation_data(batches: ValidationBatches) -> tf.data.Dataset:
-    """All validation batches, as a data set for `fit`."""
+    """All validation batches, as a dataset for `fit`."""
     return _dataset(batches, tf.data.Dataset.range(len(batches)))
 
 
 def _dataset(batches: TrainingBatches | ValidationBatches, numbers: tf.data.Dataset) -> tf.data.Dataset:
-    """Makes the numbered batches, in order, while the one before is trained on.
+    """Makes the numbered batches in order, each while the previous one is trained on.
 
-    Not `from_generator`: that sets the process's memory allocator to give back what it frees at once, and training
-    becomes slower by a good part.
+    Avoids `from_generator`, which makes the process's memory allocator return freed memory immediately and so slows
+    training down considerably.
     """
     sample = batches.examples.take(np.zeros(1, np.int64))
     types = [array.dtype for array in sample]
@@ -105,7 +105,7 @@ def _dataset(batches: TrainingBatches | ValidationBatches, numbers: tf.data.Data
     def numbered(number: tf.Tensor) -> tuple[tf.Tensor, ...]:
         arrays = tf.numpy_function(batches.__getitem__, [number], types)
         for array, like in zip(arrays, sample, strict=True):
-            # Batch and time may vary; what comes after them is fixed.
+            # Batch and time may vary; the other dimensions are fixed.
             array.set_shape([None if axis < 2 else size for axis, size in enumerate(like.shape)])
         return tuple(arrays)
 

@@ -1,4 +1,4 @@
-"""All that a run needs to go on after its last whole epoch: every variable of model and optimizer, and the history."""
+"""Checkpoints, from which a run resumes after its last complete epoch: all model and optimizer variables, history."""
 
 import json
 import zipfile
@@ -14,14 +14,14 @@ from zoo.training.schedule import Epoch
 
 
 def save(path: Path, model: keras.Model, history: list[Epoch]) -> None:
-    """Writes a checkpoint, whole or not at all. Random states of dropout layers are variables of the model, too."""
+    """Writes a checkpoint atomically. The model's variables include the random states of dropout layers."""
     arrays: dict[str, Any] = {f"{number}": np.asarray(value) for number, value in enumerate(_variables(model))}
     with appearing(path) as stream:
         np.savez(stream, history=np.asarray(json.dumps(history)), **arrays)
 
 
 def restore(path: Path, model: keras.Model) -> list[Epoch]:
-    """Puts a checkpoint into a freshly built and compiled model; returns the history.
+    """Loads a checkpoint into a freshly built and compiled model; returns the history.
 
     Raises:
         RunError: the checkpoint is damaged, or does not fit the model.

@@ -1,4 +1,4 @@
-"""Training from start, or from the last whole epoch, to test metrics."""
+"""Training from the start, or from the last complete epoch, to the test metrics."""
 
 import json
 import shlex
@@ -32,20 +32,20 @@ from zoo.training.trainee import trainee
 
 
 def train(recipe: Recipe, *, resume: bool = False, root: Path | None = None, progress: Progress = SILENT) -> Run:
-    """Trains a recipe; the run ends with metrics on validation and test.
+    """Trains a recipe and scores the result on validation and test.
 
     Args:
-        recipe: what to train.
-        resume: go on with the newest unfinished run of this recipe instead of starting one.
-        root: where runs are kept; `runs` by default.
-        progress: hears about every epoch.
+        recipe: the recipe to train.
+        resume: continue the newest unfinished run of this recipe instead of starting a new one.
+        root: folder of runs. Default: `runs`.
+        progress: reports every epoch.
 
     Returns:
         The finished run. Its `model.keras` has the weights that were best on validation.
 
     Raises:
         TrainError: the loss is not a finite number.
-        RunError: there is nothing to resume, or it was started with other settings.
+        RunError: there is no run to resume, or it was started with other settings.
         DataError: the data does not fit the recipe.
     """
     if not isinstance(recipe, Recipe):
@@ -57,11 +57,11 @@ def train(recipe: Recipe, *, resume: bool = False, root: Path | None = None, pro
         run = Run.create(recipe, root)
     if prepared.tokenizer is not None and run.tokenizer is None:
         run.write("tokenizer.json", prepared.tokenizer.to_json())
-    progress.note(f"{'going on with' if resume else 'training into'} {run.path}")
-    # A setting of the whole process; without it neither a repeated nor a resumed run gives the same weights.
+    progress.note(f"{'resuming' if resume else 'training into'} {run.path}")
+    # Seeds the whole process; without it neither a repeated nor a resumed run gives the same weights.
     keras.utils.set_random_seed(recipe.training.seed)
     if tf.config.list_physical_devices("GPU"):
-        # On a CPU the ops used here repeat themselves anyway, and the switch makes the large softmax twice as slow.
+        # On a CPU the ops used here are deterministic anyway, and this switch makes a large softmax twice as slow.
         tf.config.experimental.enable_op_determinism()
     model = fresh_model(prepared)
     trained, loss = trainee(model, recipe)
@@ -73,7 +73,7 @@ def train(recipe: Recipe, *, resume: bool = False, root: Path | None = None, pro
 
 
 def fresh_model(prepared: RecipeData) -> keras.Model:
-    """The recipe's model with fresh weights; features are scaled by the training split alone."""
+    """The recipe's model with fresh weights; the statistics for scaling features come from the training split only."""
     rows = prepared.kind.encoding.statistics(prepared.split("train"))
     return build(prepared, Statistics.of(rows) if rows else None)
 
@@ -95,25 +95,25 @@ def _optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
 def _unfinished(recipe: Recipe, root: Path | None) -> Run:
     run = latest(recipe.name, root, finished=False)
     if run.recipe.digest != recipe.digest:
-        given = " ".join(f"--set {shlex.quote(setting)}" for setting in _differences(run.recipe, recipe))
+        overrides = " ".join(f"--set {shlex.quote(setting)}" for setting in _differences(run.recipe, recipe))
         raise RunError(
-            f"{run.path}: was started with other settings than these. Resume it with {given or 'the same recipe'}, "
-            "or start a new run without --resume."
+            f"{run.path}: expected the settings that it was started with, got others. "
+            f"Resume it with {overrides or 'the same recipe'}, or start a new run without --resume."
         )
     return run
 
 
-def _differences(there: Recipe, here: Recipe) -> list[str]:
-    """The settings of one recipe that the other does not share, as `path=value`; layers as a whole."""
-    one, other = (recipe.model_dump(mode="json") for recipe in (there, here))
-    found: list[str] = []
-    for room, settings in one.items():
+def _differences(started: Recipe, current: Recipe) -> list[str]:
+    """The settings of `started` that differ from `current`, as `path=value`; layers are one setting."""
+    started_sections, current_sections = (recipe.model_dump(mode="json") for recipe in (started, current))
+    differences: list[str] = []
+    for section, settings in started_sections.items():
         if not isinstance(settings, dict):
             continue
         for key, value in settings.items():
-            if value != (other.get(room) or {}).get(key):
-                found.append(f"{room}.{key}={json.dumps(value)}")
-    return found
+            if value != (current_sections.get(section) or {}).get(key):
+                differences.append(f"{section}.{key}={json.dumps(value)}")
+    return differences
 
 
 def _fit(
@@ -130,16 +130,16 @@ def _fit(
             epochs=settings.epochs,
             initial_epoch=first,
             steps_per_epoch=steps,
-            shuffle=False,  # the batches come in an order of their own
+            shuffle=False,  # the batches are already in random order
             callbacks=[recorder],
-            verbose=0,  # pyright: ignore[reportArgumentType] # Keras takes numbers, its hint forgets them
+            verbose=0,  # pyright: ignore[reportArgumentType] # Keras accepts numbers, but its type hint omits them
         )
     finally:
         recorder.close()
 
 
 def _finish(run: Run, prepared: RecipeData, history: list[Epoch], progress: Progress) -> Run:
-    """Scores the best model and reports; `metrics.json` is written last and marks the run as finished."""
+    """Scores the best model and writes the report; `metrics.json` comes last and marks the run as finished."""
     model = read_model(run.model_path)
     predictor = keras_predictor(model)
     fit = prepared.task.scoring.fit

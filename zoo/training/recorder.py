@@ -1,4 +1,4 @@
-"""What happens beside the steps of a training: learning rate, history, best model, checkpoint, progress."""
+"""What accompanies the steps of training: learning rate, history, best model, checkpoint, progress."""
 
 import secrets
 import time
@@ -19,28 +19,28 @@ from zoo.training.schedule import Epoch, best_epoch, learning_rate, should_stop
 
 
 class Recorder(keras.callbacks.Callback):
-    """After each epoch: history, best model, checkpoint; before it: the learning rate; meanwhile: progress."""
+    """Sets the learning rate before each epoch, reports progress during it, and writes history and models after it."""
 
     def __init__(
-        self, whole: keras.Model, recipe: Recipe, run: Run, history: list[Epoch], steps: int, progress: Progress
+        self, model_to_save: keras.Model, recipe: Recipe, run: Run, history: list[Epoch], steps: int, progress: Progress
     ) -> None:
         super().__init__()
-        # What is saved: `fit` may see the model without its last layer, or a copy of it on other layers.
-        self.whole = whole
+        # Not `self.model`: `fit` may train it without its last layer, or a copy of it made of other layers.
+        self.model_to_save = model_to_save
         self.recipe, self.run, self.history, self.steps, self.progress = recipe, run, history, steps, progress
         self._bar: AbstractContextManager[Advance] | None = None
         self._advance: Advance | None = None
         self._began = 0.0
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Sets the learning rate that the history asks for."""
+        """Sets the learning rate that follows from the history."""
         self._optimizer.learning_rate = learning_rate(self.recipe.training, self.history)
         self._began = time.monotonic()
         self._bar = self.progress.bar(f"epoch {epoch + 1}/{self.recipe.training.epochs}", self.steps, "steps")
         self._advance = self._bar.__enter__()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        """Moves the bar, and stops at once if the loss is lost."""
+        """Advances the bar, and stops training if the loss is not finite."""
         if self._advance:
             self._advance(1)
         if logs and not np.isfinite(logs["loss"]):
@@ -50,7 +50,7 @@ class Recorder(keras.callbacks.Callback):
             )
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Records the epoch; the checkpoint comes last, so that a kill before it repeats the epoch exactly."""
+        """Records the epoch; writes the checkpoint last, so that a run killed before it repeats the epoch exactly."""
         self.close()
         assert logs is not None
         self.history.append(
@@ -63,15 +63,13 @@ class Recorder(keras.callbacks.Callback):
         )
         best = best_epoch(self.recipe.training, self.history) == len(self.history) - 1
         if best:
-            self.whole.set_weights(self._trained.get_weights())
-            save_model(self.whole, self.run.model_path)
+            self.model_to_save.set_weights(self._trained.get_weights())
+            save_model(self.model_to_save, self.run.model_path)
         self.run.write("history.csv", history_csv(self.history))
         checkpoint.save(self.run.checkpoint_path, self._trained, self.history)
-        now = self.history[-1]
-        self.progress.note(
-            f"epoch {epoch + 1}/{self.recipe.training.epochs}: loss {now['loss']:.4f}, validation {now['val_loss']:.4f}"
-            f"{' (best)' if best else ''}, {now['seconds']:.0f} s"
-        )
+        last = self.history[-1]
+        losses = f"loss {last['loss']:.4f}, validation {last['val_loss']:.4f}{' (best)' if best else ''}"
+        self.progress.note(f"epoch {epoch + 1}/{self.recipe.training.epochs}: {losses}, {last['seconds']:.0f} s")
         self._trained.stop_training = should_stop(self.recipe.training, self.history)
 
     @property
@@ -84,29 +82,29 @@ class Recorder(keras.callbacks.Callback):
         return cast("keras.optimizers.Optimizer", self._trained.optimizer)
 
     def close(self) -> None:
-        """Closes the bar, also when training ends in the middle of an epoch."""
+        """Closes the bar, including when training ends within an epoch."""
         if self._bar is not None:
             self._bar.__exit__(None, None, None)
             self._bar = None
 
 
 def save_model(model: keras.Model, path: Path) -> None:
-    """Writes a `.keras` file, whole or not at all; Keras itself wants a name with that ending."""
-    beside = path.with_name(f"{UNFINISHED}{secrets.token_hex(8)}.keras")
+    """Writes a `.keras` file atomically; the temporary file needs that suffix because Keras requires it."""
+    temporary = path.with_name(f"{UNFINISHED}{secrets.token_hex(8)}.keras")
     try:
-        model.save(beside)
-        content = beside.read_bytes()
+        model.save(temporary)
+        content = temporary.read_bytes()
     except OSError as error:
         error.filename = str(path)
         raise
     finally:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
     with appearing(path) as stream:
         stream.write(content)
 
 
 def history_csv(history: list[Epoch]) -> str:
-    """The history as CSV: one line an epoch, numbered from 1."""
+    """The history as CSV: one line per epoch, numbered from 1."""
     lines = [",".join(["epoch", *history[0]])]
     lines += [
         ",".join([str(number), *(f"{value:.6g}" for value in epoch.values())])

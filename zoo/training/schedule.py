@@ -1,6 +1,6 @@
-"""What the history decides: the learning rate of an epoch, which epoch was best, when to stop.
+"""Decisions that follow from the history: the learning rate of an epoch, the best epoch, and when to stop.
 
-Everything here is a function of the recipe and the history, so a resumed run needs no other memory.
+Everything here depends only on the recipe and the history, so a resumed run needs no other state.
 """
 
 import math
@@ -12,10 +12,10 @@ Epoch = dict[str, float]
 
 
 def learning_rate(training: Training, history: list[Epoch]) -> float:
-    """Learning rate of the epoch that comes after `history`.
+    """Learning rate of the epoch that follows `history`.
 
-    cosine: half a cosine from the full rate to 0 over all epochs (Loshchilov & Hutter, ICLR 2017). plateau: times
-    `factor` after each `patience` epochs without a new best.
+    cosine: half a cosine from the full rate to 0 over all epochs (Loshchilov & Hutter, ICLR 2017). plateau: multiplied
+    by `factor` after every `patience` epochs without a new best.
     """
     match training.schedule:
         case "constant":
@@ -27,13 +27,13 @@ def learning_rate(training: Training, history: list[Epoch]) -> float:
 
 
 def best_epoch(training: Training, history: list[Epoch]) -> int | None:
-    """Number of the epoch with the lowest monitored value (the first of equals), None before the first epoch."""
+    """Number of the epoch with the lowest monitored value (the first if several), None before the first epoch."""
     values = [epoch[training.monitor] for epoch in history]
     return values.index(min(values)) if values else None
 
 
 def should_stop(training: Training, history: list[Epoch]) -> bool:
-    """Whether training is over: all epochs done, or no new best for `early_stopping.patience` epochs."""
+    """Whether training ends: after all epochs, or without a new best for `early_stopping.patience` epochs."""
     if len(history) >= training.epochs:
         return True
     best = best_epoch(training, history)
@@ -42,11 +42,11 @@ def should_stop(training: Training, history: list[Epoch]) -> bool:
 
 
 def _plateaus(training: Training, history: list[Epoch], patience: int) -> int:
-    """How often the monitored value stayed `patience` epochs without a new best; the count starts anew each time."""
-    best, waited, found = math.inf, 0, 0
+    """How often there was no new best for `patience` epochs; the count restarts each time."""
+    best, waited, plateaus = math.inf, 0, 0
     for epoch in history:
         value = epoch[training.monitor]
         best, waited = (value, 0) if value < best else (best, waited + 1)
         if waited == patience:
-            waited, found = 0, found + 1
-    return found
+            waited, plateaus = 0, plateaus + 1
+    return plateaus

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from zoo.core.manifest import Feature, RecordingInput
-from zoo.inputs.recording.golden import WAIST, golden, reach_of
+from zoo.inputs.recording.golden import WAIST, golden, range_of
 
 
 @pytest.mark.parametrize(
@@ -16,17 +16,17 @@ from zoo.inputs.recording.golden import WAIST, golden, reach_of
         (None, -5.0, (-6.0, 1.0)),
     ],
 )
-def test_the_self_test_swings_within_what_a_sensor_can_give(low, high, expected):
-    assert reach_of(Feature("x", "", low, high)) == expected
+def test_the_oscillation_stays_within_the_sensors_range(low, high, expected):
+    assert range_of(Feature("x", "", low, high)) == expected
 
 
-def test_the_golden_inputs_get_somebody_up() -> None:
+def test_the_golden_inputs_of_a_waist_sensor_contain_getting_up() -> None:
     features = tuple(Feature(name, unit, -20.0, 20.0) for name, unit in WAIST.items())
-    swing, up = golden(RecordingInput(features, 12.5))
-    assert swing.shape == (150, 6)
-    assert up.shape == (225, 6)
-    assert np.linalg.norm(up[:, :3], axis=1) == pytest.approx(1.0, abs=0.01)
-    assert up[:150, 2].tolist() == [1.0] * 150
-    assert up[-50:, 0].tolist() == [1.0] * 50
-    assert up[:, 4].sum() / 12.5 == pytest.approx(-np.pi / 2, abs=0.05)
+    oscillation, getting_up = golden(RecordingInput(features, 12.5))
+    assert oscillation.shape == (150, 6)
+    assert getting_up.shape == (225, 6)
+    assert np.linalg.norm(getting_up[:, :3], axis=1) == pytest.approx(1.0, abs=0.01)
+    assert getting_up[:150, 2].tolist() == [1.0] * 150
+    assert getting_up[-50:, 0].tolist() == [1.0] * 50
+    assert getting_up[:, 4].sum() / 12.5 == pytest.approx(-np.pi / 2, abs=0.05)
     assert len(golden(RecordingInput(features[:5], 12.5))) == 1

@@ -1,4 +1,4 @@
-"""Recordings on the model's grid, and what is cut out of them."""
+"""Recordings on the model's time grid, and the clips that are cut from them."""
 
 from pathlib import Path
 
@@ -20,40 +20,40 @@ LABELS = np.repeat(np.asarray([1, 0, -1, 1], np.int16), [20, 30, 10, 20])
 
 def recordings(*labels: np.ndarray) -> RecordingSet:
     rows = tuple(
-        Recording(f"r{number}", "p", np.arange(len(own)) / 10, np.arange(2.0 * len(own)).reshape(-1, 2), own)
-        for number, own in enumerate(labels)
+        Recording(f"r{number}", "p", np.arange(len(row)) / 10, np.arange(2.0 * len(row)).reshape(-1, 2), row)
+        for number, row in enumerate(labels)
     )
     features = (Feature("level", "g"), Feature("noise"))
     return RecordingSet("made-up", features, ("jump", "rest"), rows, None, None, ABOUT)
 
 
 def prepared_for(recipe: Path, data: RecordingSet) -> Prepared:
-    """For windows of 1 s, one every half second, at 10 Hz."""
+    """The data prepared for windows of 1 s, one every half second, at 10 Hz."""
     return outlined(Recipe.load(recipe, ["data.window_s=1", "data.stride_s=0.5"]), data)
 
 
-def test_stretches_of_one_label_are_told_apart_and_unlabelled_ones_are_left_out() -> None:
+def test_runs_are_the_stretches_of_one_label_without_unlabelled_ones() -> None:
     assert list(runs(LABELS)) == [(0, 20, 1), (20, 50, 0), (60, 80, 1)]
     assert list(runs(np.asarray([-1, -1]))) == []
     assert list(runs(np.asarray([], np.int16))) == []
 
 
 @pytest.mark.parametrize(
-    ("by", "lengths", "labels", "what"),
+    ("by", "lengths", "labels", "plural"),
     [
         ("window", [10] * 11, [1] * 3 + [0] * 5 + [1] * 3, "windows"),
         ("stretch", [20, 30, 20], [1, 0, 1], "stretches"),
     ],
 )
-def test_a_clip_has_one_label(tiny_sensor: Path, by: str, lengths: list[int], labels: list[int], what: str) -> None:
+def test_a_clip_has_one_label(tiny_sensor: Path, by: str, lengths: list[int], labels: list[int], plural: str) -> None:
     data = recordings(LABELS)
     prepared = prepared_for(tiny_sensor, data)
     part = encode(data, prepared)
-    found = clips(prepared, part, by)
-    assert [len(row) for row in found.rows] == lengths
-    assert (found.labels.tolist(), found.what) == (labels, what)
+    cut = clips(prepared, part, by)
+    assert [len(row) for row in cut.rows] == lengths
+    assert (cut.labels.tolist(), cut.plural) == (labels, plural)
     (track,) = part.tracks
-    for row, label in zip(found.rows, found.labels, strict=True):
+    for row, label in zip(cut.rows, cut.labels, strict=True):
         (start,) = np.flatnonzero((track.values == row[0]).all(1))
         assert set(track.labels[start : start + len(row)].tolist()) == {label}
     raw = shown(prepared, data, by)
@@ -61,17 +61,17 @@ def test_a_clip_has_one_label(tiny_sensor: Path, by: str, lengths: list[int], la
     assert raw.names[0] == "r0 at 0:00.0"
 
 
-def test_a_whole_recording_is_a_clip_if_it_has_one_label(tiny_sensor: Path) -> None:
+def test_a_complete_recording_is_a_clip_if_it_has_one_label(tiny_sensor: Path) -> None:
     data = recordings(np.asarray([-1, 0, 0], np.int16), np.asarray([1, 1], np.int16), np.asarray([-1, -1], np.int16))
     prepared = prepared_for(tiny_sensor, data)
-    found = clips(prepared, encode(data, prepared), "recording")
-    assert ([len(row) for row in found.rows], found.labels.tolist()) == ([3, 2, 2], [0, 1, -1])
+    cut = clips(prepared, encode(data, prepared), "recording")
+    assert ([len(row) for row in cut.rows], cut.labels.tolist()) == ([3, 2, 2], [0, 1, -1])
     mixed = recordings(LABELS)
-    with pytest.raises(DataError, match=r"^recording 'r0': expected one label in all of it, got 'jump' and 'rest'\."):
+    with pytest.raises(DataError, match=r"^recording 'r0': expected a single label, got 'jump' and 'rest'\."):
         clips(prepared, encode(mixed, prepared), "recording")
 
 
-def test_windows_overlap_in_training_and_lie_side_by_side_in_validation(tiny_sensor: Path) -> None:
+def test_windows_overlap_in_training_and_are_adjacent_in_validation(tiny_sensor: Path) -> None:
     data = recordings(LABELS[:25], LABELS[:5])
     prepared = prepared_for(tiny_sensor, data)
     part = encode(data, prepared)

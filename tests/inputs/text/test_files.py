@@ -1,4 +1,4 @@
-"""The user's own tables of texts: what is read from them, and what is said of wrong ones."""
+"""The user's own tables of texts: what is read from them, and the errors of wrong ones."""
 
 from pathlib import Path
 
@@ -14,14 +14,14 @@ FILMS = 'words,mood,film,side\n"Good, ""very"" good\n(twice)",up,a,train\nBad,do
 
 
 def texts(tmp_path: Path, rows: str, **changes: object) -> TextSet:
-    """The texts in one file with these lines."""
+    """The texts from one file with these lines."""
     (tmp_path / "texts.csv").write_text(rows, encoding="utf-8")
     fields = {"files": str(tmp_path / "texts.csv"), "text": "words", "label": "mood"} | changes
     tokens = {"tokens": {"kind": "word", "vocabulary": 100}, "max_tokens": 20}
     return read(TextFiles.model_validate(tokens | fields), SILENT)
 
 
-def test_texts(tmp_path):
+def test_texts_are_read_with_their_labels(tmp_path):
     data = texts(tmp_path, "\ufeff" + FILMS)
     assert data.texts == ['Good, "very" good\n(twice)', "Bad", "Fine"]
     assert data.label_names == ("down", "up")
@@ -30,13 +30,13 @@ def test_texts(tmp_path):
     assert (data.groups, data.given, data.parts, data.name) == (None, None, None, "texts")
 
 
-def test_texts_with_everything_named(tmp_path):
+def test_texts_are_read_with_groups_and_splits(tmp_path):
     data = texts(tmp_path, FILMS, group="film", split_column="side")
     assert data.groups == ["a", "b", "c"]
     assert data.given == ["train", "validation", "test"]
 
 
-def test_texts_without_labels(tmp_path):
+def test_texts_may_have_no_labels(tmp_path):
     data = texts(tmp_path, FILMS, label=None)
     assert (data.labels, data.label_names) == (None, ())
 
@@ -52,6 +52,6 @@ def test_texts_without_labels(tmp_path):
         ("", {}, "got an empty file"),
     ],
 )
-def test_wrong_texts(tmp_path, rows, changes, message):
+def test_wrong_texts_are_refused(tmp_path, rows, changes, message):
     with pytest.raises(DataError, match=message):
         texts(tmp_path, rows, **changes)

@@ -18,9 +18,9 @@ def test_rank_counts_only_words_that_can_be_proposed() -> None:
 
 def test_the_trigram_backs_off_and_never_proposes_unknown() -> None:
     train = corpus([2, 5, 6, 7], [2, 5, 6, 7], [2, 5, 6, 8], [2, 9, 6, 1], [2, 9, 6, 1])
-    # 5 6 -> 7 (seen twice). 4 6 was never seen: after 6 comes 7 most often. 1 is unknown and never right.
+    # 5 6 -> 7 (seen twice). 4 6 was never seen, and 7 follows 6 most often. 1 is unknown and always a miss.
     scores = trigram_baseline(train, corpus([2, 5, 6, 7], [2, 4, 6, 7], [2, 9, 6, 1]))
-    # begin begin -> 5 right; begin 5 -> 6 right; 5 6 -> 7 right | 4: unseen, wrong; 6: after 4 nothing known, 6 is the
-    # commonest word: right; 7 right | 9: second after begin; 6 right; 1 never.
+    # begin begin -> 5 hit; begin 5 -> 6 hit; 5 6 -> 7 hit | 4: unseen, miss; 6: nothing known after 4, but 6 is the
+    # most frequent word: hit; 7 hit | 9: second after begin; 6 hit; 1 miss.
     assert scores["top1"] == pytest.approx(6 / 9)
     assert scores["top3"] == pytest.approx(7 / 9)

@@ -24,9 +24,9 @@ def test_each_token_is_scored_once_in_a_window_of_its_own_text(lengths: list[int
     for number, (start, length) in enumerate(examples.places):
         assert 1 <= length <= window
         text = np.searchsorted(texts.offsets, start, side="right") - 1
-        assert start + length < texts.offsets[text + 1], "the last target must be a token of the same text"
+        assert start + length < texts.offsets[text + 1], "the last target must belong to the same text"
         x, y, weight = examples.take(np.asarray([number]))
-        assert (y[0] == x[0] + 1).all(), "the target is the token that follows"
+        assert (y[0] == x[0] + 1).all(), "the target is the next token"
         scored += y[0][weight[0] > 0].tolist()
     # Of a text with n tokens all but the first are targets.
     expected = [t for n in range(len(texts)) for t in texts[n][1:].tolist()]

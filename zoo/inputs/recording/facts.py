@@ -1,4 +1,4 @@
-"""What data sets of recordings hold, for a person, and one recording of theirs."""
+"""The contents of a data set of recordings, and of one recording, for a person."""
 
 import csv
 import io
@@ -14,8 +14,8 @@ from zoo.data.records import NO_LABEL, Recording, RecordingSet
 
 
 @dataclass(frozen=True)
-class One:
-    """One recording of a data set.
+class SingleRecording:
+    """One recording of a data set, for display.
 
     Attributes:
         data: the data set.
@@ -27,7 +27,7 @@ class One:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What it holds: the seconds that each label lasts."""
+        """Its contents, with the total seconds of each label."""
         names = {**dict(enumerate(self.data.label_names)), NO_LABEL: "no label"}
         counts = Counter(self.recording.labels.tolist())
         seconds = _seconds(self.recording)
@@ -41,35 +41,35 @@ class One:
         }
 
     def write(self, path: Path) -> str:
-        """Writes it as CSV: `time_s`, then the features, in their units; returns what was written, for the user."""
+        """Writes it as CSV: `time_s`, then the features, in their units; returns a summary for the user."""
         with appearing(path) as stream:
             text = io.TextIOWrapper(stream, "utf-8", newline="")
             writer = csv.writer(text)
             writer.writerow(["time_s", *(feature.name for feature in self.data.features)])
             for time_s, values in zip(self.recording.time_s, self.recording.values, strict=True):
                 writer.writerow([f"{time_s:.4f}", *(f"{value:.7g}" for value in values)])
-            text.detach()  # flushes; the stream is closed by the one who opened it
+            text.detach()  # flushes without closing the stream, which `appearing` closes
         return f"{path}: {len(self.recording.values):,} rows of {self.recording.name}"
 
 
-def one(data: RecordingSet, name: str | None) -> One:
+def one(data: RecordingSet, name: str | None) -> SingleRecording:
     """The recording of that name.
 
     Raises:
-        DataError: no name, or an unknown one; offers the nearest.
+        DataError: no name, or an unknown one; suggests the nearest.
     """
     by_name = {recording.name: recording for recording in data.recordings}
     if name is None:
-        raise DataError(f"--csv: expected --recording NAME with it. {data.name} has: {', '.join(by_name)}.")
+        raise DataError(f"--csv: expected --recording NAME as well. {data.name} has: {', '.join(by_name)}.")
     if name not in by_name:
         near = nearest(name, by_name)
         hint = f"did you mean '{near}'?" if near else f"it has: {', '.join(by_name)}."
         raise DataError(f"{data.name}: no recording '{name}'; {hint}")
-    return One(data, by_name[name])
+    return SingleRecording(data, by_name[name])
 
 
 def facts(data: RecordingSet) -> dict[str, Any]:
-    """How much of what there is."""
+    """The contents of a data set, with counts."""
     return {
         "features": [f"{feature.name} ({feature.unit})" if feature.unit else feature.name for feature in data.features],
         "subjects": len({recording.subject for recording in data.recordings}),
@@ -82,6 +82,6 @@ def facts(data: RecordingSet) -> dict[str, Any]:
 
 
 def _seconds(recording: Recording) -> float:
-    """How long it lasts: each row stands for one interval, the last one too."""
+    """Its duration in seconds; each row, including the last one, stands for one interval."""
     rows = len(recording.time_s)
     return float(recording.time_s[-1] - recording.time_s[0]) * rows / (rows - 1) if rows > 1 else 0.0

@@ -1,4 +1,4 @@
-"""The user's own recordings: CSV files with a row a sample and a column a feature."""
+"""The user's own recordings: CSV files with one row per sample and one column per feature."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +20,12 @@ class Rows:
     """The rows of one recording before the labels of all files are known.
 
     Attributes:
-        name: of the recording.
-        subject: whose it is.
+        name: name of the recording.
+        subject: who was recorded.
         time_s: (time,) seconds.
         values: (time, features).
         labels: (time,) cells of the label column.
-        split: what the split column says, or None.
+        split: the split from the split column, or None.
     """
 
     name: str
@@ -43,7 +43,7 @@ def read(spec: RecordingFiles, progress: Progress) -> RecordingSet:
 
     Args:
         spec: files and columns.
-        progress: gets a bar that counts files.
+        progress: shows a bar that counts files.
 
     Raises:
         DataError: a file, column or cell is missing or wrong; names the file, the line and the column.
@@ -74,51 +74,54 @@ def _recordings(path: Path, name: str, spec: RecordingFiles) -> list[Rows]:
     table = read_csv(path)
     values = numeric(table, spec.columns).astype(np.float32, copy=False)
     labels = [cell.strip() for cell in table.column(spec.label)] if spec.label else [""] * len(table)
-    sides = tables.splits(table, spec.split_column) if spec.split_column else None
+    splits = tables.splits(table, spec.split_column) if spec.split_column else None
     groups = np.array(tables.filled(table, spec.group) if spec.group else [name] * len(table))
     times = numeric(table, [spec.time], np.float64)[:, 0].astype(np.float64, copy=False) if spec.time else None
     recordings: list[Rows] = []
     for group in dict.fromkeys(groups.tolist()):
-        at = np.flatnonzero(groups == group)
-        own = f"{name}/{group}" if len(at) < len(table) else name
-        if len(at) < 2:
-            raise DataError(f"{path}: expected at least 2 rows of recording '{own}', got {len(at)}. Add or drop rows.")
-        split = _one_side(table, spec, at, sides, own) if sides else None
-        time_s = _rising(table, spec, at, times)
-        recordings.append(Rows(own, group, time_s, values[at], [labels[row] for row in at], split))
+        indices = np.flatnonzero(groups == group)
+        recording = f"{name}/{group}" if len(indices) < len(table) else name
+        if len(indices) < 2:
+            raise DataError(
+                f"{path}: expected at least 2 rows of recording '{recording}', got {len(indices)}. Add or remove rows."
+            )
+        split = _common_split(table, spec, indices, splits, recording) if splits else None
+        time_s = _rising(table, spec, indices, times)
+        recordings.append(Rows(recording, group, time_s, values[indices], [labels[row] for row in indices], split))
     return recordings
 
 
 def _rising(
-    table: Table, spec: RecordingFiles, at: NDArray[np.intp], times: NDArray[np.float64] | None
+    table: Table, spec: RecordingFiles, indices: NDArray[np.intp], times: NDArray[np.float64] | None
 ) -> NDArray[np.float64]:
-    """(time,) seconds of the rows `at`: from the time column, or counted at the recipe's rate."""
+    """(time,) seconds of the rows `indices`: from the time column, or from the recipe's rate."""
     if times is None:
-        assert spec.rate_hz is not None  # the recipe has one of them
-        return np.arange(len(at), dtype=np.float64) / spec.rate_hz
-    time_s = times[at]
-    back = np.flatnonzero(np.diff(time_s) < 0)
-    if len(back):
-        before, row = time_s[back[0]], at[back[0] + 1]
+        assert spec.rate_hz is not None  # a valid recipe has one of the two
+        return np.arange(len(indices), dtype=np.float64) / spec.rate_hz
+    time_s = times[indices]
+    decreases = np.flatnonzero(np.diff(time_s) < 0)
+    if len(decreases):
+        before, row = time_s[decreases[0]], indices[decreases[0] + 1]
         raise DataError(
             f"{table.source}:{table.lines[int(row)]}: column '{spec.time}': expected rising seconds, got "
-            f"{times[row]:g} after {before:g}. Sort the rows by time, or name the column that "
-            "tells recordings apart in data.group."
+            f"{times[row]:g} after {before:g}. Sort the rows by time, or set data.group to "
+            "the column that distinguishes recordings."
         )
     if time_s[0] == time_s[-1]:
         raise DataError(
             f"{table.source}: column '{spec.time}': expected rising seconds, got {time_s[0]:g} in every row. "
-            "Name the column with the time, or give rate_hz."
+            "Set data.time to the column with the time, or use data.rate_hz instead."
         )
     return time_s
 
 
-def _one_side(table: Table, spec: RecordingFiles, at: NDArray[np.intp], sides: list[str], name: str) -> str:
-    first = sides[at[0]]
-    other = next((row for row in at if sides[row] != first), None)
-    if other is not None:
+def _common_split(table: Table, spec: RecordingFiles, indices: NDArray[np.intp], splits: list[str], name: str) -> str:
+    first = splits[indices[0]]
+    differing = next((row for row in indices if splits[row] != first), None)
+    if differing is not None:
         raise DataError(
-            f"{table.source}:{table.lines[int(other)]}: column '{spec.split_column}': expected '{first}' in all rows "
-            f"of recording '{name}', got '{sides[other]}'. Keep a recording on one side, or make two of it."
+            f"{table.source}:{table.lines[int(differing)]}: column '{spec.split_column}': expected '{first}' in all "
+            f"rows of recording '{name}', got '{splits[differing]}'. Put the recording into one split, or divide it "
+            "into two recordings."
         )
     return first

@@ -1,4 +1,4 @@
-"""Recordings with known answers that travel in a bundle. Made up: nothing of the training data is in one."""
+"""Made-up recordings that a bundle carries for its self-test; they contain no training data."""
 
 import math
 
@@ -6,32 +6,32 @@ import numpy as np
 
 from zoo.core.manifest import Feature, RecordingInput
 
-#: Time steps of a swing.
+#: Time steps of the oscillation.
 STEPS = 150
-#: Seconds that somebody lies, takes to turn upright, and stays so.
+#: Seconds that a person lies, takes to turn upright, and stays upright.
 LYING_S, TURNING_S, UPRIGHT_S = 12.0, 2.0, 4.0
-#: What a sensor at the waist must give for that to be made up: x points up in somebody who stands.
+#: Features and units of the waist sensor that getting up is simulated for: x points up while the person stands.
 WAIST = {"acc_x": "g", "acc_y": "g", "acc_z": "g", "gyro_x": "rad/s", "gyro_y": "rad/s", "gyro_z": "rad/s"}
 
 
 def golden(spec: RecordingInput) -> list[np.ndarray]:
-    """Recordings as a user would give them: (time, features) each."""
-    made = [swing(spec)]
+    """Recordings in the form that a user passes: (time, features) each."""
+    recordings = [oscillation(spec)]
     if {feature.name: feature.unit for feature in spec.features} == WAIST:
-        made.append(getting_up(spec.sample_rate_hz))
-    # float64: as float32, each number has 17 digits in the file
-    return [np.round(rows, 2) for rows in made]
+        recordings.append(getting_up(spec.sample_rate_hz))
+    # float64: as float32, each number would have 17 digits in the file.
+    return [np.round(values, 2) for values in recordings]
 
 
-def swing(spec: RecordingInput) -> np.ndarray:
-    """A slow swing through part of each feature's range: (time, features)."""
+def oscillation(spec: RecordingInput) -> np.ndarray:
+    """A slow oscillation within each feature's range: (time, features)."""
     phase = np.arange(STEPS)[:, None] / spec.sample_rate_hz + np.arange(len(spec.features))
-    reaches = enumerate(map(reach_of, spec.features))
-    return np.stack([middle + reach * np.sin(phase[:, number]) for number, (middle, reach) in reaches], axis=1)
+    ranges = enumerate(map(range_of, spec.features))
+    return np.stack([middle + amplitude * np.sin(phase[:, number]) for number, (middle, amplitude) in ranges], axis=1)
 
 
 def getting_up(rate_hz: float) -> np.ndarray:
-    """Somebody who lies on their back and turns upright at an even speed: (time, 6), in the order of `WAIST`."""
+    """A person lying on their back who turns upright at constant speed: (time, 6), in the order of `WAIST`."""
     time_s = np.arange(round((LYING_S + TURNING_S + UPRIGHT_S) * rate_hz)) / rate_hz
     angle = np.clip((time_s - LYING_S) / TURNING_S, 0, 1) * math.pi / 2
     turning = (time_s >= LYING_S) & (time_s < LYING_S + TURNING_S)
@@ -41,8 +41,11 @@ def getting_up(rate_hz: float) -> np.ndarray:
     )
 
 
-def reach_of(feature: Feature) -> tuple[float, float]:
-    """Middle and reach of a swing that the sensor can give: from -1 to 1, or through all of a range without those."""
+def range_of(feature: Feature) -> tuple[float, float]:
+    """Middle and amplitude of an oscillation within the sensor's range.
+
+    From -1 to 1 if the range contains both; otherwise the full range, or a span of 2 if one end is open.
+    """
     low = -math.inf if feature.low is None else feature.low
     high = math.inf if feature.high is None else feature.high
     if low <= -1 and high >= 1:

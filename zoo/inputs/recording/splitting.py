@@ -1,4 +1,4 @@
-"""Divides recordings: people, time or the data set's own division first, windows after."""
+"""Splits recordings by subject, by time or as the data set defines; windows are cut afterwards."""
 
 from collections.abc import Iterable, Sequence
 
@@ -11,20 +11,20 @@ from zoo.schema.data import Split
 
 
 def split_recordings(data: RecordingSet, split: Split) -> dict[str, RecordingSet]:
-    """Divides the recordings of a sensor data set.
+    """Splits the recordings of a sensor data set.
 
     Args:
         data: the recordings, each of one subject.
-        split: `by: subject` keeps each person on one side (tested on: a fold, some parts, or the data set's own test
-            people, where it names some);
-            `by: time` cuts each recording into three consecutive pieces, the past for training;
-            `by: given` follows the data set's own division.
+        split: `by: subject` keeps each subject in one split (the test subjects are a fold, those of some parts, or
+            the data set's own test subjects if it names any);
+            `by: time` cuts each recording into three consecutive pieces, the earliest for training;
+            `by: given` follows the split that the data define.
 
     Returns:
-        Side of the split -> its recordings.
+        Name of the split -> its recordings.
 
     Raises:
-        DataError: a side would be empty, or the data set has no division of its own.
+        DataError: a split would be empty, or the data define no split.
     """
     match split.by:
         case "subject":
@@ -34,11 +34,11 @@ def split_recordings(data: RecordingSet, split: Split) -> dict[str, RecordingSet
             parts = _gather(piece for r in data.recordings for piece in _cut(r, split))
         case "given":
             if data.given is None:
-                raise DataError(f"{data.name}: expected a split given by the data, got none. Use 'by: subject'.")
-            given = data.given
-            parts = _gather((given[r.name], r) for r in data.recordings)
+                raise DataError(f"{data.name}: expected data that define a split, got none. Use 'by: subject'.")
+            side = data.given
+            parts = _gather((side[r.name], r) for r in data.recordings)
         case None:
-            raise AssertionError("a loaded recipe says how its data are split")
+            raise AssertionError("a loaded recipe specifies how its data are split")
     check_sides(data.name, {name: len(rows) for name, rows in parts.items()})
     if split.by != "time":
         guard({name: [r.subject for r in rows] for name, rows in parts.items()}, "subject")
@@ -46,20 +46,23 @@ def split_recordings(data: RecordingSet, split: Split) -> dict[str, RecordingSet
 
 
 def _subjects(data: RecordingSet, split: Split) -> dict[str, str]:
-    people = sorted({r.subject for r in data.recordings})
-    shuffled = [people[i] for i in np.random.default_rng(split.seed).permutation(len(people))]
+    subjects = sorted({r.subject for r in data.recordings})
+    shuffled = [subjects[i] for i in np.random.default_rng(split.seed).permutation(len(subjects))]
     test = _test_subjects(data, split, shuffled)
-    rest = [person for person in shuffled if person not in test]
-    validation = set(rest[: max(1, round(split.validation * len(rest)))])
-    return {p: "test" if p in test else "validation" if p in validation else "train" for p in people}
+    remaining = [subject for subject in shuffled if subject not in test]
+    validation = set(remaining[: max(1, round(split.validation * len(remaining)))])
+    return {
+        subject: "test" if subject in test else "validation" if subject in validation else "train"
+        for subject in subjects
+    }
 
 
 def _test_subjects(data: RecordingSet, split: Split, shuffled: Sequence[str]) -> frozenset[str]:
-    """Whoever the split asks for; else the data set's own, else the first of those in random order."""
+    """The test subjects that the split selects; otherwise the data set's own, or the first in random order."""
     if split.fold is not None and split.folds is not None:
         if split.folds > len(shuffled):
             raise DataError(f"data.split.folds: expected at most {len(shuffled)} (subjects), got {split.folds}.")
-        # Dealt out by turns within each part, so that each fold has its share of each.
+        # Dealt in turn within each part, so that each fold has its share of every part.
         part = {r.subject: (data.parts or {}).get(r.name, "") for r in data.recordings}
         dealt = sorted(shuffled, key=lambda subject: part[subject])
         return frozenset(dealt[split.fold - 1 :: split.folds])
@@ -68,7 +71,7 @@ def _test_subjects(data: RecordingSet, split: Split, shuffled: Sequence[str]) ->
         unknown = [part for part in split.test_parts if part not in parts.values()]
         if unknown:
             known = ", ".join(sorted(set(parts.values()))) or "none"
-            raise DataError(f"data.split.test_parts: unknown part '{unknown[0]}' of {data.name}; it has {known}.")
+            raise DataError(f"data.split.test_parts: unknown part '{unknown[0]}' of {data.name}. Known parts: {known}.")
         return frozenset(r.subject for r in data.recordings if parts[r.name] in split.test_parts)
     if data.test_subjects is not None:
         return data.test_subjects
@@ -93,7 +96,7 @@ def _gather(pairs: Iterable[tuple[str, Recording]]) -> dict[str, list[Recording]
 
 
 def starts(length: int, window: int, stride: int) -> Sequence[int]:
-    """Where windows of `window` steps begin in a recording of `length` steps; the last one ends with the recording."""
+    """First steps of windows of `window` steps in `length` steps; the last window ends with the recording."""
     if length < window:
         return ()
     regular = list(range(0, length - window + 1, stride))

@@ -1,4 +1,4 @@
-"""Recordings on the model's grid, and the windows and stretches that are cut out of them."""
+"""Recordings on the model's time grid, and the windows and stretches that are cut from them."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ from zoo.inputs.recording.specs import RecordingData
 from zoo.inputs.recording.splitting import starts
 from zoo.schema.parts import Parts
 
-#: What a clip may be: an even window of one label, a whole stretch of one label, a whole recording.
+#: The ways to cut clips -> plural noun: a window of one label, a stretch of one label, a complete recording.
 PLURALS = {"window": "windows", "stretch": "stretches", "recording": "recordings"}
 
 
@@ -28,9 +28,9 @@ class Track:
 
     Attributes:
         values: (time, width) float32 at the recipe's sample rate.
-        labels: (time,) int16, number of the label that the nearest sample has, or `NO_LABEL`.
+        labels: (time,) int16, label number of the nearest sample, or `NO_LABEL`.
         first_s: time of the first step, on the recording's clock.
-        recording: as it was loaded.
+        recording: the recording as loaded.
     """
 
     values: np.ndarray
@@ -40,7 +40,7 @@ class Track:
 
     @property
     def name(self) -> str:
-        """Of the recording."""
+        """Name of the recording."""
         return self.recording.name
 
 
@@ -56,12 +56,12 @@ class Tracks:
 
     @property
     def hours(self) -> float:
-        """Recorded time."""
+        """Recorded time in hours."""
         return sum(len(track.values) for track in self.tracks) / self.rate_hz / 3600
 
 
 def spec_of(recipe: Parts) -> RecordingData:
-    """What a recipe says of its recordings."""
+    """The recipe's section on recordings."""
     data = recipe.data
     assert isinstance(data, RecordingData)
     return data
@@ -70,11 +70,11 @@ def spec_of(recipe: Parts) -> RecordingData:
 def input_of(
     recipe: Parts, features: tuple[Feature, ...], tokenizer: None = None, *, goes_on: bool = False
 ) -> RecordingInput:
-    """What the model reads. What the recipe leaves out is as a manifest has it by default."""
+    """What the model reads. Settings that the recipe omits have the manifest's defaults."""
     data = spec_of(recipe)
-    said = {"fill": data.fill, "gaps": data.gaps, "max_gap_s": data.max_gap_s}
+    settings = {"fill": data.fill, "gaps": data.gaps, "max_gap_s": data.max_gap_s}
     return RecordingInput(
-        features, data.sample_rate_hz, **{key: value for key, value in said.items() if value is not None}
+        features, data.sample_rate_hz, **{key: value for key, value in settings.items() if value is not None}
     )
 
 
@@ -85,12 +85,16 @@ def read_by(prepared: Prepared) -> RecordingInput:
 
 
 def track_of(recording: Recording, spec: RecordingInput) -> Track:
-    """A recording as the model reads it, with the label of each step."""
+    """A recording as the model reads it, with the label of each step.
+
+    Raises:
+        DataError: the recording cannot be resampled to the grid.
+    """
     try:
-        # Training takes recordings as they are; what is invented in a long gap has no label.
+        # Training does not divide recordings at long gaps; values interpolated there get no label.
         times, values = on_grid(recording.time_s, recording.values, spec, max_gap_s=np.inf)
     except InputError as error:
-        raise DataError(f"recording '{recording.name}': {error} Mend it, or leave it out.") from None
+        raise DataError(f"recording '{recording.name}': {error} Fix or remove the recording.") from None
     labels = np.where(
         _in_gap(recording.time_s, times, spec), NO_LABEL, nearest(recording.time_s, recording.labels, times)
     )
@@ -98,7 +102,7 @@ def track_of(recording: Recording, spec: RecordingInput) -> Track:
 
 
 def _in_gap(time_s: np.ndarray, at_s: np.ndarray, spec: RecordingInput) -> np.ndarray:
-    """(steps,) whether a step lies in a gap that is longer than may be filled: nothing is known there."""
+    """(steps,) whether a step lies in a gap longer than `max_gap_s`, where no label is known."""
     before = np.clip(np.searchsorted(time_s, at_s, side="right") - 1, 0, len(time_s) - 2)
     start, end = time_s[before], time_s[before + 1]
     half = 0.5 / spec.sample_rate_hz
@@ -106,19 +110,23 @@ def _in_gap(time_s: np.ndarray, at_s: np.ndarray, spec: RecordingInput) -> np.nd
 
 
 def encode(data: RecordingSet, prepared: Prepared) -> Tracks:
-    """All recordings on the model's grid."""
+    """All recordings on the model's time grid."""
     spec = read_by(prepared)
     tracks = tuple(track_of(recording, spec) for recording in data.recordings)
     return Tracks(tracks, spec.sample_rate_hz)
 
 
 def steps_of(recipe: Parts, seconds: float) -> int:
-    """So many time steps are these seconds, one at least."""
+    """The number of time steps in `seconds`, at least 1."""
     return max(1, round(seconds * spec_of(recipe).sample_rate_hz))
 
 
 def check_windows(recipe: Parts, train: Tracks) -> None:
-    """Refuses a window that no recording is as long as."""
+    """Refuses a window that is longer than every recording.
+
+    Raises:
+        DataError: the window is too long.
+    """
     window_s = spec_of(recipe).window_s
     longest = max(len(track.values) for track in train.tracks) / train.rate_hz
     if window_s > longest:
@@ -126,27 +134,27 @@ def check_windows(recipe: Parts, train: Tracks) -> None:
 
 
 def places(recipe: Parts, part: Tracks, training: bool) -> tuple[np.ndarray, int]:
-    """(windows, 2) recording and first step of each training example of a split, and its steps.
+    """(windows, 2) recording and first step of each window of a split, and the number of steps per window.
 
-    In training a new one begins every `stride_s`; for validation they lie side by side.
+    For training a window begins every `stride_s`; for validation windows are adjacent.
     """
     window = steps_of(recipe, spec_of(recipe).window_s)
     stride = steps_of(recipe, spec_of(recipe).step_s) if training else window
-    found = [
+    windows = [
         (number, start)
         for number, track in enumerate(part.tracks)
         for start in starts(len(track.values), window, stride)
     ]
-    return np.asarray(found).reshape(-1, 2), window
+    return np.asarray(windows).reshape(-1, 2), window
 
 
 def window_steps(recipe: Parts, by: str | None = None) -> int | None:
-    """Time steps of a window, where clips are windows."""
+    """Time steps per window; None if clips are not windows."""
     return steps_of(recipe, spec_of(recipe).window_s) if by in (None, "window") else None
 
 
 def runs(labels: np.ndarray) -> Iterator[tuple[int, int, int]]:
-    """First step, step behind the last one, and label of each stretch of one label; unlabelled ones are left out."""
+    """First step, step after the last one, and label of each stretch of one label; skips unlabelled stretches."""
     borders = [0, *(np.flatnonzero(np.diff(labels)) + 1).tolist(), len(labels)]
     for start, stop in itertools.pairwise(borders):
         if stop > start and labels[start] != NO_LABEL:
@@ -160,26 +168,26 @@ def clips(prepared: Prepared, part: Tracks, by: str | None = None) -> Clips:
         prepared: the recipe's data.
         part: one split.
         by: `window`, or None: windows of `window_s`, one every `stride_s`, within each stretch of one label;
-            `stretch`: each stretch of one label; `recording`: each whole recording.
+            `stretch`: each stretch of one label; `recording`: each complete recording.
 
     Raises:
-        DataError: a whole recording with different labels.
+        DataError: `by` is `recording`, and a recording has several labels.
     """
-    found = [(track, *piece) for track in part.tracks for piece in _pieces(prepared, track, by)]
-    rows = [track.values[start:stop] for track, start, stop, _ in found]
-    return Clips(rows, np.asarray([label for *_, label in found], np.int16), PLURALS[by or "window"])
+    pieces = [(track, *piece) for track in part.tracks for piece in _pieces(prepared, track, by)]
+    rows = [track.values[start:stop] for track, start, stop, _ in pieces]
+    return Clips(rows, np.asarray([label for *_, label in pieces], np.int16), PLURALS[by or "window"])
 
 
 def shown(prepared: Prepared, data: RecordingSet, by: str | None = None) -> Clips:
-    """The same of a data set, as a user would give them, at the model's rate."""
+    """The clips of a data set in the form that a user passes, at the model's rate."""
     features = len(data.features)
-    found = [(track, *piece) for track in encode(data, prepared).tracks for piece in _pieces(prepared, track, by)]
+    pieces = [(track, *piece) for track in encode(data, prepared).tracks for piece in _pieces(prepared, track, by)]
     rate_hz = spec_of(prepared.recipe).sample_rate_hz
     return Clips(
-        [track.values[start:stop, :features] for track, start, stop, _ in found],
-        np.asarray([label for *_, label in found], np.int16),
+        [track.values[start:stop, :features] for track, start, stop, _ in pieces],
+        np.asarray([label for *_, label in pieces], np.int16),
         PLURALS[by or "window"],
-        [f"{track.name} at {clock(start / rate_hz)}" for track, start, *_ in found],
+        [f"{track.name} at {clock(start / rate_hz)}" for track, start, *_ in pieces],
     )
 
 
@@ -198,20 +206,20 @@ def _pieces(prepared: Prepared, track: Track, by: str | None) -> Iterator[tuple[
 
 
 def _only_label(track: Track, names: Sequence[str]) -> int:
-    found = np.unique(track.recording.labels[track.recording.labels != NO_LABEL])
-    if len(found) > 1:
-        one, other = (names[int(label)] for label in found[:2])
+    labels = np.unique(track.recording.labels[track.recording.labels != NO_LABEL])
+    if len(labels) > 1:
+        first, second = (names[int(label)] for label in labels[:2])
         raise DataError(
-            f"recording '{track.name}': expected one label in all of it, got '{one}' and '{other}'. "
-            "Set classes.by: window or stretch."
+            f"recording '{track.name}': expected a single label, got '{first}' and '{second}'. "
+            "Set classes.by to window or stretch."
         )
-    return int(found[0]) if len(found) else NO_LABEL
+    return int(labels[0]) if len(labels) else NO_LABEL
 
 
 def batch(rows: Sequence[np.ndarray]) -> np.ndarray:
-    """(batch, time, width): all as long as the shortest, their ends kept; a batch has rows of nearly one length.
+    """(batch, time, width): rows of similar length, cut at their start to the length of the shortest.
 
-    Padding would be read as values: a sensor's model passes over nothing.
+    They are not padded because models of recordings do not mask padding: they would read it as values.
     """
     shortest = min(map(len, rows))
     return np.stack([row[len(row) - shortest :] for row in rows])

@@ -1,4 +1,4 @@
-"""What data sets of texts hold, for a person."""
+"""The contents of a data set of texts, for a person."""
 
 from collections import Counter
 from typing import Any
@@ -9,7 +9,7 @@ from zoo.data.records import NO_LABEL, TextSet
 
 
 def facts(data: TextSet) -> dict[str, Any]:
-    """How much of what there is."""
+    """The contents of a data set, with counts."""
     lengths = [len(text.split()) for text in data.texts]
     labels = [] if data.labels is None else data.labels.tolist()
     counts = Counter(data.label_names[label] for label in labels if label != NO_LABEL)

@@ -1,4 +1,4 @@
-"""The user's own texts: CSV files with a row a text."""
+"""The user's own texts: CSV files with one row per text."""
 
 from zoo.core.progress import Progress
 from zoo.core.tables import read_csv
@@ -8,11 +8,11 @@ from zoo.inputs.text.specs import TextFiles
 
 
 def read(spec: TextFiles, progress: Progress) -> TextSet:
-    """Reads texts, and their labels if the recipe names a column of them, from CSV files.
+    """Reads texts from CSV files, with their labels if the recipe names a column for them.
 
     Args:
         spec: files and columns.
-        progress: gets a bar that counts files.
+        progress: shows a bar that counts files.
 
     Raises:
         DataError: a file, column or cell is missing or wrong; names the file, the line and the column.
@@ -21,14 +21,14 @@ def read(spec: TextFiles, progress: Progress) -> TextSet:
     texts: list[str] = []
     labels: list[str] = []
     groups: list[str] = []
-    given: list[str] = []
+    splits: list[str] = []
     with progress.bar("Reading CSV files", len(files), "files") as advance:
         for path in files:
             table = read_csv(path)
             texts += tables.filled(table, spec.text)
             labels += tables.filled(table, spec.label) if spec.label else []
             groups += tables.filled(table, spec.group) if spec.group else []
-            given += tables.splits(table, spec.split_column) if spec.split_column else []
+            splits += tables.splits(table, spec.split_column) if spec.split_column else []
             advance(1)
     names = tables.label_names(spec.label, [labels]) if spec.label else ()
     about = tables.about(files)
@@ -38,7 +38,7 @@ def read(spec: TextFiles, progress: Progress) -> TextSet:
         labels=tables.label_numbers(labels, names) if spec.label else None,
         label_names=names,
         groups=groups if spec.group else None,
-        given=given if spec.split_column else None,
+        given=splits if spec.split_column else None,
         parts=None,
         about=about,
     )

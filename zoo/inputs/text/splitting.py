@@ -1,4 +1,4 @@
-"""Divides texts: by group, by the text itself, or as the data set says."""
+"""Splits texts by group, by the text itself, or as the data set defines."""
 
 import hashlib
 
@@ -10,21 +10,21 @@ from zoo.schema.data import Split
 
 
 def split_texts(data: TextSet, split: Split) -> dict[str, TextSet]:
-    """Divides texts.
+    """Splits texts.
 
-    `by: given` follows the data set's own division. `by: subject`, or no division of its own: a hash of each text's
-    group decides, or of the text itself if there are no groups, so that equal texts fall on one side.
+    `by: given` follows the split that the data define. With `by: subject`, or if the data define none, a hash of each
+    text's group decides, or of the text itself if there are no groups, so that equal texts share a split.
 
     Returns:
-        Side of the split -> its texts.
+        Name of the split -> its texts.
 
     Raises:
-        DataError: a side would be empty, or one group or text would stand on two.
+        DataError: a split would be empty, or a group or text would be in two.
     """
     keys = data.groups if data.groups is not None else data.texts
     given = data.given if split.by == "given" else None
-    chosen = np.asarray(given if given is not None else [_hashed_side(key, split) for key in keys])
-    rows = {name: np.flatnonzero(chosen == name).tolist() for name in SPLITS}
+    sides = np.asarray(given if given is not None else [_hashed_side(key, split) for key in keys])
+    rows = {name: np.flatnonzero(sides == name).tolist() for name in SPLITS}
     check_sides(data.name, {name: len(numbers) for name, numbers in rows.items()})
     guard(
         {name: [keys[number] for number in numbers] for name, numbers in rows.items()},
@@ -35,7 +35,7 @@ def split_texts(data: TextSet, split: Split) -> dict[str, TextSet]:
 
 def _hashed_side(key: str, split: Split) -> str:
     digest = hashlib.sha256(f"{split.seed}:{key}".encode()).digest()
-    place = int.from_bytes(digest[:8], "big") / 2**64
-    if place < split.test:
+    position = int.from_bytes(digest[:8], "big") / 2**64
+    if position < split.test:
         return "test"
-    return "validation" if place < split.test + split.validation else "train"
+    return "validation" if position < split.test + split.validation else "train"

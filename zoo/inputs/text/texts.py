@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from zoo.edge.text import Tokenizer
 
 
-#: Characters of a text that stand for it.
+#: Characters of a text that are shown as its name.
 CHARACTERS = 60
 
 
 @dataclass(frozen=True)
 class Texts:
-    """The texts of one split: token ids, and the label of each (`NO_LABEL`: none)."""
+    """The texts of one split: token ids, and the label number of each or `NO_LABEL`."""
 
     corpus: Corpus
     labels: np.ndarray
@@ -37,7 +37,7 @@ class Texts:
 
 
 def spec_of(recipe: Parts) -> TextData:
-    """What a recipe says of its texts."""
+    """The recipe's section on texts."""
     data = recipe.data
     assert isinstance(data, TextData)
     return data
@@ -50,7 +50,7 @@ def read_by(prepared: Prepared) -> TextInput:
 
 
 def learn(recipe: Parts, train: TextSet, progress: Progress) -> "Tokenizer":
-    """The tokeniser, learnt from the training texts alone."""
+    """The tokeniser, learnt from the training texts only."""
     tokens = spec_of(recipe).tokens
     progress.note(f"learning a {tokens.kind} vocabulary of {tokens.vocabulary:,} from {len(train):,} texts")
     return learn_tokenizer(train.texts, tokens)
@@ -59,10 +59,10 @@ def learn(recipe: Parts, train: TextSet, progress: Progress) -> "Tokenizer":
 def input_of(
     recipe: Parts, features: tuple[Feature, ...], tokenizer: "Tokenizer | None" = None, *, goes_on: bool = False
 ) -> TextInput:
-    """What the model reads; a text begins with a begin token where the model goes on with it."""
+    """What the model reads; texts begin with a begin token if the model continues them."""
     spec = spec_of(recipe)
     return TextInput(
-        # A small corpus has fewer different words than the recipe asks for.
+        # A small corpus may have fewer distinct words than the recipe's vocabulary.
         vocabulary=spec.tokens.vocabulary if tokenizer is None else tokenizer.vocabulary,
         max_tokens=spec.max_tokens,
         keep=spec.keep,
@@ -73,10 +73,10 @@ def input_of(
 
 
 def encode(data: TextSet, prepared: Prepared) -> Texts:
-    """All texts as token ids, with a begin token where the model goes on writing.
+    """All texts as token ids, with a begin token if the model continues them.
 
     Raises:
-        DataError: a label that the recipe's own data do not have.
+        DataError: a label is not among those of the recipe's own data.
     """
     spec, tokenizer = read_by(prepared), prepared.tokenizer
     assert tokenizer is not None
@@ -84,19 +84,19 @@ def encode(data: TextSet, prepared: Prepared) -> Texts:
 
 
 def _numbered(data: TextSet, prepared: Prepared) -> np.ndarray:
-    """(texts,) numbers of the labels among those of the recipe's own data."""
+    """(texts,) label numbers in the order of the recipe's own data."""
     if data.labels is None or not prepared.label_names:
         return np.full(len(data), NO_LABEL, np.int16)
     unknown = sorted(set(data.label_names) - set(prepared.label_names))
     if unknown:
         known = ", ".join(prepared.label_names)
-        raise DataError(f"{data.name}: unknown label {unknown[0]!r}; the model knows {known}.")
+        raise DataError(f"{data.name}: unknown label {unknown[0]!r}. Known labels: {known}.")
     number = np.asarray([prepared.label_names.index(name) for name in data.label_names], np.int16)
     return number[data.labels]
 
 
 def clips(prepared: Prepared, part: Texts, by: Any = None) -> Clips:
-    """The texts, `max_tokens` of each from the end that the recipe keeps."""
+    """The texts, cut to `max_tokens` at the end that the recipe does not keep."""
     spec = read_by(prepared)
     corpus = part.corpus
     kept = slice(-spec.max_tokens, None) if spec.keep == "end" else slice(spec.max_tokens)
@@ -106,25 +106,25 @@ def clips(prepared: Prepared, part: Texts, by: Any = None) -> Clips:
 
 
 def shown(prepared: Prepared, data: TextSet, by: Any = None) -> Clips:
-    """The texts as they were written."""
+    """The original texts."""
     names = [f"{text[:CHARACTERS].strip()}…" for text in data.texts]
     return Clips(data.texts, _numbered(data, prepared), "texts", names)
 
 
 def batch(rows: Sequence[np.ndarray]) -> np.ndarray:
-    """(batch, longest) int32, padded on the right: the model passes over the padding."""
+    """(batch, longest) int32, padded on the right; the model masks the padding."""
     return pad(rows, PAD_ID)
 
 
 def statistics(part: Texts) -> Sequence[np.ndarray]:
-    """Of ids there are none."""
+    """Token ids are not scaled, so there are none."""
     return ()
 
 
-def unseen(other: TextSet, own: TextSet) -> TextSet:
-    """The texts of another data set that do not occur in one's own."""
-    known = {_key(text) for text in own.texts}
-    return other.at([number for number, text in enumerate(other.texts) if _key(text) not in known])
+def unseen(data: TextSet, trained_on: TextSet) -> TextSet:
+    """The texts of `data` that do not occur in `trained_on`, ignoring differences in white space."""
+    known = {_key(text) for text in trained_on.texts}
+    return data.at([number for number, text in enumerate(data.texts) if _key(text) not in known])
 
 
 def _key(text: str) -> str:
@@ -132,5 +132,5 @@ def _key(text: str) -> str:
 
 
 def golden(spec: TextInput) -> list[str]:
-    """Texts that are in no data set."""
+    """Made-up texts that are in no data set."""
     return ["what a waste of two hours", "One of the best films I have ever seen.", "thank you very"]

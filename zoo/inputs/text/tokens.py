@@ -9,23 +9,23 @@ import numpy as np
 from zoo.edge.text import Tokenizer
 from zoo.inputs.text.specs import Tokens
 
-#: Padding, unknown, and (word level only) the begin of a text; the trainers number them in this order.
+#: Padding, unknown, and (word level only) the beginning of a text; the trainers number them in this order.
 PAD, UNKNOWN, BEGIN = "<pad>", "<unk>", "<s>"
 PAD_ID, UNKNOWN_ID, BEGIN_ID = 0, 1, 2
 
-#: A word is letters and digits, with inner apostrophes; of the punctuation only what ends or divides a sentence.
+#: A word is letters and digits, with inner apostrophes; the only punctuation kept ends or divides a sentence.
 WORD = r"[\p{L}\p{N}]+(?:'\p{L}+)*|[.,!?]"
 
-_ENCODE_AT_ONCE = 1024
+_BATCH = 1024
 
 
 def learn_tokenizer(texts: Iterable[str], tokens: Tokens) -> Tokenizer:
     """Learns a vocabulary of at most `tokens.vocabulary` entries from training texts only.
 
-    `word` splits at `WORD` and keeps the commonest words; `subword` learns WordPiece units
+    `word` splits texts into `WORD` matches and keeps the most frequent ones; `subword` learns WordPiece units
     (Schuster & Nakajima, ICASSP 2012), which spell out rare words.
     """
-    import tokenizers  # here: recipes are read where none is learnt
+    import tokenizers  # here, because recipes are also read where no tokeniser is learnt
     from tokenizers import Regex, models, normalizers, pre_tokenizers, trainers
 
     steps: list[normalizers.Normalizer] = [normalizers.NFKC(), normalizers.Replace("\u2019", "'")]
@@ -51,7 +51,7 @@ def learn_tokenizer(texts: Iterable[str], tokens: Tokens) -> Tokenizer:
 
 @dataclass(frozen=True)
 class Corpus:
-    """Many texts as one flat array: text i is `ids[offsets[i]:offsets[i + 1]]`.
+    """Texts as one flat array: text i is `ids[offsets[i]:offsets[i + 1]]`.
 
     Attributes:
         ids: (tokens,) uint16 token ids.
@@ -69,16 +69,16 @@ class Corpus:
 
     @property
     def lengths(self) -> np.ndarray:
-        """(texts,) tokens in each text."""
+        """(texts,) number of tokens in each text."""
         return np.diff(self.offsets)
 
 
 def encode_texts(texts: Sequence[str], tokenizer: Tokenizer, begin_id: int | None = None) -> Corpus:
-    """Encodes texts a thousand at a time, so that no second copy of the whole is ever held."""
+    """Encodes texts in batches of about a thousand, so that no second copy of the corpus is held in memory."""
     head = [] if begin_id is None else [begin_id]
     pieces: list[np.ndarray] = []
     lengths: list[int] = []
-    for batch in _batches(texts, _ENCODE_AT_ONCE):
+    for batch in _batches(texts, _BATCH):
         rows = [head + row for row in tokenizer.encode_batch(batch)]
         lengths += [len(row) for row in rows]
         pieces.append(np.fromiter(itertools.chain.from_iterable(rows), np.uint16))

@@ -1,1 +1,1 @@
-"""One label, or several, for a whole text, recording, stretch or window."""
+"""One label, or several, for a text, recording, stretch or window."""

@@ -25,10 +25,10 @@ from zoo.tasks.labels import (
     MACRO_F1,
     MICRO_F1,
     RECALL,
-    Told,
+    LabelOutcome,
+    label_metrics,
     majority,
     probabilities,
-    told_metrics,
 )
 from zoo.tasks.metric import measured
 from zoo.tasks.targets import Targets, check_trained, targets
@@ -39,40 +39,45 @@ if TYPE_CHECKING:
 
     from zoo.edge import Runner
 
-#: Inputs that are shown.
+#: Number of inputs in the example.
 SHOWN = 6
 
 METRICS = (ACCURACY, MACRO_F1, MICRO_F1, CROSS_ENTROPY, RECALL)
 
 
 def problems(draft: Draft) -> Iterator[Problem]:
-    """One output an input at the end; nothing is weighed where several labels may be true."""
+    """Requires one output per input, a way to cut clips that fits the data, and no weights with several labels."""
     yield from one_output(draft.layers)
     by = draft.section.by if isinstance(draft.section, Classes) else None
     if by is not None and draft.kind is not None and by not in INPUTS[draft.kind].encoding.ways:
-        able = listed(row.words for row in INPUTS.values() if by in row.encoding.ways)
-        yield Problem(("classes", "by"), f"is for {able}, and these are {INPUTS[draft.kind].words}. Remove it.")
-    whole = draft.kind is not None and by is not None and by == INPUTS[draft.kind].encoding.whole
-    if whole and draft.data is not None and draft.data.split.by == "time":
-        text = f"expected subject or given with classes.by: {by}: a part of each would be on every side. Change it."
+        supported = listed(row.words for row in INPUTS.values() if by in row.encoding.ways)
+        text = f"applies to {supported}, but the data are {INPUTS[draft.kind].words}. Remove it."
+        yield Problem(("classes", "by"), text)
+    complete = draft.kind is not None and by is not None and by == INPUTS[draft.kind].encoding.whole
+    if complete and draft.data is not None and draft.data.split.by == "time":
+        text = f"expected subject or given with classes.by: {by}, because time divides every {by}. Change it."
         yield Problem(("data", "split", "by"), text)
     several = isinstance(draft.section, Classes) and draft.section.multi_label
     if several and draft.training is not None and draft.training.class_weights != "none":
         yield Problem(
             ("training", "class_weights"),
-            "expected none with classes.multi_label: an input has no one class. Remove it.",
+            "expected none with classes.multi_label, because an input may have several classes. Remove it.",
         )
 
 
 def labels(recipe: Parts, names: Sequence[str]) -> tuple[str, ...]:
-    """Those that the recipe names, or all of the data."""
+    """The labels that the recipe names, or all labels of the data."""
     return _targets_of(recipe, names).names
 
 
 def check(prepared: Prepared) -> None:
-    """There is something to train on, and to validate and test on."""
+    """Requires labelled inputs in every split, and training examples of every label.
+
+    Raises:
+        DataError: some are missing.
+    """
     if not prepared.label_names:
-        raise DataError(f"{prepared.about.name}: expected a label for every input, got none. Name a 'label' column.")
+        raise DataError(f"{prepared.about.name}: expected a label for every input, got none. Set data.label.")
     for side in prepared.splits:
         if not len(_clips(prepared, prepared.split(side))):
             remedy = "Shorten data.window_s, or change" if _kind(prepared).encoding.ways else "Change"
@@ -84,7 +89,7 @@ def check(prepared: Prepared) -> None:
 
 
 def _trained(prepared: Prepared) -> np.ndarray:
-    """(examples, labels) bool, of the training side."""
+    """(examples, labels) bool, of the training split."""
     return _targets(prepared).table[_clips(prepared, prepared.split("train")).labels]
 
 
@@ -103,29 +108,30 @@ def _kind(prepared: Prepared) -> InputKind:
 
 def _clips(prepared: Prepared, part: Any) -> Clips:
     """The inputs of a split that have a class."""
-    found = _kind(prepared).encoding.clips(prepared, part, section_of(prepared.recipe).by)
-    return found.only(_targets(prepared).has_class(found.labels))
+    clips = _kind(prepared).encoding.clips(prepared, part, section_of(prepared.recipe).by)
+    return clips.only(_targets(prepared).has_class(clips.labels))
 
 
 def examples(prepared: Prepared, side: str) -> WholeInputs:
-    """Inputs with the number of their class, (batch,) int32, or with 0 or 1 for each label, (batch, labels) float32."""
-    clips, wanted = _clips(prepared, prepared.split(side)), prepared.recipe.training.class_weights
+    """Inputs with their class number, (batch,) int32, or with 0 or 1 for each label, (batch, labels) float32."""
+    clips, weighting = _clips(prepared, prepared.split(side)), prepared.recipe.training.class_weights
     clips = clips.only(np.asarray([len(row) > 0 for row in clips.rows]))
-    told = _targets(prepared)
+    targets = _targets(prepared)
     batch = _kind(prepared).encoding.batch
     groups = None if _kind(prepared).encoding.padded else _groups(clips.rows, exact=side != "train")
     if section_of(prepared.recipe).multi_label:
-        return WholeInputs(clips.rows, told.table[clips.labels].astype(np.float32), np.ones(len(clips)), batch, groups)
-    classes = told.classes(clips.labels)
-    trained = classes if side == "train" else told.classes(_clips(prepared, prepared.split("train")).labels)
-    weights = class_weights(wanted, trained, prepared.labels)[classes]
+        table = targets.table[clips.labels].astype(np.float32)
+        return WholeInputs(clips.rows, table, np.ones(len(clips)), batch, groups)
+    classes = targets.classes(clips.labels)
+    trained = classes if side == "train" else targets.classes(_clips(prepared, prepared.split("train")).labels)
+    weights = class_weights(weighting, trained, prepared.labels)[classes]
     return WholeInputs(clips.rows, classes, weights, batch, groups)
 
 
 def _groups(rows: Sequence[np.ndarray], *, exact: bool) -> np.ndarray | None:
-    """(rows,) numbers of groups of one length, or if not `exact` of lengths that differ by less than a tenth.
+    """(rows,) group numbers: rows of one length, or without `exact` of lengths that differ by less than a tenth.
 
-    None if all are equally long.
+    None if all rows have the same length.
     """
     lengths = np.asarray([len(row) for row in rows])
     if len(np.unique(lengths)) <= 1:
@@ -134,7 +140,7 @@ def _groups(rows: Sequence[np.ndarray], *, exact: bool) -> np.ndarray | None:
 
 
 def head(prepared: Prepared, x: "keras.KerasTensor", embedding: object) -> "keras.KerasTensor":
-    """(batch, labels) probabilities: of one of them, or of each by itself."""
+    """(batch, labels) probabilities: a distribution over the labels or, with several labels, one for each."""
     from keras import layers
 
     several = section_of(prepared.recipe).multi_label
@@ -151,73 +157,73 @@ def trainee(model: "keras.Model") -> "tuple[keras.Model, keras.losses.Loss]":
 
 
 def fit(prepared: Prepared, predictor: Predictor, progress: Progress) -> Fitted:
-    """Where several labels may be true, the score from which each is told."""
+    """Fits the threshold of each label if an input may have several."""
     if not section_of(prepared.recipe).multi_label:
         return Fitted()
     clips = _clips(prepared, prepared.split("validation"))
     thresholds = best_thresholds(_targets(prepared).table[clips.labels], _outputs(prepared, clips, predictor, progress))
-    told = {name: f"{threshold:g}" for name, threshold in zip(prepared.labels, thresholds, strict=True)}
-    return Fitted(thresholds=thresholds, facts=("Told from a score of", told))
+    facts = {name: f"{threshold:g}" for name, threshold in zip(prepared.labels, thresholds, strict=True)}
+    return Fitted(thresholds=thresholds, facts=("Label thresholds", facts))
 
 
 def score(prepared: Prepared, part: Any, predictor: Predictor, fitted: Fitted, progress: Progress) -> dict[str, float]:
-    """The metrics of the labels."""
+    """The label metrics of a split."""
     clips = _clips(prepared, part)
     outputs = _outputs(prepared, clips, predictor, progress)
     if fitted.thresholds:
-        true = _targets(prepared).table[clips.labels]
-        told = Told(true, outputs >= np.asarray(fitted.thresholds), outputs, prepared.labels, clips.what, several=True)
+        true, predicted = _targets(prepared).table[clips.labels], outputs >= np.asarray(fitted.thresholds)
+        outcome = LabelOutcome(true, predicted, outputs, prepared.labels, clips.plural, several=True)
     else:
-        told = Told.one(_targets(prepared).classes(clips.labels), outputs, prepared.labels, clips.what)
-    return told_metrics(METRICS, told)
+        classes = _targets(prepared).classes(clips.labels)
+        outcome = LabelOutcome.single(classes, outputs, prepared.labels, clips.plural)
+    return label_metrics(METRICS, outcome)
 
 
 def _outputs(prepared: Prepared, clips: Clips, predictor: Predictor, progress: Progress) -> np.ndarray:
-    """(clips, labels) of the model."""
+    """(clips, labels) outputs of the model."""
     return probabilities(
         clips.rows,
         predictor,
         progress,
         classes=len(prepared.labels),
         padded=_kind(prepared).encoding.padded,
-        what=clips.what,
+        plural=clips.plural,
     )
 
 
 def baseline(prepared: Prepared, part: Any) -> dict[str, float]:
-    """Always the class that is commonest in training; none where several may be true."""
+    """Always predicts the most frequent training class; empty if an input may have several."""
     if section_of(prepared.recipe).multi_label:
         return {}
-    told = _targets(prepared)
-    train, own = (told.classes(_clips(prepared, each).labels) for each in (prepared.split("train"), part))
-    return measured((ACCURACY, MACRO_F1), majority(train, own, prepared.labels, ""))
+    targets = _targets(prepared)
+    train, scored = (targets.classes(_clips(prepared, split).labels) for split in (prepared.split("train"), part))
+    return measured((ACCURACY, MACRO_F1), majority(train, scored, prepared.labels, ""))
 
 
 def output(prepared: Prepared, fitted: Fitted) -> Output:
-    """The labels, and how they are told."""
+    """The labels, their thresholds, and the length of a window."""
     window = _kind(prepared).encoding.window_steps(prepared.recipe, section_of(prepared.recipe).by)
     return Output(prepared.labels, thresholds=fitted.thresholds, window_steps=window)
 
 
 def show(prepared: Prepared, runner: "Runner", data: Any) -> Example:
-    """What is said of some inputs."""
-    shown = _kind(prepared).encoding.shown(prepared, data, section_of(prepared.recipe).by)
-    chosen = shown.only(_targets(prepared).has_class(shown.labels))
-    if not len(chosen.rows):
+    """Predictions for some held-out inputs."""
+    clips = _kind(prepared).encoding.shown(prepared, data, section_of(prepared.recipe).by)
+    clips = clips.only(_targets(prepared).has_class(clips.labels))
+    if not len(clips.rows):
         raise DataError(f"{data.name}: expected test {_kind(prepared).words} with a label to show, got none.")
-    places = np.linspace(0, len(chosen.rows) - 1, min(SHOWN, len(chosen.rows))).astype(int)
     rows: list[dict[str, str]] = []
-    for place in places:
-        said = runner.predict(chosen.rows[place])
+    for number in np.linspace(0, len(clips.rows) - 1, min(SHOWN, len(clips.rows))).astype(int):
+        prediction = runner.predict(clips.rows[number])
         rows.append(
             {
-                "input": str(chosen.names[place]),
-                "truth": prepared.label_names[chosen.labels[place]],
-                "said": said.label,
-                "probability": f"{said.score:.2f}",
+                "input": str(clips.names[number]),
+                "truth": prepared.label_names[clips.labels[number]],
+                "prediction": prediction.label,
+                "probability": f"{prediction.score:.2f}",
             }
         )
-    return Example(f"Held-out {chosen.what}, through onnxruntime:", tuple(rows))
+    return Example(f"Held-out {clips.plural}, through onnxruntime:", tuple(rows))
 
 
 CLASSIFICATION = Task(

@@ -1,9 +1,9 @@
-"""Event metrics: which alarms are right, how many are false an hour, how late they come.
+"""Event metrics: correct alarms, false alarms per hour, and delays.
 
 The matching rule: an alarm at second a is right for a true event from s to e if s - tolerance <= a <= e + tolerance.
-Each true event takes the first alarm that is right for it, each alarm at most one event; alarms and events are
-gone through in the order of time. Every other alarm is false, also a second one for the same event; every event
-without an alarm is missed. The delay of a right alarm is a - s: negative if it came before the event began.
+Alarms and events are matched in chronological order: each event takes the first alarm that is right for it, and each
+alarm matches at most one event. Every other alarm is false, including a second one for the same event; every event
+without an alarm is missed. The delay of a right alarm is a - s, which is negative if it came before the event began.
 """
 
 import math
@@ -18,12 +18,12 @@ from zoo.tasks.metric import Metric
 
 @dataclass(frozen=True)
 class Matches:
-    """Alarms held against the truth; add them up over recordings with `+`.
+    """Alarms compared with true events; `+` sums them over recordings.
 
     Attributes:
-        right: alarms that are right for an event.
-        false: alarms that are not.
-        missed: events without an alarm.
+        right: number of alarms that match an event.
+        false: number of alarms that match none.
+        missed: number of events without an alarm.
         delays_s: delay of each right alarm, in seconds.
     """
 
@@ -41,14 +41,14 @@ class Matches:
         )
 
     def on_time(self, within_s: float) -> "Matches":
-        """The same with every event as missed whose alarm came more than so many seconds after its start."""
-        soon = tuple(delay for delay in self.delays_s if delay <= within_s)
-        late = len(self.delays_s) - len(soon)
-        return Matches(self.right - late, self.false, self.missed + late, soon)
+        """The same, counting events whose alarm came more than `within_s` seconds after their start as missed."""
+        delays_s = tuple(delay for delay in self.delays_s if delay <= within_s)
+        late = len(self.delays_s) - len(delays_s)
+        return Matches(self.right - late, self.false, self.missed + late, delays_s)
 
     @property
     def precision(self) -> float:
-        """Share of alarms that are right; not a number without alarms."""
+        """Share of alarms that are right; NaN without alarms."""
         return self.right / (self.right + self.false) if self.right + self.false else float("nan")
 
     @property
@@ -58,32 +58,32 @@ class Matches:
 
     @property
     def f1(self) -> float:
-        """2 * right / (2 * right + false + missed); 1 if there was nothing to find and nothing was found."""
+        """2 * right / (2 * right + false + missed); 1 if there are neither events nor alarms."""
         total = 2 * self.right + self.false + self.missed
         return 2 * self.right / total if total else 1.0
 
 
 def assign(alarms_s: Sequence[float], truths_s: np.ndarray, tolerance_s: float) -> list[int | None]:
-    """For each alarm of one recording, the number of the true event that it is right for, or None.
+    """For each alarm of one recording, the number of the true event that it matches, or None.
 
     Args:
-        alarms_s: when each alarm was raised, in seconds, rising.
+        alarms_s: time of each alarm, in seconds, rising.
         truths_s: (events, 2) start and end of each true event, in seconds, rising.
-        tolerance_s: how far outside an event an alarm is still right for it.
+        tolerance_s: how far outside an event an alarm still matches it, in seconds.
     """
-    taken: list[int | None] = []
+    assigned: list[int | None] = []
     for alarm in alarms_s:
-        fitting = (
+        candidates = (
             number
             for number, (start, end) in enumerate(truths_s)
-            if number not in taken and start - tolerance_s <= alarm <= end + tolerance_s
+            if number not in assigned and start - tolerance_s <= alarm <= end + tolerance_s
         )
-        taken.append(next(fitting, None))
-    return taken
+        assigned.append(next(candidates, None))
+    return assigned
 
 
 def match(alarms_s: Sequence[float], truths_s: np.ndarray, tolerance_s: float) -> Matches:
-    """Counts what `assign` finds in one recording."""
+    """Counts the matches of one recording; arguments as for `assign`."""
     assigned = assign(alarms_s, truths_s, tolerance_s)
     delays = [
         float(alarm - truths_s[number, 0])
@@ -96,26 +96,25 @@ def match(alarms_s: Sequence[float], truths_s: np.ndarray, tolerance_s: float) -
 def pairs(
     alarms: Sequence[Event], truths_s: np.ndarray, tolerance_s: float
 ) -> list[tuple[np.ndarray | None, Event | None]]:
-    """Every true event with its alarm, missed events and false alarms with None beside them, in the order of time."""
+    """Each true event with its alarm, in chronological order; None beside missed events and false alarms."""
     assigned = assign([alarm.start_s for alarm in alarms], truths_s, tolerance_s)
-    found = {number: alarm for alarm, number in zip(alarms, assigned, strict=True) if number is not None}
+    matched = {number: alarm for alarm, number in zip(alarms, assigned, strict=True) if number is not None}
     timed: list[tuple[float, np.ndarray | None, Event | None]] = [
-        (float(truth[0]), truth, found.get(number)) for number, truth in enumerate(truths_s)
+        (float(truth[0]), truth, matched.get(number)) for number, truth in enumerate(truths_s)
     ]
     timed += [(alarm.start_s, None, alarm) for alarm, number in zip(alarms, assigned, strict=True) if number is None]
     return [(truth, alarm) for _, truth, alarm in sorted(timed, key=lambda row: row[0])]
 
 
 @dataclass(frozen=True)
-class Alarmed:
-    """Alarms and scores held against the truth.
+class EventOutcome:
+    """Alarms and step scores compared with the truth.
 
     Attributes:
         matches: the alarms of all recordings.
         hours: recorded time.
-        within_s: how soon an event must be known; infinity: nobody asks.
-        steps: right, said, true and all time steps, each of which is held to be an event from the threshold on; None
-            if they were not looked at.
+        within_s: longest delay that the target allows, in seconds; infinity if it sets none.
+        steps: counts of time steps, predicted to be in an event from the threshold on; None if they were not scored.
     """
 
     matches: Matches
@@ -126,59 +125,59 @@ class Alarmed:
 
 @dataclass(frozen=True)
 class Steps:
-    """How many time steps are an event.
+    """Counts of time steps that are predicted to be, or truly are, in an event.
 
     Attributes:
-        both: in truth and as it was said.
-        said: as it was said.
-        true: in truth.
-        agreeing: of which truth and what was said agree.
-        total: all.
+        both: steps that are predicted and true.
+        predicted: predicted steps.
+        true: true steps.
+        agreeing: steps for which prediction and truth agree.
+        total: all steps.
     """
 
     both: int
-    said: int
+    predicted: int
     true: int
     agreeing: int
     total: int
 
     @classmethod
-    def of(cls, said: np.ndarray, true: np.ndarray) -> "Steps":
-        """Of (time,) bool each."""
-        both = int((said & true).sum())
-        return cls(both, int(said.sum()), int(true.sum()), int((said == true).sum()), len(true))
+    def of(cls, predicted: np.ndarray, true: np.ndarray) -> "Steps":
+        """Counts the steps of two (time,) bool arrays."""
+        both, agreeing = (predicted & true).sum(), (predicted == true).sum()
+        return cls(int(both), int(predicted.sum()), int(true.sum()), int(agreeing), len(true))
 
 
-def _delay(percent: float) -> Callable[[Alarmed], float]:
-    def delay(alarmed: Alarmed) -> float:
-        return float(np.percentile(np.asarray(alarmed.matches.delays_s or [np.nan]), percent))
+def _delay(percent: float) -> Callable[[EventOutcome], float]:
+    def delay(outcome: EventOutcome) -> float:
+        return float(np.percentile(np.asarray(outcome.matches.delays_s or [np.nan]), percent))
 
     return delay
 
 
-def _on_time(alarmed: Alarmed) -> float | None:
-    within_s = alarmed.within_s
-    return None if math.isinf(within_s) else alarmed.matches.on_time(within_s).recall
+def _on_time(outcome: EventOutcome) -> float | None:
+    within_s = outcome.within_s
+    return None if math.isinf(within_s) else outcome.matches.on_time(within_s).recall
 
 
-def _step(share: Callable[[Steps], float]) -> Callable[[Alarmed], float | None]:
-    return lambda alarmed: None if alarmed.steps is None else share(alarmed.steps)
+def _step(share: Callable[[Steps], float]) -> Callable[[EventOutcome], float | None]:
+    return lambda outcome: None if outcome.steps is None else share(outcome.steps)
 
 
 def _step_f1(steps: Steps) -> float:
-    total = steps.said + steps.true
+    total = steps.predicted + steps.true
     return 2 * steps.both / total if total else 1.0
 
 
 METRICS = (
-    Metric("event_f1", lambda alarmed: alarmed.matches.f1, "F1 of alarms against true events"),
-    Metric("event_precision", lambda alarmed: alarmed.matches.precision, "share of alarms that are right"),
-    Metric("event_recall", lambda alarmed: alarmed.matches.recall, "share of true events with an alarm"),
+    Metric("event_f1", lambda outcome: outcome.matches.f1, "F1 of alarms against true events"),
+    Metric("event_precision", lambda outcome: outcome.matches.precision, "share of alarms that are correct"),
+    Metric("event_recall", lambda outcome: outcome.matches.recall, "share of true events with an alarm"),
     Metric("event_recall_on_time", _on_time, "share of true events with an alarm in time"),
     Metric(
         "false_alarms_per_hour",
-        lambda alarmed: alarmed.matches.false / alarmed.hours,
-        "alarms that are not right, an hour of recording",
+        lambda outcome: outcome.matches.false / outcome.hours,
+        "false alarms per hour of recording",
         less_is_better=True,
         unit="1/h",
     ),
@@ -186,13 +185,13 @@ METRICS = (
     Metric(
         "delay_p95_s", _delay(95), "from an event's start to its alarm, 95th percentile", less_is_better=True, unit="s"
     ),
-    Metric("events", lambda alarmed: alarmed.matches.right + alarmed.matches.missed, "true events", counts=True),
-    Metric("alarms", lambda alarmed: alarmed.matches.right + alarmed.matches.false, "alarms", counts=True),
-    Metric("hours", lambda alarmed: alarmed.hours, "recorded time", unit="h", counts=True),
-    Metric("step_accuracy", _step(lambda steps: steps.agreeing / steps.total), "share of time steps that are right"),
+    Metric("events", lambda outcome: outcome.matches.right + outcome.matches.missed, "true events", counts=True),
+    Metric("alarms", lambda outcome: outcome.matches.right + outcome.matches.false, "alarms", counts=True),
+    Metric("hours", lambda outcome: outcome.hours, "recorded time", unit="h", counts=True),
+    Metric("step_accuracy", _step(lambda steps: steps.agreeing / steps.total), "share of time steps that are correct"),
     Metric(
         "step_precision",
-        _step(lambda steps: steps.both / max(1, steps.said)),
+        _step(lambda steps: steps.both / max(1, steps.predicted)),
         "share of time steps above the threshold that are in an event",
     ),
     Metric(

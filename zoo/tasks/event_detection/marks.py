@@ -1,4 +1,4 @@
-"""Recordings with the events that are in them, and the scores that a model gives to their time steps."""
+"""Recordings with their true events, and a model's scores of their time steps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,11 +21,11 @@ from zoo.tasks.event_detection.section import Events
 
 @dataclass(frozen=True)
 class Mark:
-    """One recording as the model sees it, with the truth.
+    """One recording as the model sees it, with its true events.
 
     Attributes:
         track: the recording.
-        target: (time,) int8, 1 while an event goes on.
+        target: (time,) int8, 1 during an event.
         truths: (events, 2) start and end of each true event, in seconds from the first step.
     """
 
@@ -35,7 +35,7 @@ class Mark:
 
 
 def section_of(recipe: Parts) -> Events:
-    """What a recipe says of its events."""
+    """The recipe's section on events."""
     section = recipe.section
     assert isinstance(section, Events)
     return section
@@ -48,42 +48,42 @@ def marked(prepared: Prepared, part: Any) -> list[Mark]:
 
 
 def mark(track: Track, events: Events, names: Sequence[str], rate_hz: float) -> Mark:
-    """A recording with the steps at which an event goes on.
+    """A recording with its events.
 
     Args:
         track: the recording.
-        events: the labels that make the event.
-        names: of the recording's labels.
-        rate_hz: time steps a second.
+        events: the labels that make up the event.
+        names: names of the recording's labels.
+        rate_hz: time steps per second.
     """
     labels = [names.index(name) for name in events.labels]
     if events.after is not None:
-        moments = changes(track.recording, [names.index(name) for name in events.after], labels)
+        times_s = changes(track.recording, [names.index(name) for name in events.after], labels)
         target = np.zeros(len(track.values), np.int8)
-        steps = np.floor((moments - track.first_s) * rate_hz + ON_EDGE).astype(int)
+        steps = np.floor((times_s - track.first_s) * rate_hz + ON_EDGE).astype(int)
         target[np.minimum(steps, len(target) - 1)] = 1
-        return Mark(track, target, np.stack([moments, moments], 1) - track.first_s)
+        return Mark(track, target, np.stack([times_s, times_s], 1) - track.first_s)
     target = np.isin(track.labels, labels).astype(np.int8)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], target, [0]])))
     return Mark(track, target, edges.reshape(-1, 2) / rate_hz)
 
 
 def changes(recording: Recording, before: Sequence[int], after: Sequence[int]) -> np.ndarray:
-    """(events,) seconds of the samples with a label of `after` that come next to one with a label of `before`."""
-    left, entered = np.isin(recording.labels[:-1], before), np.isin(recording.labels[1:], after)
-    return recording.time_s[1:][left & entered]
+    """(events,) seconds of the samples with a label of `after` that directly follow one with a label of `before`."""
+    preceding, following = np.isin(recording.labels[:-1], before), np.isin(recording.labels[1:], after)
+    return recording.time_s[1:][preceding & following]
 
 
 def extended(target: np.ndarray, lead: int, extend: int) -> np.ndarray:
-    """The target, at 1 for `lead` more steps before each event and for `extend` more after it."""
+    """The target with each event extended by `lead` steps before it and `extend` steps after it."""
     if not lead and not extend:
         return target
-    held = np.convolve(target, np.ones(lead + extend + 1, np.int64))[lead : lead + len(target)]
-    return (held > 0).astype(np.int8)
+    overlaps = np.convolve(target, np.ones(lead + extend + 1, np.int64))[lead : lead + len(target)]
+    return (overlaps > 0).astype(np.int8)
 
 
 def hours(marks: Sequence[Mark], rate_hz: float) -> float:
-    """Recorded time."""
+    """Recorded time in hours."""
     return sum(len(mark.target) for mark in marks) / rate_hz / 3600
 
 
@@ -96,7 +96,7 @@ def step_scores(marks: Sequence[Mark], predictor: Predictor, progress: Progress,
 def count_matches(
     marks: Sequence[Mark], scores: Sequence[np.ndarray], rule: EventRule, rate_hz: float, tolerance_s: float
 ) -> Matches:
-    """Alarms of all recordings under one rule, held against the truth."""
+    """Alarms of all recordings under one rule, compared with the true events."""
     total = Matches()
     for mark, row in zip(marks, scores, strict=True):
         total += match([event.start_s for event in detect(row, rule, rate_hz)], mark.truths, tolerance_s)

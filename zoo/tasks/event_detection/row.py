@@ -18,7 +18,7 @@ from zoo.schema.architecture import one_output_a_step, streamable
 from zoo.schema.draft import Draft
 from zoo.schema.parts import Parts
 from zoo.schema.problems import MISSING, Problem
-from zoo.tasks.event_detection.alarms import METRICS, Alarmed, Steps, pairs
+from zoo.tasks.event_detection.alarms import METRICS, EventOutcome, Steps, pairs
 from zoo.tasks.event_detection.live import live
 from zoo.tasks.event_detection.marks import (
     count_matches,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 def problems(draft: Draft) -> Iterator[Problem]:
-    """One output a step, and an event that is told from what comes before it."""
+    """Requires one output per time step, and different labels for the event and for what precedes it."""
     yield from one_output_a_step(draft.layers, DEVICE.name)
     events = draft.section
     if isinstance(events, Events) and (both := set(events.labels) & set(events.after or ())):
@@ -53,38 +53,42 @@ def problems(draft: Draft) -> Iterator[Problem]:
 def labels(recipe: Parts, names: Sequence[str]) -> tuple[str, ...]:
     """The event's name."""
     events = section_of(recipe)
-    wanted = {"labels": events.labels, "after": events.after or ()}
-    for key, of_data in wanted.items():
-        for label in of_data:
+    for key, required in {"labels": events.labels, "after": events.after or ()}.items():
+        for label in required:
             if label not in names:
-                raise DataError(f"events.{key}: {label!r} is not a label of the data; it has {', '.join(names)}.")
+                known = ", ".join(names)
+                raise DataError(f"events.{key}: {label!r} is not a label of the data; its labels are {known}.")
     return (events.name or recipe.name,)
 
 
 def check(prepared: Prepared) -> None:
-    """Windows that fit, and events to train on."""
+    """Requires windows that fit into a recording, and events to train on.
+
+    Raises:
+        DataError: the window is too long, or there are no events.
+    """
     train = prepared.split("train")
     assert isinstance(train, Tracks)
     check_windows(prepared.recipe, train)
     if not any(len(mark.truths) for mark in marked(prepared, train)):
-        raise DataError("events.labels: expected events to train on, got none in the training recordings.")
+        raise DataError("events.labels: expected events to train on, found none in the training recordings.")
 
 
 def examples(prepared: Prepared, side: str) -> StepWindows:
-    """Windows with a target of 0 or 1 a step: (batch, window, 1) float32."""
+    """Windows with a target of 0 or 1 per time step: (batch, window, 1) float32."""
     part, events = prepared.split(side), section_of(prepared.recipe)
     assert isinstance(part, Tracks)
-    found, window = places(prepared.recipe, part, training=side == "train")
+    windows, length = places(prepared.recipe, part, training=side == "train")
     lead, extend = (round(seconds * part.rate_hz) for seconds in (events.lead_s, events.extend_s))
     targets = [extended(mark.target, lead, extend) for mark in marked(prepared, part)]
-    wanted = prepared.recipe.training.class_weights
-    of_class = class_weights(wanted, np.concatenate(targets), ("none", *prepared.labels))
+    weighting = prepared.recipe.training.class_weights
+    weights = class_weights(weighting, np.concatenate(targets), ("none", *prepared.labels))
     return StepWindows(
         [track.values for track in part.tracks],
         [target[:, None].astype(np.float32) for target in targets],
-        [of_class[target].astype(np.float32) for target in targets],
-        found,
-        window,
+        [weights[target].astype(np.float32) for target in targets],
+        windows,
+        length,
     )
 
 
@@ -96,7 +100,7 @@ def head(prepared: Prepared, x: "keras.KerasTensor", embedding: object) -> "kera
 
 
 def trainee(model: "keras.Model") -> "tuple[keras.Model, keras.losses.Loss]":
-    """Cross-entropy of each step."""
+    """Cross-entropy of each time step."""
     import keras
 
     return model, keras.losses.BinaryCrossentropy(reduction="mean_with_sample_weight")
@@ -105,17 +109,17 @@ def trainee(model: "keras.Model") -> "tuple[keras.Model, keras.losses.Loss]":
 def score(
     prepared: Prepared, part: Tracks, predictor: Predictor, fitted: Fitted, progress: Progress
 ) -> dict[str, float]:
-    """Alarms under the fitted rule against true events, and single steps."""
+    """Compares the alarms under the fitted rule with the true events, and the single steps with the target."""
     events, (rule,) = section_of(prepared.recipe), fitted.events
     marks = marked(prepared, part)
     scores = step_scores(marks, predictor, progress, padded=streamable(prepared.recipe.model.layers))
-    found = count_matches(marks, scores, rule, part.rate_hz, events.tolerance_s)
+    matches = count_matches(marks, scores, rule, part.rate_hz, events.tolerance_s)
     steps = Steps.of(np.concatenate(scores) >= rule.threshold, np.concatenate([mark.target for mark in marks]) > 0)
-    return measured(METRICS, Alarmed(found, hours(marks, part.rate_hz), events.detect_within_s, steps))
+    return measured(METRICS, EventOutcome(matches, hours(marks, part.rate_hz), events.detect_within_s, steps))
 
 
 def baseline(prepared: Prepared, part: Tracks) -> dict[str, float]:
-    """No naive method is known that finds events."""
+    """Empty: there is no naive method for events."""
     return {}
 
 
@@ -123,11 +127,11 @@ def show(prepared: Prepared, runner: "Runner", data: RecordingSet) -> Example:
     """The alarms of the first test recording with an event, beside its true events."""
     events, spec = section_of(prepared.recipe), read_by(prepared)
     marks = (mark(track_of(r, spec), events, prepared.label_names, spec.sample_rate_hz) for r in data.recordings)
-    found = next((each for each in marks if len(each.truths)), None)
-    if found is None:
-        raise DataError(f"{data.name}: expected a test recording with an event to show, got none.")
-    shown = found.track.recording
-    predicted = runner.predict(shown.values, time_s=shown.time_s)
+    first = next((marked for marked in marks if len(marked.truths)), None)
+    if first is None:
+        raise DataError(f"{data.name}: expected a test recording with an event to show, found none.")
+    recording = first.track.recording
+    predicted = runner.predict(recording.values, time_s=recording.time_s)
     rows = tuple(
         {
             "truth": "-" if truth is None else f"{clock(truth[0])} to {clock(truth[1])}",
@@ -135,10 +139,10 @@ def show(prepared: Prepared, runner: "Runner", data: RecordingSet) -> Example:
             "score": "-" if alarm is None else f"{alarm.score:.2f}",
             "": _verdict(truth, alarm),
         }
-        for truth, alarm in pairs(predicted.events, found.truths, events.tolerance_s)
+        for truth, alarm in pairs(predicted.events, first.truths, events.tolerance_s)
     )
-    length = clock(float(shown.time_s[-1] - shown.time_s[0]))
-    title = f"Held-out recording {shown.name} of {shown.subject}, {length} long, through onnxruntime:"
+    length = clock(float(recording.time_s[-1] - recording.time_s[0]))
+    title = f"Held-out recording {recording.name} of {recording.subject}, {length} long, through onnxruntime:"
     return Example(title, rows)
 
 
@@ -155,7 +159,7 @@ EVENT_DETECTION = Task(
     section=Section(
         "events",
         Events,
-        f"{MISSING}: {DEVICE.name} needs labels (which labels make the event) and target.",
+        f"{MISSING}: {DEVICE.name} needs labels (the labels that make up the event) and target.",
         resolve=lambda events, name: events.model_copy(update={"name": events.name or name}),
     ),
     labelled=True,

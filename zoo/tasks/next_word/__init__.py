@@ -1,1 +1,1 @@
-"""The next word of a text."""
+"""Predicts the next word of a text."""

@@ -1,8 +1,8 @@
-"""Metrics of next-word prediction, and the trigram that a model has to beat.
+"""Metrics of next-word prediction, and the trigram baseline.
 
-Every token of the held-out texts is predicted from what stands before it. A model proposes words that a user can
-read: never padding, unknown or begin. So a token outside the vocabulary is always a miss, for the model as for the
-trigram.
+Every token of the held-out texts is predicted from those before it. A model proposes only words that a user can read,
+never the padding, unknown or begin token, so a token outside the vocabulary is always a miss, for the model as well
+as for the trigram.
 """
 
 from collections import Counter, defaultdict
@@ -24,55 +24,55 @@ _BATCH = 16
 
 
 @dataclass(frozen=True)
-class Guessed:
-    """How a model did on texts.
+class TokenCounts:
+    """A model's results on the tokens of texts.
 
     Attributes:
-        first: tokens that it held likeliest.
-        third: tokens among its three likeliest.
+        top1: number of tokens that the model ranks first.
+        top3: number of tokens among the model's first three.
         log_p: sum of ln of the tokens' probabilities.
-        tokens: how many there were.
+        tokens: number of all tokens.
     """
 
-    first: int
-    third: int
+    top1: int
+    top3: int
     log_p: float
     tokens: int
 
 
-def top1(guessed: Guessed) -> float:
-    """Share of tokens that the model held likeliest."""
-    return guessed.first / guessed.tokens
+def top1(counts: TokenCounts) -> float:
+    """Share of tokens that the model ranks first."""
+    return counts.top1 / counts.tokens
 
 
-def top3(guessed: Guessed) -> float:
-    """Share of tokens among the model's three likeliest."""
-    return guessed.third / guessed.tokens
+def top3(counts: TokenCounts) -> float:
+    """Share of tokens among the model's first three."""
+    return counts.top3 / counts.tokens
 
 
-def perplexity(guessed: Guessed) -> float:
+def perplexity(counts: TokenCounts) -> float:
     """Exp of the mean cross-entropy in nats; unknown words count as the token `<unk>`."""
-    return float(np.exp(-guessed.log_p / guessed.tokens))
+    return float(np.exp(-counts.log_p / counts.tokens))
 
 
 METRICS = (
     Metric("top3", top3, "share of words that are among the three proposed"),
     Metric("top1", top1, "share of words that are proposed first"),
-    Metric("perplexity", perplexity, "among how many equally likely words the model has to guess", less_is_better=True),
-    Metric("tokens", lambda guessed: guessed.tokens, "words that were guessed", counts=True),
+    Metric("perplexity", perplexity, "equivalent number of equally likely words to guess from", less_is_better=True),
+    Metric("tokens", lambda counts: counts.tokens, "predicted words", counts=True),
 )
 
 
-def guess(part: Texts, window: int, predictor: Predictor, progress: Progress) -> Guessed:
-    """Lets the model guess every token of the texts.
+def count_tokens(part: Texts, window: int, predictor: Predictor, progress: Progress) -> TokenCounts:
+    """Predicts every token of the texts and counts the results.
 
-    Windows overlap by half: but for a text's first words, every token has at least half a window before it.
+    Windows overlap by half: except at the beginning of a text, every token has at least half a window of context.
 
     Args:
         part: the texts.
-        window: tokens of context at most.
+        window: maximum number of context tokens.
         predictor: the model as a function on batches.
-        progress: hears about it.
+        progress: shows a bar that counts windows.
     """
     examples = next_token_windows(part.corpus, window, max(1, window // 2))
     first, third, log_p, count = 0, 0, 0.0, 0
@@ -80,17 +80,17 @@ def guess(part: Texts, window: int, predictor: Predictor, progress: Progress) ->
     with progress.bar("scoring", len(order), "windows") as advance:
         for start in range(0, len(order), _BATCH):
             x, y, scored = examples.take(order[start : start + _BATCH])
-            chosen = scored > 0
-            probabilities, target = np.asarray(predictor(x))[chosen], y[chosen]
+            mask = scored > 0
+            probabilities, target = np.asarray(predictor(x))[mask], y[mask]
             log_p += float(np.log(np.maximum(probabilities[np.arange(len(target)), target], 1e-12)).sum())
-            better = rank(probabilities, target)
-            first, third, count = first + int((better < 1).sum()), third + int((better < 3).sum()), count + len(target)
+            ranks = rank(probabilities, target)
+            first, third, count = first + int((ranks < 1).sum()), third + int((ranks < 3).sum()), count + len(target)
             advance(len(x))
-    return Guessed(first, third, log_p, count)
+    return TokenCounts(first, third, log_p, count)
 
 
 def rank(probabilities: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """How many proposable words are likelier than the target; more than any vocabulary if it cannot be proposed.
+    """(tokens,) number of proposable words that are likelier than the target; vocabulary size if it is not proposable.
 
     Args:
         probabilities: (tokens, vocabulary).
@@ -102,10 +102,10 @@ def rank(probabilities: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 
 def trigram_baseline(train: Corpus, test: Corpus) -> dict[str, float]:
-    """Top-1 and top-3 of a trigram that backs off to bigram and single words.
+    """Top-1 and top-3 of a trigram that backs off to bigrams and single words.
 
     Proposes the words that most often followed the last two words in training, then those that most often followed
-    the last one, then the commonest words.
+    the last one, then the most frequent words.
     """
     tables = _counts(train)
     best: dict[tuple[int, ...], list[int]] = {}
@@ -118,13 +118,13 @@ def trigram_baseline(train: Corpus, test: Corpus) -> dict[str, float]:
     first, third, count = 0, 0, 0
     for number in range(len(test)):
         ids = [BEGIN_ID, *test[number].tolist()]
-        for place in range(2, len(ids)):
-            proposed: list[int] = []
-            for key in ((ids[place - 2], ids[place - 1]), (ids[place - 1],), ()):
+        for position in range(2, len(ids)):
+            target, proposed = ids[position], list[int]()
+            for key in ((ids[position - 2], ids[position - 1]), (ids[position - 1],), ()):
                 proposed += [word for word in likeliest(key) if word not in proposed]
                 if len(proposed) >= 3:
                     break
-            first, third, count = first + (ids[place] == proposed[0]), third + (ids[place] in proposed[:3]), count + 1
+            first, third, count = first + (target == proposed[0]), third + (target in proposed[:3]), count + 1
     return {"top1": first / count, "top3": third / count}
 
 

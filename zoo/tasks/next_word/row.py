@@ -20,7 +20,7 @@ from zoo.schema.layers import Embedding
 from zoo.schema.parts import Parts
 from zoo.schema.problems import Problem
 from zoo.tasks.metric import measured
-from zoo.tasks.next_word.language import METRICS, NEVER, guess, trigram_baseline
+from zoo.tasks.next_word.language import METRICS, NEVER, count_tokens, trigram_baseline
 from zoo.tasks.next_word.windows import NextTokens, next_token_windows
 from zoo.tasks.task import CardTask, Example, Fitted, Scoring, Task
 
@@ -29,20 +29,20 @@ if TYPE_CHECKING:
 
     from zoo.edge import Runner
 
-#: Texts that are shown, and characters of each.
+#: Number of texts in the example, and characters of each.
 TEXTS, CHARACTERS = 6, 60
-#: Words that stand before the word to be proposed.
+#: Words of context in the example.
 CONTEXT = 12
 
 
 def problems(draft: Draft) -> Iterator[Problem]:
-    """No layer sees the word to be guessed; nothing is weighed; tied matrices fit."""
-    yield from no_look_ahead(draft.layers, "and would see the word that it is to guess")
+    """Forbids layers that see the word to predict, labels and their weights; requires tied matrices to fit."""
+    yield from no_look_ahead(draft.layers, "and would see the word that it must predict")
     yield from one_output_a_step(draft.layers, DEVICE.name)
     if draft.training is not None and draft.training.class_weights != "none":
-        yield Problem(("training", "class_weights"), f"{DEVICE.name} has no labels to weigh. Remove it.")
+        yield Problem(("training", "class_weights"), f"{DEVICE.name} has no labels to weight. Remove it.")
     if isinstance(draft.data, FromFiles) and draft.data.label is not None:
-        yield Problem(("data", "label"), f"{DEVICE.name} learns from the text alone. Remove it.")
+        yield Problem(("data", "label"), f"{DEVICE.name} learns from the text only. Remove it.")
     first, last = draft.layers[0] if draft.layers else None, width(draft.layers)
     if draft.tie_embeddings and isinstance(first, Embedding) and last is not None and last != first.units:
         yield Problem(
@@ -53,28 +53,28 @@ def problems(draft: Draft) -> Iterator[Problem]:
 
 
 def labels(recipe: Parts, names: Sequence[str]) -> tuple[str, ...]:
-    """The tokeniser names the outputs."""
+    """None: the tokeniser names the outputs."""
     return ()
 
 
 def check(prepared: Prepared) -> None:
-    """Every text can be trained on."""
+    """Requires nothing: every text can be trained on."""
 
 
 def window_of(prepared: Prepared) -> int:
-    """Tokens of context at most."""
+    """Maximum number of context tokens."""
     return read_by(prepared).max_tokens
 
 
 def examples(prepared: Prepared, side: str) -> NextTokens:
-    """Windows that lie side by side."""
+    """Adjacent windows."""
     part, window = prepared.split(side), window_of(prepared)
     assert isinstance(part, Texts)
     return next_token_windows(part.corpus, window, window)
 
 
 def head(prepared: Prepared, x: "keras.KerasTensor", embedding: "keras.layers.Layer | None") -> "keras.KerasTensor":
-    """(batch, time, vocabulary) probabilities; the logits from the embedding's own matrix if they are tied."""
+    """(batch, time, vocabulary) probabilities; tied logits are computed with the embedding's matrix."""
     from keras import layers
 
     tied = isinstance(embedding, layers.ReversibleEmbedding)
@@ -83,7 +83,7 @@ def head(prepared: Prepared, x: "keras.KerasTensor", embedding: "keras.layers.La
 
 
 def trainee(model: "keras.Model") -> "tuple[keras.Model, keras.losses.Loss]":
-    """Trained on its logits: the softmax is part of the loss."""
+    """The model without its softmax, which is part of the loss."""
     import keras
 
     from zoo.fast.losses import NextTokenCrossentropy
@@ -95,29 +95,29 @@ def score(
     prepared: Prepared, part: Texts, predictor: Predictor, fitted: Fitted, progress: Progress
 ) -> dict[str, float]:
     """Top-1, top-3 and perplexity over all tokens."""
-    return measured(METRICS, guess(part, window_of(prepared), predictor, progress))
+    return measured(METRICS, count_tokens(part, window_of(prepared), predictor, progress))
 
 
 def baseline(prepared: Prepared, part: Texts) -> dict[str, float]:
-    """What a trigram proposes that was counted on the training side."""
+    """Top-1 and top-3 of a trigram counted on the training split."""
     train = prepared.split("train")
     assert isinstance(train, Texts)
     return trigram_baseline(train.corpus, part.corpus)
 
 
 def show(prepared: Prepared, runner: "Runner", data: TextSet) -> Example:
-    """What is proposed after the beginnings of some texts."""
+    """Proposals for the next word after the beginnings of some texts."""
     rows: list[dict[str, str]] = []
     for number in np.linspace(0, len(data) - 1, min(TEXTS, len(data))).astype(int):
         words = data.texts[number].split()
-        place = min(CONTEXT, len(words) - 1)
-        if place < 1:
+        context = min(CONTEXT, len(words) - 1)
+        if context < 1:
             continue
-        prediction = runner.predict(" ".join(words[:place]))
-        proposals = ", ".join(f"{word} {p:.2f}" for word, p in prediction.scores.items())
-        rows.append({"text": " ".join(words[:place])[-CHARACTERS:], "truth": words[place], "proposed": proposals})
+        text = " ".join(words[:context])
+        proposals = ", ".join(f"{word} {p:.2f}" for word, p in runner.predict(text).scores.items())
+        rows.append({"text": text[-CHARACTERS:], "truth": words[context], "proposed": proposals})
     if not rows:
-        raise DataError(f"{data.name}: expected a test text of two words or more to show, got none.")
+        raise DataError(f"{data.name}: expected a test text of at least two words to show, found none.")
     return Example("Next words in held-out texts, through onnxruntime:", tuple(rows))
 
 

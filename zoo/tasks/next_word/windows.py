@@ -1,4 +1,4 @@
-"""Windows over texts, of which the target of each token is the token after it."""
+"""Windows over texts in which the target of each token is the token after it."""
 
 from dataclasses import dataclass
 
@@ -11,12 +11,12 @@ from zoo.inputs.text.tokens import PAD_ID, Corpus
 
 @dataclass(frozen=True)
 class NextTokens:
-    """Windows over texts, the target of each token being the token after it.
+    """Windows over texts in which the target of each token is the token after it.
 
     Attributes:
         corpus: the token ids; every text begins with the begin token.
         places: (windows, 2) first input token in `corpus.ids` and number of input tokens.
-        context: leading targets of a window that are not scored: they were scored in the window before. 0 in training.
+        context: (windows,) leading targets that are not scored because the window before scored them; 0 in training.
     """
 
     corpus: Corpus
@@ -30,7 +30,7 @@ class NextTokens:
 
     @property
     def groups(self) -> None:
-        """Any may share a batch: the loss passes over padding."""
+        """None: any windows may share a batch because the loss masks padding."""
         return None
 
     def take(self, rows: np.ndarray) -> Batch:
@@ -44,10 +44,10 @@ class NextTokens:
 
 
 def next_token_windows(corpus: Corpus, window: int, stride: int) -> NextTokens:
-    """Windows of at most `window` tokens inside each text, one every `stride` tokens.
+    """Windows of at most `window` tokens within each text, one every `stride` tokens.
 
-    With `stride < window` the windows overlap and each token is scored once, in the first window that holds it: every
-    scored token but a text's first ones then has at least `window - stride` tokens of context.
+    With `stride < window` the windows overlap, and each token is scored once, in the first window that contains it.
+    Except at the beginning of a text, every scored token then has at least `window - stride` tokens of context.
     """
     places: list[tuple[int, int]] = []
     context: list[int] = []
