@@ -179,7 +179,7 @@ def test_only_who_holds_can_wait(folder: Path, live_parts, sparse: Runner) -> No
 def test_a_slow_recording_is_right_where_readings_are_held() -> None:
     times = np.arange(10) * 5.0
     assert recording(np.zeros((10, 2)), SPARSE, time_s=times).shape == (91, 3)
-    with pytest.raises(InputError, match=r"expected at least 1\.5 samples a second"):
+    with pytest.raises(InputError, match=r"expected at least 1\.5 samples per second"):
         recording(np.zeros((10, 2)), dataclasses.replace(SPARSE, fill="line"), time_s=times)
 
 

@@ -317,7 +317,7 @@ def test_a_model_that_needs_the_whole_is_no_stream(folder: Path, gru_parts) -> N
 
 
 def test_too_slow_a_sensor_is_refused(live: Runner) -> None:
-    with pytest.raises(InputError, match=r"^rate_hz: expected at least 7\.5 samples a second"):
+    with pytest.raises(InputError, match=r"^rate_hz: expected at least 7\.5 samples per second"):
         live.stream(rate_hz=5.0)
 
 
@@ -327,7 +327,7 @@ def test_too_slow_a_sensor_is_refused(live: Runner) -> None:
         ({"sizes": (4,)}, r"expected 'state.gru.h' of sizes \(4,\), got \(3,\)"),
         ({"input": "state.other"}, r"expected the input 'input' .*; 'state.other' .*, got 'input' .*; 'state.gru.h'"),
         ({"output": "nowhere"}, r"expected the output 'nowhere' tensor\(float\) with 2 axes, got 'output'"),
-        ({"input": "same", "output": "same"}, r"manifest\.streaming\.states: expected different names"),
+        ({"input": "same", "output": "same"}, r"manifest\.streaming\.states: expected unique names"),
         ({"sizes": (0,)}, r"manifest\.streaming\.states: expected sizes of at least 1"),
     ],
 )
@@ -440,7 +440,7 @@ def test_what_is_no_state_at_all_and_what_is_no_rate_or_time_is_refused(live: Ru
     with pytest.raises(InputError, match=r"^state: expected what a stream's save\(\) gave, got str\. Begin without"):
         stream_of(live).restore("text")  # pyright: ignore[reportArgumentType]
     for rate_hz in (np.inf, np.nan, 0.0, -1.0, 1e9, "50"):
-        with pytest.raises(InputError, match=r"^rate_hz: expected samples a second, above 0 and up to 1e\+06, got "):
+        with pytest.raises(InputError, match=r"^rate_hz: expected samples per second, above 0 and up to 1e\+06, got "):
             live.stream(rate_hz=rate_hz)  # pyright: ignore[reportArgumentType]
     for top in (1.5, "3", 0):
         with pytest.raises(InputError, match=r"^top: expected 1 to \d+ words, got "):
