@@ -11,9 +11,9 @@ SPEC = RecordingInput((Feature("acc_x", "g", -4, 4), Feature("steps", high=9)), 
 def test_a_recording_at_the_models_rate_is_only_converted():
     values = np.arange(6).reshape(3, 2)
     for rate_hz in (None, 10.0):
-        got = recording(values, SPEC, rate_hz)
-        np.testing.assert_array_equal(got, values)
-        assert got.dtype == np.float32
+        resampled = recording(values, SPEC, rate_hz)
+        np.testing.assert_array_equal(resampled, values)
+        assert resampled.dtype == np.float32
 
 
 def test_float32_is_not_copied():
@@ -69,7 +69,7 @@ def test_values_that_do_not_fit_are_refused(values, message):
     [
         ({"rate_hz": 0.0}, r"rate_hz: expected more than 0 samples per second, got 0\.0\."),
         ({"rate_hz": -5.0}, r"rate_hz: expected more than 0 samples per second, got -5\.0\."),
-        ({"rate_hz": 5.0, "time_s": [0, 1]}, r"expected rate_hz or time_s, got both\. Give one of them\."),
+        ({"rate_hz": 5.0, "time_s": [0, 1]}, r"expected rate_hz or time_s, got both\. Use one of them\."),
         ({"time_s": [0, 60]}, r"time_s: expected gaps of at most 10 s, got 60 s after row 0 \(0 s\)\."),
         ({"time_s": ["0", "1"]}, r"time_s: expected seconds as numbers, got <U1\."),
         ({"time_s": np.array([0, 1], "M8[s]")}, r"time_s: expected seconds as numbers, got datetime64\[s\]\."),
