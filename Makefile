@@ -1,6 +1,7 @@
 # make run       train, export and try out bed-exit, from an empty clone to alarms on a held-out person's recording
 # make test      what to run before a change: lint, types, contracts, and tests of everything, of large tables a sample
 # make test-all  the same with every row, the other runtimes and the real data
+# make docs      builds the documentation into build/site; make docs-serve shows it while it is written
 # make clean     take away what they made
 #
 # JOBS=N         processes of the tests; as many as cores, but 8 at most
@@ -16,7 +17,7 @@ JOBS ?= auto
 SEED ?=
 PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS) --maxprocesses 8 --dist worksteal
 
-.PHONY: run test test-all checks clean about-run about-test about-test-all
+.PHONY: run test test-all checks docs docs-serve clean about-run about-test about-test-all
 
 run: about-run $(VENV)/.installed-train
 	$(BIN)/zoo data fetch hapt
@@ -28,6 +29,15 @@ test: about-test checks
 test-all: about-test-all checks
 	$(PYTEST)
 
+# Fills in the generated parts of the pages first. A broken link, or a page outside the navigation, is an error.
+docs: $(VENV)/.installed-dev
+	$(BIN)/python -m docs.writers.fill
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
+	@echo "Built: build/site/index.html"
+
+docs-serve: $(VENV)/.installed-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs serve
+
 # What is not the package itself may import the dev extra (DEP004), and need not use what the package does (DEP002).
 checks: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
@@ -35,7 +45,7 @@ checks: $(VENV)/.installed-dev
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
 	$(BIN)/deptry zoo
-	$(BIN)/deptry benchmarks tests examples --ignore DEP002,DEP004
+	$(BIN)/deptry benchmarks tests examples docs --ignore DEP002,DEP004
 
 clean:
 	rm -rf $(VENV) runs build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
@@ -65,6 +75,6 @@ $(VENV)/.installed-train: $(VENV)/.created pyproject.toml
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed-train
-	@echo "Installing the tools that check the code into $(VENV)"
-	@$(PIP) install --editable '.[train,dev]'
+	@echo "Installing the tools that check the code and build the documentation into $(VENV)"
+	@$(PIP) install --editable '.[train,dev,docs]'
 	@touch $@

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.quiet import note, set_environment
 
-FULL, ASIDE = Path("docs"), Path("build/benchmarks")
+FULL, ASIDE = Path("docs/measured"), Path("build/benchmarks")
 
 
 def parsed(name: str, summary: str, quick: str, arguments: Sequence[str] | None = None) -> argparse.Namespace:

@@ -1,4 +1,4 @@
-"""docs/bed_exit_rfid.md: bed exits cross-validated in each room, and across rooms.
+"""docs/measured/bed_exit_rfid.md: bed exits cross-validated in each room, and across rooms.
 
 Its text is `benchmarks/templates/bed_exit_rfid.md`.
 """

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from benchmarks.export_latency.results import FileFacts, Measurement, Results
     from benchmarks.models import Case
 
-FULL, ASIDE = Path("docs"), Path("build/benchmarks")
+FULL, ASIDE = Path("docs/measured"), Path("build/benchmarks")
 NUMBERS = "export_latency.json"
 BATCHES = (1, 32)
 SUMMARY = "Measures how fast exported recurrent models run, beside those of other exporters and runtimes."

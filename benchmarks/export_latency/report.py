@@ -1,4 +1,4 @@
-"""docs/export_latency.md: tables, what was not measured and why, and how it was done.
+"""docs/measured/export_latency.md: tables, what was not measured and why, and how it was done.
 
 Its text is `benchmarks/templates/export_latency.md`.
 """

@@ -1,4 +1,4 @@
-"""docs/export_time.md: how long an export takes. Its text is `benchmarks/templates/export_time.md`."""
+"""docs/measured/export_time.md: how long an export takes. Its text is `benchmarks/templates/export_time.md`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -30,7 +30,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         "--python", type=Path, action="append", help="an interpreter; those on the PATH if none is given"
     )
     parser.add_argument("--bundle", type=Path, default=ROOT / "exported/bed-exit", help="what is loaded")
-    parser.add_argument("--out", type=Path, default=Path("docs"), help="folder to write to (docs)")
+    parser.add_argument("--out", type=Path, default=Path("docs/measured"), help="folder to write to (docs/measured)")
     return parser.parse_args(arguments)
 
 

@@ -1,4 +1,7 @@
-"""docs/footprint.md: what the install without extras costs. Its text is `benchmarks/templates/footprint.md`."""
+"""docs/measured/footprint.md: what the install without extras costs.
+
+Its text is `benchmarks/templates/footprint.md`.
+"""
 
 from benchmarks.footprint.probe import Footprint
 from benchmarks.footprint.results import Results

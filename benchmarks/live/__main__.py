@@ -22,7 +22,7 @@ from zoo.core.errors import ZooError
 from zoo.core.manifest import Manifest, RecordingInput
 from zoo.edge import load
 
-FULL, ASIDE = Path("docs"), Path("build/benchmarks")
+FULL, ASIDE = Path("docs/measured"), Path("build/benchmarks")
 NUMBERS = "live.json"
 #: What a monitor is made of.
 RUNS_ON = ("Python", "sequence-zoo", "onnxruntime", "numpy")

@@ -1,4 +1,4 @@
-"""docs/live.md: the soak, a sensor in real time, and a row for each fault.
+"""docs/measured/live.md: the soak, a sensor in real time, and a row for each fault.
 
 Its text is `benchmarks/templates/live.md`.
 """

@@ -1,4 +1,4 @@
-"""Measures every runtime and writes docs/runtimes.md.
+"""Measures every runtime and writes docs/measured/runtimes.md.
 
 python -m benchmarks.portability
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.portability.runtimes import RUNTIMES
 
-SUMMARY = "Runs exported models on every runtime and writes docs/runtimes.md: some ten minutes."
+SUMMARY = "Runs exported models on every runtime and writes docs/measured/runtimes.md: some ten minutes."
 #: Where `model_cases` lies, the models that the tests of the exporter share with this measurement.
 TESTS = Path(__file__).parents[2] / "tests"
 

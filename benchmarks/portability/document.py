@@ -1,4 +1,4 @@
-"""docs/runtimes.md, written from what was measured, and what of it must stay true.
+"""docs/measured/runtimes.md, written from what was measured, and what of it must stay true.
 
 Its text is `benchmarks/templates/runtimes.md`.
 """
@@ -15,7 +15,7 @@ from benchmarks.portability.measuring import TOLERANCE, Kind, Verdicts
 from benchmarks.portability.runtimes import Runtime
 from zoo.rendering import render
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "runtimes.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "measured" / "runtimes.md"
 COMMAND = "python -m benchmarks.portability"
 
 #: What a runtime does with a file that is not equal -> the heading over its list.

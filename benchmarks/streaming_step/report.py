@@ -1,4 +1,4 @@
-"""docs/streaming_step.md: what one more sample costs. Its text is `benchmarks/templates/streaming_step.md`."""
+"""docs/measured/streaming_step.md: what one more sample costs. Its text is `benchmarks/templates/streaming_step.md`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -19,7 +19,7 @@ from benchmarks.training_speed.results import Results, from_json
 from benchmarks.training_speed.turns import CONTENDERS, core_to_pin
 from benchmarks.training_speed.workloads import ROWS, WORKLOADS, Row, rows_named
 
-FULL, ASIDE = Path("docs"), Path("build/benchmarks")
+FULL, ASIDE = Path("docs/measured"), Path("build/benchmarks")
 NUMBERS = "training_speed.json"
 INPUT = "input"
 SUMMARY = "Measures how fast recurrent models train on one core of a CPU, the zoo beside Keras and PyTorch."

@@ -1,4 +1,4 @@
-"""docs/training_speed.md: tables, where another is ahead, and how it was done.
+"""docs/measured/training_speed.md: tables, where another is ahead, and how it was done.
 
 Its text is `benchmarks/templates/training_speed.md`.
 """

@@ -295,7 +295,7 @@ def test_redrawing_needs_numbers(tmp_path: Path, results: Results, monkeypatch: 
 
 
 def test_a_partial_run_does_not_overwrite_the_published_numbers() -> None:
-    assert export_latency.parse([]).out == Path("docs")
+    assert export_latency.parse([]).out == Path("docs/measured")
     assert export_latency.parse(["--quick"]).out == Path("build/benchmarks")
     assert export_latency.parse(["--only", "gru"]).out == Path("build/benchmarks")
     assert export_latency.parse(["--quick", "--rounds", "7"]).rounds == 7

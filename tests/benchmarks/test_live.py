@@ -190,7 +190,7 @@ def test_files_are_changed_as_is_said(bundle: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "samples", "out"),
     [
-        ([], 5_000_000, Path("docs")),
+        ([], 5_000_000, Path("docs/measured")),
         (["--quick"], 300_000, Path("build/benchmarks")),
         (["--samples", "200000"], 200_000, Path("build/benchmarks")),
         (["--samples", "200000", "--out", "x"], 200_000, Path("x")),

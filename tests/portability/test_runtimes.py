@@ -1,4 +1,4 @@
-"""What other runtimes do with exported files is what docs/runtimes.md says."""
+"""What other runtimes do with exported files is what docs/measured/runtimes.md says."""
 
 import json
 import os

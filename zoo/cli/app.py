@@ -13,6 +13,7 @@ from zoo.cli.verbs.export import export
 from zoo.cli.verbs.list import list_recipes
 from zoo.cli.verbs.predict import predict
 from zoo.cli.verbs.run import run
+from zoo.cli.verbs.schema import schema
 from zoo.cli.verbs.show import show
 from zoo.cli.verbs.train import train
 from zoo.cli.verbs.watch import watch
@@ -37,18 +38,19 @@ def _version(wanted: bool) -> None:
 @app.callback(epilog="Start here: zoo run bed-exit")
 def zoo(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
     debug: Annotated[
-        bool, typer.Option("--debug", help="Show where an error came from; may also follow the command.")
+        bool, typer.Option("--debug", help="Print a traceback for errors. Also accepted after the command.")
     ] = False,
 ) -> None:
-    """Recurrent sequence models from a recipe: trained, exported to one verified ONNX file, run anywhere."""
+    """Train recurrent sequence models from recipes, export them to verified ONNX files, and run them anywhere."""
 
 
 app.command("list", epilog="Example: zoo list --json")(list_recipes)
 app.command(epilog="Example: zoo show bed-exit --set model.cell=lstm")(show)
 app.command(epilog="Example: zoo check my-recipe.yaml")(check)
+app.command(epilog="Example: zoo schema data.max_gap_s")(schema)
 app.add_typer(data, name="data")
 app.command(epilog="Example: zoo train sentiment --set training.epochs=3 --seed 1")(train)
 app.command(epilog="Example: zoo evaluate exported/sentiment --data imdb")(evaluate)
