@@ -186,7 +186,7 @@ def test_a_graph_that_does_not_match_the_manifest_is_refused(threshold_parts, tm
     cases = [
         (
             {"input": dataclasses.replace(manifest.input, name="samples")},
-            rf"expected only the input 'samples' {port}, got 'input' {port}\.",
+            rf"expected the input 'samples' {port} only, got 'input' {port}\.",
         ),
         (
             {"output": Output(("bed-exit",), name="scores")},

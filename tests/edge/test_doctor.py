@@ -411,7 +411,7 @@ def test_a_graph_that_does_not_match_the_manifest_is_reported(threshold_parts, t
     spec = dataclasses.replace(threshold_parts.manifest.input, name="samples")
     manifest = dataclasses.replace(threshold_parts.manifest, input=spec)
     findings = examined(dataclasses.replace(threshold_parts, manifest=manifest).write(tmp_path / "b"))
-    assert "expected only the input 'samples' tensor(float) with 3 axes, got" in text_of(findings, "bundle", "problem")
+    assert "expected the input 'samples' tensor(float) with 3 axes only, got" in text_of(findings, "bundle", "problem")
 
 
 def test_an_answer_that_differs_from_the_known_one_is_reported(threshold_parts, tmp_path: Path) -> None:

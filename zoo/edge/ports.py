@@ -30,8 +30,8 @@ def check_ports(
     expected = [(spec.name, kind, len(sizes)), *state_ports]
     ports = [(port.name, port.type, len(port.shape)) for port in session.get_inputs()]
     if ports != expected:
-        only = "" if state_ports else "only "
-        raise BundleError(f"{where}: expected {only}the input {_ports(expected)}, got {_ports(ports)}. {AGAIN}")
+        only = "" if state_ports else " only"
+        raise BundleError(f"{where}: expected the input {_ports(expected)}{only}, got {_ports(ports)}. {AGAIN}")
     features = session.get_inputs()[0].shape[-1]
     if sizes[-1] is not None and isinstance(features, int) and features != sizes[-1]:
         raise BundleError(f"{where}: expected an input of {sizes[-1]} features, got {features}. {AGAIN}")
