@@ -1,4 +1,4 @@
-// Scores over time to events: the manifest's threshold, release, minimum duration, cooldown, merging and warm-up.
+// Turns scores over time into events: the manifest's threshold, release, minimum duration, cooldown, merging, warm-up.
 #pragma once
 
 #include <algorithm>
@@ -11,25 +11,25 @@ namespace zoo {
 
 using Json = nlohmann::ordered_json;
 
-// Given twice: when it is raised, still without an end, and when it is over.
+// Reported twice: when it is raised, without an end, and when it is over.
 struct Event {
   std::string label;
   double start_s;
   std::optional<double> end_s;
-  double score;  // the highest until then
+  double score;  // the highest so far
 };
 
-// Scores to events, one at a time.
+// Turns scores into events, one score at a time.
 class EventDetector {
  public:
-  // std::lrint rounds halves to the even number, as the rule does: 0.2 s at 12.5 Hz are 2 steps, not 3.
+  // std::lrint rounds halves to even, as the Python package does: 0.2 s at 12.5 Hz are 2 steps, not 3.
   EventDetector(const Json& rule, double rate_hz)
       : label_(rule.at("label")), threshold_(rule.at("threshold")), release_(rule.at("release")),
         cooldown_s_(rule.at("cooldown_s")), warm_up_s_(rule.at("warm_up_s")), rate_hz_(rate_hz),
         need_(std::max(1L, std::lrint(rule.at("min_duration_s").get<double>() * rate_hz))),
         bridge_(std::lrint(rule.at("merge_s").get<double>() * rate_hz)) {}
 
-  // Takes the score of the next time step; returns the event that it raised or ended.
+  // Takes the score of the next time step; returns the event that it raises or ends, if any.
   std::optional<Event> push(double score) {
     const double now = step_++ / rate_hz_;
     if (start_) return go_on(score);
@@ -42,7 +42,7 @@ class EventDetector {
     return Event{label_, now, std::nullopt, score};
   }
 
-  // The recording is over: returns the event that was still going on.
+  // Ends the recording; returns the event in progress, if any.
   std::optional<Event> flush() { return start_ ? std::optional(close()) : std::nullopt; }
 
  private:

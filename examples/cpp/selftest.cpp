@@ -1,5 +1,5 @@
-// selftest model.onnx: does this device compute what was computed at export? One JSON line for each answer.
-// Every recorded input goes through the model twice: as a whole recording, and sample by sample as a sensor gives it.
+// selftest model.onnx: checks that this device computes what was computed at export. Prints one JSON line per answer.
+// The model runs every recorded input twice: as a whole recording, and sample by sample like a live sensor.
 #include <iostream>
 #include <map>
 
@@ -7,9 +7,9 @@
 
 namespace {
 
-constexpr double TOLERANCE = 1e-4;  // other processors round otherwise
+constexpr double TOLERANCE = 1e-4;  // processors round differently
 
-// What the model says of one recording that comes in parts: label, score and events.
+// The model's answer to one recording that is pushed in parts: label, score and events.
 zoo::Json answer(zoo::Model& model, const std::vector<zoo::Samples>& parts) {
   zoo::Stream stream(model);
   zoo::Json events = zoo::Json::array();
@@ -21,7 +21,7 @@ zoo::Json answer(zoo::Model& model, const std::vector<zoo::Samples>& parts) {
   };
   for (const zoo::Samples& part : parts) {
     for (const zoo::Event& event : stream.push(part)) note(event);
-    for (const float one : stream.scores) score = one <= score ? score : one;  // NaN is not passed over
+    for (const float one : stream.scores) score = one <= score ? score : one;  // keeps NaN
   }
   if (const auto last = stream.detector.flush()) note(*last);
   const zoo::Json label = events.empty() ? zoo::Json("none") : model.manifest["events"][0]["label"];

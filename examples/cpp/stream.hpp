@@ -1,4 +1,4 @@
-// A streaming sensor model of the zoo on onnxruntime's C++ API. `model.onnx` alone is enough: its manifest lies in it.
+// A streaming sensor model of the zoo on onnxruntime's C++ API. Needs only `model.onnx`, which contains the manifest.
 #pragma once
 
 #include <onnxruntime_cxx_api.h>
@@ -16,18 +16,18 @@ namespace zoo {
 
 using Samples = std::vector<std::vector<float>>;  // [time][feature]
 
-// A model that is ready. The states belong to the streams: one model serves many, one after another.
+// A loaded model. Each stream has its own states, so one model serves several streams, one at a time.
 class Model {
  public:
   explicit Model(const std::string& path) : session_(env_, path.c_str(), options()) {
     manifest = Json::parse(metadata("zoo.manifest", "{}"));
     selftest = Json::parse(metadata("zoo.selftest", "[]"));
-    if (manifest.value("format_version", 0) != 3) throw std::runtime_error("expected bundle format 3, got another");
+    if (manifest.value("format_version", 0) != 3) throw std::runtime_error("expected bundle format 3, got another one");
     const Json& input = manifest.at("input");
     const bool even = input.at("kind") == "recording" && input.at("fill") == "line" && !input.at("gaps").get<bool>();
     const bool one = manifest.at("task") == "event-detection" && manifest.at("events").size() == 1;
     if (!even || !one || manifest.at("streaming").is_null())
-      throw std::runtime_error("expected a streaming sensor model of an even rate, got another one");
+      throw std::runtime_error("expected a streaming sensor model with an even rate, got another one");
     inputs_ = {manifest["input"]["name"]};
     outputs_ = {manifest["output"]["name"]};
     for (const Json& state : manifest["streaming"]["states"]) {
@@ -36,7 +36,7 @@ class Model {
     }
   }
 
-  // The tensors of a run, as a stream, and a whole recording, begins: room for the input, then the states.
+  // The tensors for the first run of a stream or a recording: a placeholder for the input, then the initial states.
   std::vector<Ort::Value> beginning() const {
     std::vector<Ort::Value> tensors;
     tensors.emplace_back(nullptr);
@@ -50,7 +50,7 @@ class Model {
     return tensors;
   }
 
-  // Scores of the next samples. Leaves in `tensors` the states that the run after this one begins with.
+  // Returns the scores of the next samples and stores the states for the next run in `tensors`.
   std::vector<float> run(const Samples& samples, std::vector<Ort::Value>& tensors) {
     std::vector<float> values;
     for (const auto& sample : samples) values.insert(values.end(), sample.begin(), sample.end());
@@ -65,7 +65,7 @@ class Model {
     return {scores, scores + results[0].GetTensorTypeAndShapeInfo().GetElementCount()};
   }
 
-  // Refuses what no such sensor gives. NaN would stay in the states for good.
+  // Refuses values outside the sensor's limits. NaN would stay in the states permanently.
   void check(const std::vector<float>& sample) const {
     const Json& features = manifest["input"]["features"];
     if (sample.size() != features.size())
@@ -83,7 +83,7 @@ class Model {
   Json manifest, selftest;
 
  private:
-  static Ort::SessionOptions options() {  // one thread: for a model of this size more would be slower
+  static Ort::SessionOptions options() {  // one thread, because more would be slower for a model of this size
     Ort::SessionOptions options;
     options.SetIntraOpNumThreads(1);
     return options;
@@ -106,19 +106,19 @@ class Model {
   std::vector<std::string> inputs_, outputs_;
 };
 
-// One sensor's samples, as they come, at the manifest's rate.
+// A stream of one sensor's live samples at the manifest's rate.
 class Stream {
  public:
   explicit Stream(Model& model) : detector(rule(model)), model_(model), tensors_(model.beginning()) {}
 
-  // Begins anew. Call it after `streaming.reset_after_s` seconds without a sample.
+  // Resets the stream. Call it after `streaming.reset_after_s` seconds without a sample.
   void reset() {
     detector = rule(model_);
     tensors_ = model_.beginning();
     waiting_.clear();
   }
 
-  // Takes samples; returns the events that they raised or ended. `scores` are then those of these samples.
+  // Takes samples; returns the events that they raise or end. `scores` then holds the scores of these samples.
   std::vector<Event> push(const Samples& samples) {
     for (const auto& sample : samples) model_.check(sample);
     waiting_.insert(waiting_.end(), samples.begin(), samples.end());

@@ -1,12 +1,12 @@
-// node selftest.mjs model.onnx: does this device compute what was computed at export? One JSON line for each answer.
-// Every recorded input goes through the model twice: as a whole recording, and sample by sample as a sensor gives it.
+// node selftest.mjs model.onnx: checks that this device computes what was computed at export. Prints one JSON line per
+// answer. The model runs every recorded input twice: as a whole recording, and sample by sample like a live sensor.
 import { readFile } from "node:fs/promises";
 import * as ort from "onnxruntime-web/wasm";
 import { Model, Stream } from "./zoo.mjs";
 
-const TOLERANCE = 1e-4; // other processors round otherwise
+const TOLERANCE = 1e-4; // processors round differently
 
-/** What the model says of one recording that comes in parts: label, score and events. */
+/** The model's answer to one recording that is pushed in parts: label, score and events. */
 async function answer(model, parts) {
   const stream = new Stream(model);
   const [scores, events] = [[], []];
@@ -16,9 +16,9 @@ async function answer(model, parts) {
     events.push(...pushed.events);
   }
   const last = stream.detector.flush();
-  const over = [...events, ...(last ? [last] : [])].filter((event) => event.end_s !== null);
-  const score = scores.reduce((most, one) => Math.max(most, one), -Infinity); // NaN stays NaN
-  return { label: over.length ? model.manifest.events[0].label : "none", score, events: over };
+  const ended = [...events, ...(last ? [last] : [])].filter((event) => event.end_s !== null);
+  const score = scores.reduce((highest, next) => Math.max(highest, next), -Infinity); // NaN stays NaN
+  return { label: ended.length ? model.manifest.events[0].label : "none", score, events: ended };
 }
 
 async function main(path) {

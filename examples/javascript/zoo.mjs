@@ -1,5 +1,5 @@
-// A streaming sensor model of the zoo on onnxruntime-web. `model.onnx` alone is enough: its manifest lies in it.
-// Nothing here reads files or imports the runtime: the caller gives both, so this runs in a browser as it does in Node.
+// A streaming sensor model of the zoo on onnxruntime-web. It needs only `model.onnx`, which contains the manifest.
+// The caller passes the file's bytes and the runtime, so that this module runs in a browser as well as in Node.
 
 /** The texts in an ONNX file's metadata: field 14 of ModelProto, with key = 1 and value = 2 in each entry. */
 export function metadata(bytes) {
@@ -10,7 +10,7 @@ export function metadata(bytes) {
 
 /** Texts and messages in a protobuf message, as [field, bytes]: https://protobuf.dev/programming-guides/encoding */
 function fields(bytes) {
-  const found = [];
+  const entries = [];
   let at = 0;
   const varint = () => {
     for (let value = 0, scale = 1; at < bytes.length; scale *= 128) {
@@ -18,27 +18,27 @@ function fields(bytes) {
       value += (byte % 128) * scale;
       if (byte < 128) return value;
     }
-    throw new Error("expected a whole ONNX file, got one that is cut short");
+    throw new Error("expected a complete ONNX file, got one that is cut short");
   };
   while (at < bytes.length) {
     const tag = varint();
-    const kind = tag % 8; // 0: a number, 1: eight bytes, 2: as many as the next number says, 5: four bytes
+    const kind = tag % 8; // 0: a number, 1: eight bytes, 2: a length and that many bytes, 5: four bytes
     if (![0, 1, 2, 5].includes(kind)) throw new Error("expected an ONNX file, got something else");
     const size = kind === 0 ? (varint(), 0) : kind === 2 ? varint() : kind === 1 ? 8 : 4;
-    if (at + size > bytes.length) throw new Error("expected a whole ONNX file, got one that is cut short");
-    if (kind === 2) found.push([(tag - kind) / 8, bytes.subarray(at, at + size)]);
+    if (at + size > bytes.length) throw new Error("expected a complete ONNX file, got one that is cut short");
+    if (kind === 2) entries.push([(tag - kind) / 8, bytes.subarray(at, at + size)]);
     at += size;
   }
-  return found;
+  return entries;
 }
 
-/** To the nearest whole number, halves to the even one: 0.2 s at 12.5 Hz are 2 steps. Math.round would say 3. */
+/** Rounds to the nearest whole number, halves to even: 0.2 s at 12.5 Hz are 2 steps. Math.round would give 3. */
 function rounded(value) {
   const below = Math.floor(value);
   return value - below === 0.5 ? below + (below % 2) : Math.round(value);
 }
 
-/** Scores to events. An event is returned twice: when it is raised, `end_s` still null, and when it is over. */
+/** Turns scores into events. Each is returned twice: when it is raised, with `end_s` null, and when it is over. */
 export class EventDetector {
   constructor(rule, rateHz) {
     Object.assign(this, { rule, rateHz, step: 0, above: 0, start: null, fell: null, lastStart: null, peak: 0 });
@@ -46,10 +46,10 @@ export class EventDetector {
     this.bridge = rounded(rule.merge_s * rateHz);
   }
 
-  /** Takes the score of the next time step; returns the event that it raised or ended, or null. */
+  /** Takes the score of the next time step; returns the event that it raises or ends, or null. */
   push(score) {
     const now = this.step++ / this.rateHz;
-    if (this.start !== null) return this.#goOn(score);
+    if (this.start !== null) return this.#continue(score);
     this.above = score >= this.rule.threshold && now >= this.rule.warm_up_s ? this.above + 1 : 0;
     const rested = this.lastStart === null || now - this.lastStart >= this.rule.cooldown_s;
     if (this.above < this.need || !rested) return null;
@@ -57,12 +57,12 @@ export class EventDetector {
     return { label: this.rule.label, start_s: now, end_s: null, score };
   }
 
-  /** The recording is over: returns the event that was still going on, or null. */
+  /** Ends the recording; returns the event in progress, or null. */
   flush() {
     return this.start === null ? null : this.#close();
   }
 
-  #goOn(score) {
+  #continue(score) {
     const step = this.step - 1;
     this.peak = Math.max(this.peak, score);
     if (score >= this.rule.threshold) this.fell = null;
@@ -78,14 +78,14 @@ export class EventDetector {
   }
 }
 
-/** One sensor's samples, as they come, at the manifest's rate. Wait for a push before the next one. */
+/** A stream of one sensor's live samples at the manifest's rate. Await each push before the next one. */
 export class Stream {
   constructor(model) {
     this.model = model;
     this.reset();
   }
 
-  /** Begins anew. Call it after `streaming.reset_after_s` seconds without a sample. */
+  /** Resets the stream. Call it after `streaming.reset_after_s` seconds without a sample. */
   reset() {
     const { events, input, streaming } = this.model.manifest;
     this.detector = new EventDetector(events[0], input.sample_rate_hz / streaming.piece);
@@ -93,7 +93,7 @@ export class Stream {
     this.waiting = [];
   }
 
-  /** Takes samples, [time][feature]. Returns their scores and the events that they raised or ended. */
+  /** Takes samples, [time][feature]. Returns their scores and the events that they raise or end. */
   async push(samples) {
     this.model.check(samples);
     this.waiting.push(...samples);
@@ -105,29 +105,29 @@ export class Stream {
   }
 }
 
-/** A model that is ready. It keeps nothing: the states belong to the streams, and one model serves many. */
+/** A loaded model without state: each stream has its own states, so one model serves several streams. */
 export class Model {
-  /** `ort` is the runtime's module, `bytes` a Uint8Array of the whole file. */
+  /** `ort` is the runtime's module, `bytes` a Uint8Array of the complete file. */
   static async open(ort, bytes) {
     const texts = metadata(bytes);
     const manifest = JSON.parse(texts["zoo.manifest"] ?? "{}");
-    if (manifest.format_version !== 3) throw new Error("expected bundle format 3, got another");
+    if (manifest.format_version !== 3) throw new Error("expected bundle format 3, got another one");
     const { events, input, streaming, task } = manifest;
     const even = input.kind === "recording" && input.fill !== "hold" && !input.gaps;
     const fits = task === "event-detection" && events.length === 1 && streaming && even;
-    if (!fits) throw new Error("expected a streaming sensor model of an even rate, got another one");
+    if (!fits) throw new Error("expected a streaming sensor model with an even rate, got another one");
     const session = await ort.InferenceSession.create(bytes, { executionProviders: ["wasm"] });
     return Object.assign(new Model(), { ort, manifest, session, selftest: JSON.parse(texts["zoo.selftest"] ?? "[]") });
   }
 
-  /** The states that a stream, and a whole recording, begins with. */
+  /** The initial states of a stream or a recording. */
   beginning() {
     const filled = ({ sizes, initial }) => new Float32Array(sizes.reduce((a, b) => a * b, 1)).fill(initial);
     const tensor = (state) => new this.ort.Tensor("float32", filled(state), [1, ...state.sizes]);
     return Object.fromEntries(this.manifest.streaming.states.map((state) => [state.input, tensor(state)]));
   }
 
-  /** Refuses what no such sensor gives. NaN would stay in the states for good. */
+  /** Refuses values outside the sensor's limits. NaN would stay in the states permanently. */
   check(samples) {
     const { features } = this.manifest.input;
     const fits = (x, { low, high }) => Number.isFinite(x) && x >= (low ?? x) && x <= (high ?? x);
@@ -138,7 +138,7 @@ export class Model {
     }
   }
 
-  /** Scores of the next samples. Leaves in `states` what the run after this one begins with. */
+  /** Returns the scores of the next samples and stores the states for the next run in `states`. */
   async run(samples, states) {
     const { input, output, streaming } = this.manifest;
     const values = Float32Array.from(samples.flatMap((sample) => Array.from(sample)));

@@ -148,7 +148,7 @@ def test_a_monitor_is_fed_and_heard(bundle: Path) -> None:
     assert monitor.write("acc_x,gyro_x\n0.1,0.2\nrubbish\n0.2,0.3\n")
     assert monitor.end() == 0
     assert (monitor.counts["samples"], monitor.counts["malformed"]) == (2, 1)
-    assert monitor.said == ["standard input:3: expected 2 cells, got 1: 'rubbish'. Passed over."]
+    assert monitor.said == ["standard input:3: expected 2 cells, got 1: 'rubbish'. Skipped."]
     assert not monitor.write("1,2\n")
 
 
@@ -183,7 +183,7 @@ def test_files_are_changed_as_is_said(bundle: Path) -> None:
     assert len(truncated(data)) == len(data) // 2
     assert sum(a != b for a, b in zip(data, tampered(data), strict=True)) == 1
     assert newer_bundle(data) != data
-    with pytest.raises(InputError, match=r"expected version 1 at most, got 99"):
+    with pytest.raises(InputError, match=r"expected at most version 1, got 99"):
         saved.read(newer_state(saved.write({}, "m")), "m", "model")
 
 

@@ -77,11 +77,11 @@ class TestSentiment:
     def test_a_file_without_a_text(self, capsys: pytest.CaptureFixture[str], tmp_path: Path, content: str) -> None:
         path = tmp_path / "texts.txt"
         path.write_text(content, "utf-8")
-        assert complaint(capsys, "predict", "sentiment", str(path)) == f"{path}: expected a text a line, got none."
+        assert complaint(capsys, "predict", "sentiment", str(path)) == f"{path}: expected one text per line, got none."
 
     def test_empty_standard_input(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sys, "stdin", io.StringIO())
-        assert complaint(capsys, "predict", "sentiment", "-") == "standard input: expected a text a line, got none."
+        assert complaint(capsys, "predict", "sentiment", "-") == "standard input: expected one text per line, got none."
 
     def test_a_file_name_is_not_taken_for_a_text(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         assert complaint(capsys, "predict", "sentiment", "lost.txt").startswith("lost.txt: no such file. Give a text,")
@@ -95,7 +95,7 @@ class TestSentiment:
 
     def test_invalid_unicode_is_refused(self, capsys: pytest.CaptureFixture[str]) -> None:
         text = complaint(capsys, "predict", "sentiment", "good \udcff")
-        assert text.startswith("text: expected Unicode text, got a character that is none at place 5.")
+        assert text.startswith("text: expected Unicode text, got an invalid character at position 5.")
 
     def test_control_characters_do_not_reach_the_terminal(self, capsys: pytest.CaptureFixture[str]) -> None:
         (line,) = output(capsys, "predict", "sentiment", "good \x1b[31m film\x07")
@@ -202,7 +202,7 @@ class TestEvents:
 
     def test_rate_must_be_positive_and_excludes_time(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         text = complaint(capsys, "predict", "bed-exit", str(recording(tmp_path)), "--rate", "0")
-        assert text == "--rate: expected readings a second, above 0, got 0."
+        assert text == "--rate: expected more than 0 readings per second, got 0."
         text = complaint(capsys, "predict", "bed-exit", str(recording(tmp_path)), "--rate", "5", "--time", "time_s")
         assert text == "--rate and --time: expected one of them, got both. Leave one out."
 
@@ -217,17 +217,17 @@ class TestEvents:
         (tmp_path / "empty.npz").touch()
         assert "got an empty file" in complaint(capsys, "predict", "bed-exit", str(tmp_path / "empty.csv"))
         text = complaint(capsys, "predict", "bed-exit", str(tmp_path / "empty.npz"))
-        assert text.startswith(f"{tmp_path / 'empty.npz'}: expected numbers as numpy saves them: ")
+        assert text.startswith(f"{tmp_path / 'empty.npz'}: expected an array of numbers saved by numpy: ")
 
     def test_pickled_arrays_are_refused(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         np.save(tmp_path / "a.npy", np.array([{}], dtype=object), allow_pickle=True)
         text = complaint(capsys, "predict", "bed-exit", str(tmp_path / "a.npy"), "--rate", "10")
-        assert text.endswith("expected numbers as numpy saves them: got objects or another kind of file.")
+        assert text.endswith("expected an array of numbers saved by numpy: got objects or another kind of file.")
 
     def test_several_arrays_without_the_expected_one(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         np.savez(tmp_path / "a.npz", one=np.zeros(3), two=np.zeros(3))
         text = complaint(capsys, "predict", "bed-exit", str(tmp_path / "a.npz"), "--rate", "10")
-        assert text == f"{tmp_path / 'a.npz'}: expected an array named 'values', got one, two. Save it by that name."
+        assert text == f"{tmp_path / 'a.npz'}: expected an array named 'values', got one, two. Save it under that name."
 
     def test_not_a_recording(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         (tmp_path / "a.wav").touch()
@@ -245,7 +245,7 @@ class TestEvents:
         content = (tmp_path / "a.npy").read_bytes().replace(b"(500, 6)", b"(50000000000, 6)")
         (tmp_path / "a.npy").write_bytes(content)
         text = complaint(capsys, "predict", "bed-exit", str(tmp_path / "a.npy"), "--rate", "10")
-        assert text.startswith(f"{tmp_path / 'a.npy'}: expected numbers as numpy saves them: ")
+        assert text.startswith(f"{tmp_path / 'a.npy'}: expected an array of numbers saved by numpy: ")
 
     def test_values_beyond_the_range_of_the_sensor_are_refused(
         self, capsys: pytest.CaptureFixture[str], tmp_path: Path

@@ -38,7 +38,7 @@ RULE = EventRule("bed-exit", 0.5, 0.25)
         (["a.csv", "--speed", "0"], "--speed: expected a number above 0, or max, got '0'."),
         (["a.csv", "--format", "json"], "--format: expected csv for a FILE, got json. Pipe JSON lines in."),
         (["--rate", "nan"], "--rate: expected more than 0 samples per second, got nan."),
-        ([], "exported/bed-exit/model.onnx: expected a model for streams, got one that needs the whole of its input. "
+        ([], "exported/bed-exit/model.onnx: expected a streaming model, got one that needs its complete input. "
              "Export a causal recipe with this version of sequence-zoo."),
     ],
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Files that are written completely or not at all."""
 
 import hashlib
 import os
@@ -8,7 +8,7 @@ import pytest
 from zoo.core.atomic import STALE_S, UNFINISHED, appearing, sha256_of
 
 
-def test_it_appears_when_the_block_ends(tmp_path):
+def test_the_file_appears_when_the_block_ends(tmp_path):
     target = tmp_path / "new" / "file"
     with appearing(target) as out:
         out.write(b"whole")
@@ -19,7 +19,7 @@ def test_it_appears_when_the_block_ends(tmp_path):
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
-def test_an_error_leaves_what_was_there(tmp_path, error):
+def test_an_error_leaves_the_old_file_unchanged(tmp_path, error):
     target = tmp_path / "file"
     target.write_bytes(b"before")
 
@@ -34,7 +34,7 @@ def test_an_error_leaves_what_was_there(tmp_path, error):
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_a_full_disk_names_the_file(tmp_path):
+def test_a_full_disk_error_names_the_target_file(tmp_path):
     target = tmp_path / "file"
 
     def write() -> None:
@@ -46,7 +46,7 @@ def test_a_full_disk_names_the_file(tmp_path):
     assert caught.value.filename == str(target)
 
 
-def test_what_killed_processes_left_is_swept_away_when_it_is_old(tmp_path):
+def test_old_unfinished_files_are_deleted_and_young_ones_kept(tmp_path):
     old, young = tmp_path / f"{UNFINISHED}old", tmp_path / f"{UNFINISHED}young"
     old.write_bytes(b"")
     young.write_bytes(b"")

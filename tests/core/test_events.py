@@ -23,22 +23,25 @@ def rule(**changes: float) -> EventRule:
     [
         pytest.param([0.1, 0.49, 0.2], {}, [], id="never reached"),
         pytest.param([0.1, 0.5, 0.1], {}, [(0.1, 0.2, 0.5)], id="the threshold itself counts"),
-        pytest.param([0.6, 0.3, 0.9, 0.29], {}, [(0.0, 0.3, 0.9)], id="lasts until below release"),
-        pytest.param([0.1, 0.9, 0.7], {}, [(0.1, 0.3, 0.9)], id="the recording's end ends it"),
+        pytest.param([0.6, 0.3, 0.9, 0.29], {}, [(0.0, 0.3, 0.9)], id="lasts until the score is below release"),
+        pytest.param([0.1, 0.9, 0.7], {}, [(0.1, 0.3, 0.9)], id="ends with the recording"),
         pytest.param([0.9, 0.1, 0.8, 0.1], {}, [(0.0, 0.1, 0.9), (0.2, 0.3, 0.8)], id="two events"),
         pytest.param([0.9, 0.9, 0.1, 0.9, 0.1], {"min_duration_s": 0.3}, [], id="too short, twice"),
         pytest.param([0.9, 0.9, 0.6, 0.1], {"min_duration_s": 0.3}, [(0.2, 0.3, 0.6)], id="alarm when long enough"),
         pytest.param([0.9, 0.1, 0.9, 0.1, 0.1], {"cooldown_s": 0.4}, [(0.0, 0.1, 0.9)], id="within the cooldown"),
-        pytest.param([0.9, 0.1, 0.9, 0.1], {"warm_up_s": 0.2}, [(0.2, 0.3, 0.9)], id="not while it warms up"),
-        pytest.param([0.9, 0.9, 0.9, 0.1], {"warm_up_s": 0.2}, [(0.2, 0.3, 0.9)], id="raised when it is warm"),
+        pytest.param([0.9, 0.1, 0.9, 0.1], {"warm_up_s": 0.2}, [(0.2, 0.3, 0.9)], id="not during the warm-up"),
+        pytest.param([0.9, 0.9, 0.9, 0.1], {"warm_up_s": 0.2}, [(0.2, 0.3, 0.9)], id="raised after the warm-up"),
         pytest.param(
             [0.9, 0.1, 0.9, 0.9, 0.9, 0.1],
             {"cooldown_s": 0.4},
             [(0.0, 0.1, 0.9), (0.4, 0.5, 0.9)],
-            id="raised when the cooldown is over",
+            id="raised after the cooldown",
         ),
         pytest.param(
-            [0.9, 0.1, 0.1, 0.8, 0.1, 0.1, 0.1], {"merge_s": 0.2}, [(0.0, 0.4, 0.9)], id="merged, and over when it fell"
+            [0.9, 0.1, 0.1, 0.8, 0.1, 0.1, 0.1],
+            {"merge_s": 0.2},
+            [(0.0, 0.4, 0.9)],
+            id="merged, and ends when the score fell",
         ),
         pytest.param(
             [0.9, 0.1, 0.1, 0.1, 0.8, 0.1, 0.1, 0.1],
@@ -46,21 +49,23 @@ def rule(**changes: float) -> EventRule:
             [(0.0, 0.1, 0.9), (0.4, 0.5, 0.8)],
             id="too far apart to be merged",
         ),
-        pytest.param([0.9, 0.1, 0.4, 0.1], {"merge_s": 0.2}, [(0.0, 0.1, 0.9)], id="merged by the threshold alone"),
         pytest.param(
-            [0.9, 0.1], {"merge_s": 0.2}, [(0.0, 0.1, 0.9)], id="over when it fell, at the recording's end too"
+            [0.9, 0.1, 0.4, 0.1], {"merge_s": 0.2}, [(0.0, 0.1, 0.9)], id="merged only by reaching the threshold"
+        ),
+        pytest.param(
+            [0.9, 0.1], {"merge_s": 0.2}, [(0.0, 0.1, 0.9)], id="ends when the score fell, even at the recording's end"
         ),
         pytest.param([], {}, [], id="no scores"),
     ],
 )
-def test_hand_made_scores_give_these_events(scores, changes, expected):
-    found = detect(scores, rule(**changes), RATE_HZ)
-    assert [(event.label, event.start_s, event.end_s, event.score) for event in found] == [
+def test_hand_made_scores_give_the_expected_events(scores, changes, expected):
+    detected = detect(scores, rule(**changes), RATE_HZ)
+    assert [(event.label, event.start_s, event.end_s, event.score) for event in detected] == [
         ("bed-exit", pytest.approx(start), pytest.approx(end), pytest.approx(score)) for start, end, score in expected
     ]
 
 
-def test_active_while_an_event_goes_on():
+def test_the_detector_is_active_during_an_event():
     detector = EventDetector(rule(), RATE_HZ)
     assert not detector.active
     assert detector.push(0.9) == Event("bed-exit", 0.0, None, 0.9)
@@ -75,30 +80,30 @@ def test_active_while_an_event_goes_on():
     st.floats(0, 0.5),
     st.floats(0, 2),
 )
-def test_events_are_in_order_and_keep_the_rule(scores, min_duration_s, cooldown_s):
-    wanted = rule(min_duration_s=min_duration_s, cooldown_s=cooldown_s)
-    found = detect(scores, wanted, RATE_HZ)
-    for event in found:
+def test_events_are_in_order_and_obey_the_rule(scores, min_duration_s, cooldown_s):
+    event_rule = rule(min_duration_s=min_duration_s, cooldown_s=cooldown_s)
+    detected = detect(scores, event_rule, RATE_HZ)
+    for event in detected:
         assert event.start_s < event.end_s
-        assert event.score >= wanted.threshold
+        assert event.score >= event_rule.threshold
         inside = scores[round(event.start_s * RATE_HZ) : round(event.end_s * RATE_HZ)]
-        assert min(inside) >= wanted.release
+        assert min(inside) >= event_rule.release
         assert max(inside) == event.score
-    starts = np.diff([event.start_s for event in found])
+    starts = np.diff([event.start_s for event in detected])
     assert (starts >= cooldown_s).all()
-    for earlier, later in itertools.pairwise(found):
+    for earlier, later in itertools.pairwise(detected):
         assert earlier.end_s <= later.start_s
 
 
 @given(st.lists(st.floats(0, 1, width=32), max_size=60), st.floats(0, 1), st.integers(0, 60))
-def test_a_detector_goes_on_where_a_saved_one_was(scores, merge_s, cut):
-    wanted = rule(min_duration_s=0.2, cooldown_s=0.5, merge_s=merge_s)
-    whole, first, second = (EventDetector(wanted, RATE_HZ) for _ in range(3))
+def test_a_restored_detector_continues_like_the_saved_one(scores, merge_s, cut):
+    event_rule = rule(min_duration_s=0.2, cooldown_s=0.5, merge_s=merge_s)
+    whole, first, second = (EventDetector(event_rule, RATE_HZ) for _ in range(3))
     expected = [whole.push(score) for score in scores]
-    found = [first.push(score) for score in scores[:cut]]
+    events = [first.push(score) for score in scores[:cut]]
     second.restore(json.loads(json.dumps(first.save())))
     assert second.active == first.active
-    assert found + [second.push(score) for score in scores[cut:]] == expected
+    assert events + [second.push(score) for score in scores[cut:]] == expected
     assert second.flush() == whole.flush()
 
 

@@ -1,4 +1,4 @@
-"""JSON values as frozen dataclasses: whatever an annotation asks for, and the place of what is wrong."""
+"""JSON values as frozen dataclasses: every kind of annotation, and errors that name the location of a wrong value."""
 
 import math
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ class House:
     sold: bool = False
 
 
-def test_what_is_given_is_read_and_the_rest_is_by_default() -> None:
+def test_present_keys_are_read_and_missing_ones_take_their_defaults() -> None:
     assert from_plain(House, {}, "house") == House()
     plain = {
         "pets": [{"kind": "cat", "lives": 9}, {"kind": "dog", "names": ["Rex"]}],
@@ -48,7 +48,7 @@ def test_what_is_given_is_read_and_the_rest_is_by_default() -> None:
     assert from_plain(House, plain, "house") == House((Cat(9), Dog(("Rex",))), None, {"attic": Cat(1)}, rent=700.0)
 
 
-def test_a_count_stays_whole_and_a_number_does_not() -> None:
+def test_an_int_stays_an_int_and_a_float_field_converts_it() -> None:
     house = from_plain(House, {"rent": 700, "sizes": {"attic": {"doors": 2, "height": 2.5, "age": None}}}, "house")
     assert house.sizes == {"attic": {"doors": 2, "height": 2.5, "age": None}}
     assert [type(value) for value in house.sizes["attic"].values()] == [int, float, type(None)]
@@ -71,6 +71,6 @@ def test_a_count_stays_whole_and_a_number_does_not() -> None:
         ({"sold": 0}, r"^house\.sold: expected true or false, got 0\.$"),
     ],
 )
-def test_what_is_wrong_is_named_with_its_place(plain: Any, message: str) -> None:
+def test_an_error_names_the_location_of_the_wrong_value(plain: Any, message: str) -> None:
     with pytest.raises(BundleError, match=message):
         from_plain(House, plain, "house")

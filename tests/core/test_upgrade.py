@@ -1,4 +1,4 @@
-"""Each step from an older manifest to a newer one, on JSON values."""
+"""Each upgrade step from an older manifest format to a newer one, on JSON values."""
 
 import json
 import math
@@ -19,11 +19,11 @@ REPORT = {
     "metric": None,
     "rows": [{"candidate": "float32", "size_bytes": 900, "ratio": 1.0, "latency_ms": 0.5, "change": 0.0}],
 }
-#: All that a manifest of format 2 could say.
+#: A manifest of format 2 with every key it could have.
 OLD: dict[str, Any] = {
     "name": "fall",
     "task": "event-detection",
-    "summary": "Tells falls.",
+    "summary": "Detects falls.",
     "recipe_sha256": "ab" * 32,
     "input": {"features": [{"name": "acc"}], "sample_rate_hz": 25, "kind": "sensor"},
     "output": {"labels": ["fall"]},
@@ -60,19 +60,19 @@ def test_there_is_a_step_from_every_older_format() -> None:
 
 
 @pytest.mark.parametrize("version", STEPS)
-def test_every_older_format_becomes_the_newest(version: int) -> None:
+def test_every_older_format_is_upgraded_to_the_newest(version: int) -> None:
     manifest = read(format_version=version)
     assert manifest.format_version == FORMAT_VERSION
     assert Manifest.from_json(manifest.to_json()) == manifest
 
 
-def test_the_newest_format_comes_back_as_it_is() -> None:
+def test_the_newest_format_is_returned_unchanged() -> None:
     newest = {"format_version": FORMAT_VERSION, "events": None, "metrics": 3}
     assert upgraded(newest) is newest
     assert upgraded({"input": {"kind": "sensor"}}) == {"input": {"kind": "sensor"}}
 
 
-def test_a_step_changes_nothing_of_what_it_is_given() -> None:
+def test_a_step_does_not_change_its_argument() -> None:
     before = json.dumps(OLD)
     for step in STEPS.values():
         step(OLD)
@@ -107,7 +107,7 @@ def test_format_3_has_no_free_dictionaries() -> None:
     assert manifest.parity == ParityFacts(13, 8, 3e-7, 6e-5, "1e-05", ("full",), pieces, pairs)
 
 
-def test_what_nobody_said_is_null() -> None:
+def test_empty_parts_become_null() -> None:
     manifest = read(**{key: {} for key in ("runtime", "model", "data", "metrics", "parity")})
     assert (manifest.runtime, manifest.data, manifest.parity) == (None, None, None)
     assert (manifest.model, manifest.metrics) == (ModelFacts(), {})
@@ -127,11 +127,11 @@ def test_what_nobody_said_is_null() -> None:
         ("parity", {"cases": 13}, None),
     ],
 )
-def test_what_has_no_field_is_left_out(name: str, value: Any, expected: Any) -> None:
+def test_keys_without_a_field_are_dropped(name: str, value: Any, expected: Any) -> None:
     assert to_3(OLD | {name: value})[name] == expected
 
 
-def test_pairs_that_are_none_are_left_out_of_the_parity() -> None:
+def test_incomplete_pairs_are_dropped_from_the_parity() -> None:
     parity = OLD["parity"] | {"metrics": {"f1": {"keras": 0.9}, "top1": 3}, "pieces": {"ways": 2}}
     upgraded_parity = to_3(OLD | {"parity": parity})["parity"]
     assert isinstance(upgraded_parity, dict)
@@ -152,6 +152,6 @@ def test_pairs_that_are_none_are_left_out_of_the_parity() -> None:
         ({"format_version": 4}, r"^manifest\.format_version: expected at most 3, got 4\. Upgrade sequence-zoo\.$"),
     ],
 )
-def test_what_a_device_needs_is_refused_as_ever(changes: dict[str, Any], message: str) -> None:
+def test_mistakes_in_what_a_device_needs_are_still_refused(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(BundleError, match=message):
         read(**changes)

@@ -1,4 +1,4 @@
-"""Small bundles written by hand with onnx: what the device reads, without the exporter."""
+"""Small bundles written by hand with onnx, without the exporter."""
 
 import dataclasses
 import hashlib
@@ -30,7 +30,7 @@ WORDS = ("<pad>", "<unk>", "<s>", "thank", "you", "very", "much", ".")
 
 @dataclass(frozen=True)
 class Parts:
-    """What a bundle is made of, so that a test can change one part and seal it again."""
+    """The parts of a bundle, so that a test can change one part and seal it again."""
 
     graph: Any
     manifest: Manifest
@@ -40,7 +40,7 @@ class Parts:
     ir_version: int = 8
 
     def sealed(self) -> tuple[bytes, Manifest]:
-        """The ONNX file with its own hash in it, and the manifest."""
+        """The ONNX file, which contains its own hash, and the manifest."""
         manifest = dataclasses.replace(self.manifest, model_sha256=NO_DIGEST)
         if self.tokenizer is not None and manifest.tokenizer_sha256 is None:
             sha256 = hashlib.sha256(self.tokenizer.encode()).hexdigest()
@@ -50,7 +50,7 @@ class Parts:
         return self._serialised(manifest), manifest
 
     def write(self, folder: Path) -> Path:
-        """Writes the folder of a bundle; returns it."""
+        """Writes the bundle's folder; returns its path."""
         folder.mkdir(parents=True)
         model, manifest = self.sealed()
         (folder / MODEL_FILE).write_bytes(model)
@@ -88,7 +88,7 @@ def graph(nodes: list[Any], weights: dict[str, np.ndarray], features: int | None
 
 
 def streaming_graph(nodes: list[Any], weights: dict[str, np.ndarray], features: int | None, outputs: int) -> Any:
-    """A graph that keeps `state.gru.h` of 3 units."""
+    """A graph with the state `state.gru.h` of 3 units."""
     from onnx import TensorProto, helper
 
     made = graph(nodes, weights, features, ["batch", "time", outputs])
@@ -135,7 +135,7 @@ def gru_weights(rng: np.random.Generator, features: int, units: int) -> dict[str
 
 @pytest.fixture(scope="session")
 def threshold_parts() -> Parts:
-    """Scores of one step alone: sigmoid(10 acc - 5), so 0.5 at 0.5 g."""
+    """Scores that depend only on the current step: sigmoid(10 acc - 5), so 0.5 at 0.5 g."""
     from onnx import helper
 
     nodes = [
@@ -153,7 +153,7 @@ def threshold_parts() -> Parts:
 
 @pytest.fixture(scope="session")
 def tagging_parts(threshold_parts: Parts) -> Parts:
-    """Labels of one step alone: the likelier is "moving" above 0.5 g."""
+    """Labels that depend only on the current step: the likelier is "moving" above 0.5 g."""
     from onnx import helper
 
     nodes = [
@@ -168,7 +168,7 @@ def tagging_parts(threshold_parts: Parts) -> Parts:
 
 @pytest.fixture(scope="session")
 def window_parts(threshold_parts: Parts) -> Parts:
-    """A label for each second, by the mean of its steps: the likelier is "moving" above 0.5 g."""
+    """A label for each second, from the mean of its steps: the likelier is "moving" above 0.5 g."""
     from onnx import helper
 
     nodes = [
@@ -186,7 +186,7 @@ def window_parts(threshold_parts: Parts) -> Parts:
 
 @pytest.fixture(scope="session")
 def gru_parts(threshold_parts: Parts) -> Parts:
-    """The same contract with a GRU of 3 units."""
+    """The same manifest with a GRU of 3 units."""
     from onnx import helper
 
     nodes = [
@@ -206,7 +206,7 @@ def gru_parts(threshold_parts: Parts) -> Parts:
 
 @pytest.fixture(scope="session")
 def live_parts(threshold_parts: Parts) -> Parts:
-    """A GRU of 3 units that runs piece by piece; its scores go up and down around 0.5."""
+    """A GRU of 3 units that runs piece by piece; its scores oscillate around 0.5."""
     from onnx import helper
 
     rng = np.random.default_rng(0)
@@ -226,7 +226,7 @@ def live_parts(threshold_parts: Parts) -> Parts:
 
 @pytest.fixture(scope="session")
 def typing_parts(next_word_parts: Parts) -> Parts:
-    """A next word that depends on all words before it."""
+    """A next-word model whose proposals depend on all words before."""
     from onnx import helper
 
     rng = np.random.default_rng(2)
@@ -276,7 +276,7 @@ def sentiment_parts() -> Parts:
 
 @pytest.fixture(scope="session")
 def next_word_parts() -> Parts:
-    """The next word from the last one alone: thank -> you -> very -> much -> . -> thank, unknown -> padding."""
+    """A next word that depends only on the last one: thank -> you -> very -> much -> . -> thank, unknown -> padding."""
     from onnx import helper
 
     table = np.zeros((len(WORDS), len(WORDS)), np.float32)

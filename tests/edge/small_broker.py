@@ -1,8 +1,8 @@
-"""An MQTT broker of some hundred lines, for machines without mosquitto.
+"""A small MQTT broker for machines without mosquitto.
 
-It speaks MQTT 3.1.1 (https://docs.oasis-open.org/mqtt/mqtt/v3.1.1/) as far as a watch and its tests use it: qualities
-of service 0 and 1, persistent sessions, retained messages, last wills, a trailing `#`, a password, TLS. What it knows
-outlives `stop`, as a persistent broker's knowledge outlives a restart.
+It implements the parts of MQTT 3.1.1 (https://docs.oasis-open.org/mqtt/mqtt/v3.1.1/) that a watch and its tests use:
+quality of service 0 and 1, persistent sessions, retained messages, last wills, a trailing `#`, a password, TLS. Its
+state survives `stop`, like that of a persistent broker.
 """
 
 import ssl
@@ -20,7 +20,7 @@ NOT_AUTHORIZED = 5
 
 @dataclass
 class Session:
-    """What the broker keeps of a client: its subscriptions, and what it has not confirmed, by packet number."""
+    """The broker's state of a client: its subscriptions, and unconfirmed messages by packet number."""
 
     filters: dict[str, int] = field(default_factory=dict)
     unconfirmed: dict[int, bytes] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class SmallBroker:
 
         class Handler(BaseRequestHandler):
             def handle(self) -> None:
-                with suppress(OSError, EOFError):  # it is gone, or no client of ours
+                with suppress(OSError, EOFError):  # the connection is gone, or the peer is not an MQTT client
                     connection = broker.tls.wrap_socket(self.request, server_side=True) if broker.tls else self.request
                     Connection(broker, connection).serve()
 
@@ -57,7 +57,7 @@ class SmallBroker:
         self._thread.start()
 
     def stop(self, how: object = None) -> None:
-        """Is gone at once, however: nobody's last will is told."""
+        """Stops immediately, whatever `how`, without publishing any last will."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -72,7 +72,7 @@ class SmallBroker:
             if retain:
                 self.retained[topic] = payload
             for session in list(self.sessions.values()):
-                granted = [most for of, most in session.filters.items() if matches(of, topic)]
+                granted = [most for filter_, most in session.filters.items() if matches(filter_, topic)]
                 if granted:
                     self.deliver(session, topic, payload, min(qos, max(granted)), retain=False)
 
@@ -98,9 +98,9 @@ class Connection:
     def serve(self) -> None:
         try:
             while True:
-                kind, flags, body = self.received()
+                kind, flags, body = self.read_packet()
                 with self.broker.lock:
-                    if not self.answered(kind, flags, body):
+                    if not self.handle(kind, flags, body):
                         return
         finally:
             with self.broker.lock:
@@ -110,12 +110,12 @@ class Connection:
                     self.broker.publish(*self.will)
             self.hang_up()
 
-    def answered(self, kind: int, flags: int, body: bytes) -> bool:
-        """Takes one packet; False if the connection is over."""
+    def handle(self, kind: int, flags: int, body: bytes) -> bool:
+        """Handles one packet; returns False if the connection is over."""
         if kind == CONNECT:
-            return self.connected(body)
+            return self.handle_connect(body)
         if kind == PUBLISH:
-            topic, rest = taken(body)
+            topic, rest = take_text(body)
             qos = flags >> 1 & 3
             if qos:
                 self.send(packet(PUBACK, rest[:2]))
@@ -123,7 +123,7 @@ class Connection:
         elif kind == PUBACK:
             self.session.unconfirmed.pop(struct.unpack("!H", body)[0], None)
         elif kind == SUBSCRIBE:
-            self.subscribed(body)
+            self.handle_subscribe(body)
         elif kind == PINGREQ:
             self.send(packet(PINGRESP, b""))
         elif kind == DISCONNECT:
@@ -131,47 +131,47 @@ class Connection:
             return False
         return True
 
-    def connected(self, body: bytes) -> bool:
-        _, rest = taken(body)
+    def handle_connect(self, body: bytes) -> bool:
+        _, rest = take_text(body)
         flags, rest = rest[1], rest[4:]
-        name, rest = taken(rest)
+        name, rest = take_text(rest)
         if flags & 4:
-            topic, rest = taken(rest)
-            message, rest = taken(rest)
+            topic, rest = take_text(rest)
+            message, rest = take_text(rest)
             self.will = (topic.decode(), message, flags >> 3 & 3, bool(flags & 32))
-        given = []
+        credentials = []
         for present in (flags & 128, flags & 64):
-            one, rest = taken(rest) if present else (b"", rest)
-            given.append(one.decode())
-        if self.broker.user not in (None, tuple(given)):
+            value, rest = take_text(rest) if present else (b"", rest)
+            credentials.append(value.decode())
+        if self.broker.user not in (None, tuple(credentials)):
             self.will = None
             self.send(packet(CONNACK, bytes([0, NOT_AUTHORIZED])))
             return False
-        known = None if flags & 2 else self.broker.sessions.get(name.decode())
-        self.session = known or Session()
+        existing = None if flags & 2 else self.broker.sessions.get(name.decode())
+        self.session = existing or Session()
         self.broker.sessions[name.decode()] = self.session
-        self.session.connection, before = self, self.session.connection
-        if before is not None:
-            before.hang_up()
-        self.send(packet(CONNACK, bytes([known is not None, 0])))
+        self.session.connection, previous = self, self.session.connection
+        if previous is not None:
+            previous.hang_up()
+        self.send(packet(CONNACK, bytes([existing is not None, 0])))
         for message in list(self.session.unconfirmed.values()):
-            self.send(bytes([message[0] | 8]) + message[1:])  # 8: given before
+            self.send(bytes([message[0] | 8]) + message[1:])  # 8: the duplicate flag
         return True
 
-    def subscribed(self, body: bytes) -> None:
-        number, rest, granted, asked = body[:2], body[2:], [], []
+    def handle_subscribe(self, body: bytes) -> None:
+        number, rest, granted, filters = body[:2], body[2:], [], []
         while rest:
-            name, rest = taken(rest)
+            name, rest = take_text(rest)
             granted.append(min(rest[0], 1))
-            asked.append(name.decode())
+            filters.append(name.decode())
             rest = rest[1:]
-        self.session.filters |= dict(zip(asked, granted, strict=True))
+        self.session.filters |= dict(zip(filters, granted, strict=True))
         self.send(packet(SUBACK, number + bytes(granted)))
         for topic, payload in self.broker.retained.items():
-            if any(matches(name, topic) for name in asked):
+            if any(matches(name, topic) for name in filters):
                 self.broker.deliver(self.session, topic, payload, 1, retain=True)
 
-    def received(self) -> tuple[int, int, bytes]:
+    def read_packet(self) -> tuple[int, int, bytes]:
         first, size, shift = self.bytes(1)[0], 0, 0
         while True:
             byte = self.bytes(1)[0]
@@ -181,13 +181,13 @@ class Connection:
                 return first >> 4, first & 15, self.bytes(size)
 
     def bytes(self, count: int) -> bytes:
-        found = b""
-        while len(found) < count:
-            more = self.socket.recv(count - len(found))
-            if not more:
+        data = b""
+        while len(data) < count:
+            chunk = self.socket.recv(count - len(data))
+            if not chunk:
                 raise EOFError
-            found += more
-        return found
+            data += chunk
+        return data
 
     def send(self, message: bytes) -> None:
         with suppress(OSError):
@@ -200,7 +200,7 @@ class Connection:
 
 
 def matches(filter_: str, topic: str) -> bool:
-    """Whether a topic is one of those that a filter names; `#` may end it."""
+    """Whether a topic matches a filter, which may end with `#`."""
     if filter_.endswith("/#"):
         return f"{topic}/".startswith(filter_[:-1])
     return filter_ == topic
@@ -210,8 +210,8 @@ def text(value: str) -> bytes:
     return struct.pack("!H", len(value.encode())) + value.encode()
 
 
-def taken(body: bytes) -> tuple[bytes, bytes]:
-    """The text that stands at the beginning, and what follows it."""
+def take_text(body: bytes) -> tuple[bytes, bytes]:
+    """The text at the beginning, and what follows it."""
     end = 2 + struct.unpack("!H", body[:2])[0]
     return body[2:end], body[end:]
 

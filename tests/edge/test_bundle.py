@@ -11,7 +11,7 @@ from zoo.edge import load
 from zoo.edge.bundle import NO_DIGEST, digest, read_bundle
 
 
-def refuses(path, message):
+def assert_refused(path, message):
     with pytest.raises(BundleError, match=message):
         load(path)
 
@@ -21,14 +21,14 @@ def folder(threshold_parts, tmp_path):
     return threshold_parts.write(tmp_path / "bed-exit")
 
 
-def test_the_digest_is_that_of_the_file_without_itself():
+def test_the_digest_ignores_its_own_characters_in_the_file():
     recorded = "5a" * 32
     model = b"before " + recorded.encode() + b" after"
     blank = b"before " + b"0" * 64 + b" after"
     assert digest(model, recorded) == digest(blank, NO_DIGEST) == hashlib.sha256(blank).hexdigest()
 
 
-def test_a_bundle_is_read_whole(threshold_parts, folder):
+def test_a_bundle_is_read_completely(threshold_parts, folder):
     model, manifest = threshold_parts.sealed()
     contents = read_bundle(folder)
     assert contents.path == folder / "model.onnx"
@@ -38,118 +38,124 @@ def test_a_bundle_is_read_whole(threshold_parts, folder):
     assert json.loads(contents.selftest)[0]["label"] == "none"
 
 
-def test_the_onnx_file_alone_is_enough(folder, tmp_path):
+def test_the_onnx_file_alone_is_sufficient(folder, tmp_path):
     alone = (folder / "model.onnx").rename(tmp_path / "copied.onnx")
     assert load(str(alone)).manifest.name == "hand-made"
 
 
-def test_nothing_there(tmp_path):
-    refuses(tmp_path / "bed-exti", r"bed-exti: expected a bundle's folder or \.onnx file, got nothing there\.")
+def test_a_path_that_is_not_a_bundle_is_refused(tmp_path):
+    assert_refused(tmp_path / "bed-exti", r"bed-exti: expected a bundle's folder or \.onnx file, got nothing there\.")
     (tmp_path / "empty").mkdir()
-    refuses(tmp_path / "empty", r"empty: expected a bundle, got a folder without model\.onnx\.")
+    assert_refused(tmp_path / "empty", r"empty: expected a bundle, got a folder without model\.onnx\.")
     (tmp_path / "model.keras").write_bytes(b"PK")
-    refuses(tmp_path / "model.keras", r"expected a bundle's folder or \.onnx file, got a file 'model\.keras'\.")
+    assert_refused(tmp_path / "model.keras", r"expected a bundle's folder or \.onnx file, got a file 'model\.keras'\.")
 
 
-def test_a_folder_in_place_of_the_file(tmp_path):
+def test_a_folder_in_place_of_the_file_is_refused(tmp_path):
     (tmp_path / "model.onnx" / "model.onnx").mkdir(parents=True)
-    refuses(tmp_path, r"expected a bundle, got a folder without model\.onnx\.")
+    assert_refused(tmp_path, r"expected a bundle, got a folder without model\.onnx\.")
 
 
-def test_a_bundle_cut_in_half(folder):
+def test_a_truncated_bundle_is_refused(folder):
     file = folder / "model.onnx"
     whole = file.read_bytes()
     file.write_bytes(whole[: len(whole) // 2])
-    refuses(folder, rf"model\.onnx: the file is cut short at {len(whole) // 2} bytes\. Copy it again\.")
+    assert_refused(folder, rf"model\.onnx: the file is cut short at {len(whole) // 2} bytes\. Copy it again\.")
     file.write_bytes(b"")
-    refuses(folder, r"model\.onnx: expected an ONNX file, got an empty file\. Copy it again\.")
+    assert_refused(folder, r"model\.onnx: expected an ONNX file, got an empty file\. Copy it again\.")
 
 
-def test_one_changed_bit_in_a_weight(folder):
+def test_a_changed_bit_in_a_weight_is_refused(folder):
     file = folder / "model.onnx"
     model = bytearray(file.read_bytes())
     model[model.index(b"\x00\x00\x20\x41")] ^= 1  # 10.0 as float32
     file.write_bytes(model)
-    refuses(folder, r"model\.onnx: the file is damaged: expected sha256 [0-9a-f]{64}, got [0-9a-f]{64}\. Copy it again")
+    assert_refused(
+        folder, r"model\.onnx: the file is damaged: expected sha256 [0-9a-f]{64}, got [0-9a-f]{64}\. Copy it again"
+    )
 
 
-def test_a_changed_threshold(folder):
+def test_a_changed_threshold_is_refused(folder):
     file = folder / "model.onnx"
     file.write_bytes(file.read_bytes().replace(b'"threshold": 0.5', b'"threshold": 0.9'))
-    refuses(folder, r"the file is damaged: expected sha256")
+    assert_refused(folder, r"the file is damaged: expected sha256")
 
 
-def test_an_onnx_file_of_another_origin(threshold_parts, tmp_path):
+def test_an_onnx_file_of_another_origin_is_refused(threshold_parts, tmp_path):
     model = helper.make_model(threshold_parts.graph, ir_version=8)
     (tmp_path / "model.onnx").write_bytes(model.SerializeToString())
     message = (
         r"model\.onnx: expected a bundle of the zoo, got an ONNX file without the metadata 'zoo\.manifest'\. "
-        r"Export a run with: zoo export\. The file of a Keras model of your own is run with onnxruntime itself\."
+        r"Export a run with: zoo export\. To run the ONNX file of your own Keras model, use onnxruntime directly\."
     )
-    refuses(tmp_path, message)
+    assert_refused(tmp_path, message)
 
 
-def test_the_sidecar_says_the_same_or_the_folder_is_refused(folder):
+def test_a_sidecar_that_differs_from_the_manifest_is_refused(folder):
     sidecar = folder / "manifest.json"
     plain = json.loads(sidecar.read_text())
     sidecar.write_bytes(json.dumps(plain, indent=4).replace("\n", "\r\n").encode())
     assert load(folder).manifest.name == "hand-made"
     sidecar.write_text(json.dumps({**plain, "name": "other"}))
-    refuses(
+    assert_refused(
         folder, r"manifest\.json: expected the manifest of model\.onnx, got another one\. Export the bundle again\."
     )
     sidecar.write_text("[" * 200_000)
     with pytest.raises(BundleError, match=r"manifest\.json: cannot be read: .*recursion.*\. Export the bundle again"):
         load(folder)
     sidecar.write_text("{")
-    refuses(folder, r"manifest\.json: cannot be read: .*\. Export the bundle again\.")
+    assert_refused(folder, r"manifest\.json: cannot be read: .*\. Export the bundle again\.")
     sidecar.unlink()
     assert load(folder).manifest.name == "hand-made"
 
 
-def test_another_tokeniser_than_the_manifests(sentiment_parts, tmp_path):
+def test_another_tokeniser_than_the_manifests_is_refused(sentiment_parts, tmp_path):
     manifest = dataclasses.replace(sentiment_parts.manifest, tokenizer_sha256="12" * 32)
     path = dataclasses.replace(sentiment_parts, manifest=manifest).write(tmp_path / "b")
-    refuses(path, r"model\.onnx: tokenizer: expected sha256 1212.*12, got [0-9a-f]{64}\. Export the bundle again\.")
+    assert_refused(
+        path, r"model\.onnx: tokenizer: expected sha256 1212.*12, got [0-9a-f]{64}\. Export the bundle again\."
+    )
 
 
-def test_a_text_model_without_a_tokeniser(sentiment_parts, tmp_path):
+def test_a_text_model_without_a_tokeniser_is_refused(sentiment_parts, tmp_path):
     path = dataclasses.replace(sentiment_parts, tokenizer=None).write(tmp_path / "b")
-    refuses(path, r"model\.onnx: expected a tokeniser in the bundle, got none\. Export the bundle again\.")
+    assert_refused(path, r"model\.onnx: expected a tokeniser in the bundle, got none\. Export the bundle again\.")
 
 
-def test_a_tokeniser_with_more_words_than_the_model(sentiment_parts, tmp_path):
+def test_a_tokeniser_with_more_words_than_the_model_is_refused(sentiment_parts, tmp_path):
     spec = dataclasses.replace(sentiment_parts.manifest.input, vocabulary=5)
     manifest = dataclasses.replace(sentiment_parts.manifest, input=spec)
     path = dataclasses.replace(sentiment_parts, manifest=manifest).write(tmp_path / "b")
-    refuses(path, r"expected a tokeniser of at most 5 words, as the model has, got 8\. Export the bundle again\.")
+    assert_refused(
+        path, r"expected a tokeniser of at most 5 words, the model's vocabulary, got 8\. Export the bundle again\."
+    )
 
 
-def test_an_opset_from_the_future(threshold_parts, tmp_path):
+def test_an_opset_that_onnxruntime_cannot_read_is_refused(threshold_parts, tmp_path):
     path = dataclasses.replace(threshold_parts, opset=99).write(tmp_path / "b")
     message = (
         r"model\.onnx: needs opset 99, this onnxruntime \(\d+\.\d+\) reads up to \d+\. "
         r"Upgrade onnxruntime to the newest, or export with --opset 17\."
     )
-    refuses(path, message)
+    assert_refused(path, message)
 
 
-def test_a_file_format_from_the_future(threshold_parts, tmp_path):
+def test_an_ir_version_that_onnxruntime_cannot_read_is_refused(threshold_parts, tmp_path):
     path = dataclasses.replace(threshold_parts, ir_version=99).write(tmp_path / "b")
     message = (
         r"model\.onnx: needs opset 17 and ONNX IR version 99, "
         r"this onnxruntime \(\d+\.\d+\) reads up to IR version \d+\. "
         r"Upgrade onnxruntime to the newest, or export with --opset 17\."
     )
-    refuses(path, message)
+    assert_refused(path, message)
 
 
-def test_an_operator_that_onnxruntime_has_not(threshold_parts, tmp_path):
+def test_an_unknown_operator_is_refused(threshold_parts, tmp_path):
     graph = type(threshold_parts.graph)()
     graph.CopyFrom(threshold_parts.graph)
     graph.node[2].op_type = "Wish"
     path = dataclasses.replace(threshold_parts, graph=graph).write(tmp_path / "b")
-    refuses(path, r"model\.onnx: this onnxruntime \(\d+\.\d+\) cannot run the file: .*Wish")
+    assert_refused(path, r"model\.onnx: this onnxruntime \(\d+\.\d+\) cannot run the file: .*Wish")
 
 
 def relabelled(parts, *labels):
@@ -157,32 +163,30 @@ def relabelled(parts, *labels):
     return dataclasses.replace(parts, manifest=dataclasses.replace(parts.manifest, output=output))
 
 
-def test_a_graph_with_another_number_of_scores_than_the_manifest_names(
+def test_a_graph_whose_number_of_scores_differs_from_the_manifest_is_refused(
     threshold_parts, tagging_parts, window_parts, sentiment_parts, next_word_parts, tmp_path
 ):
-    message = (
-        r"model\.onnx: expected 'output' of 3 scores, one for each of output\.labels, got 2\. Export the bundle again"
-    )
+    message = r"model\.onnx: expected 'output' with 3 scores, one per label in output\.labels, got 2\. Export"
     for name, parts in {"tags": tagging_parts, "windows": window_parts, "text": sentiment_parts}.items():
-        refuses(relabelled(parts, "a", "b", "c").write(tmp_path / name), message)
+        assert_refused(relabelled(parts, "a", "b", "c").write(tmp_path / name), message)
     events = dataclasses.replace(threshold_parts, graph=tagging_parts.graph)
-    refuses(
-        events.write(tmp_path / "events"), r"expected 'output' of 1 scores, one for each of output\.labels, got 2\."
+    assert_refused(
+        events.write(tmp_path / "events"), r"expected 'output' with 1 scores, one per label in output\.labels, got 2\."
     )
     spec = dataclasses.replace(next_word_parts.manifest.input, vocabulary=9)
     words = dataclasses.replace(next_word_parts, manifest=dataclasses.replace(next_word_parts.manifest, input=spec))
-    message = r"expected 'output' of 9 scores, one for each token of the vocabulary, got 8\."
-    refuses(words.write(tmp_path / "words"), message)
+    message = r"expected 'output' with 9 scores, one per vocabulary token, got 8\."
+    assert_refused(words.write(tmp_path / "words"), message)
 
 
-def test_a_graph_that_is_not_what_the_manifest_says(threshold_parts, tmp_path):
+def test_a_graph_that_does_not_match_the_manifest_is_refused(threshold_parts, tmp_path):
     manifest = threshold_parts.manifest
     one_feature = RecordingInput((Feature("acc_x"),), 10.0)
     port = r"tensor\(float\) with 3 axes"
     cases = [
         (
             {"input": dataclasses.replace(manifest.input, name="samples")},
-            rf"expected the input 'samples' {port} alone, got 'input' {port}\.",
+            rf"expected the input 'samples' {port} only, got 'input' {port}\.",
         ),
         (
             {"output": Output(("bed-exit",), name="scores")},
@@ -192,4 +196,4 @@ def test_a_graph_that_is_not_what_the_manifest_says(threshold_parts, tmp_path):
     ]
     for number, (changes, message) in enumerate(cases):
         changed = dataclasses.replace(threshold_parts, manifest=dataclasses.replace(manifest, **changes))
-        refuses(changed.write(tmp_path / str(number)), message)
+        assert_refused(changed.write(tmp_path / str(number)), message)

@@ -1,4 +1,4 @@
-"""What a device has: Python, numpy and onnxruntime. Each program runs in a fresh interpreter."""
+"""The package on a device with only Python, numpy and onnxruntime. Each program runs in a fresh interpreter."""
 
 import json
 import os
@@ -49,14 +49,14 @@ def test_the_blocker_blocks():
     assert "ImportError: blocked: onnx" in ran.stderr
 
 
-def test_a_sensor_bundle_needs_numpy_and_onnxruntime_alone(gru_parts, tmp_path):
+def test_a_sensor_bundle_needs_only_numpy_and_onnxruntime(gru_parts, tmp_path):
     path = gru_parts.write(tmp_path / "b")
     ran = device(PREDICT, path, "[[0.5, 0.1], [0.2, -0.3]]", blocked=(*BLOCKED, "tokenizers"))
     assert ran.stderr == ""
     assert json.loads(ran.stdout)[1].keys() == {"bed-exit"}
 
 
-def test_a_text_bundle_needs_tokenizers_beside_them(sentiment_parts, tmp_path):
+def test_a_text_bundle_also_needs_tokenizers(sentiment_parts, tmp_path):
     path = sentiment_parts.write(tmp_path / "b")
     ran = device(PREDICT, path, '"thank you"')
     assert ran.stderr == ""
@@ -93,9 +93,9 @@ print("same")
     assert (ran.stdout, ran.stderr) == ("same\n", "")
 
 
-def test_importing_takes_no_more_than_a_device_must_pay_for():
+def test_importing_the_package_avoids_expensive_modules():
     """`importlib.metadata` alone takes 10 ms and 3 MB."""
-    # Of numpy's own imports nothing can be spared; on Python 3.10 they bring subprocess.
+    # numpy's own imports cannot be avoided; on Python 3.10 they include subprocess.
     program = """
 import numpy
 before = set(sys.modules)

@@ -1,4 +1,4 @@
-"""Bundles of formats 1 and 2, with what the code of their time said of them: they are in use, and still say it."""
+"""Bundles of formats 1 and 2 that are in use: their answers still equal those of the code that wrote them."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 
 from zoo.edge import Stream, load
 from zoo.edge.bundle import read_bundle
-from zoo.edge.device.file_checks import look_at
+from zoo.edge.device.file_checks import inspect_file
 from zoo.edge.device.findings import Findings
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "format2"
@@ -22,7 +22,7 @@ def answers(folder: Path) -> dict[str, Any]:
 
 
 def close(value: Any) -> Any:
-    """The same value, its numbers to 1e-6."""
+    """The same value, with a tolerance of 1e-6 for its numbers."""
     if isinstance(value, dict):
         return {key: close(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -38,38 +38,38 @@ def test_there_are_bundles_of_both_formats_and_of_every_task() -> None:
 
 
 @pytest.mark.parametrize("folder", BUNDLES, ids=lambda path: path.name)
-def test_an_older_bundle_says_what_it_said(folder: Path) -> None:
-    known, model = answers(folder), load(folder)
+def test_an_older_bundle_answers_as_before(folder: Path) -> None:
+    expected, model = answers(folder), load(folder)
     assert model.self_test() == []
-    assert model.manifest.task == known["task"]
-    given = [case["input"] for case in known["answers"]]
-    assert given[:-3] == [case["input"] for case in json.loads(read_bundle(folder).selftest or "")]
-    for case in known["answers"]:
+    assert model.manifest.task == expected["task"]
+    inputs = [case["input"] for case in expected["answers"]]
+    assert inputs[:-3] == [case["input"] for case in json.loads(read_bundle(folder).selftest or "")]
+    for case in expected["answers"]:
         assert model.predict(case["input"]).to_dict() == close(case["says"])
 
 
 @pytest.mark.parametrize("folder", BUNDLES, ids=lambda path: path.name)
-def test_an_older_bundle_has_no_problem_and_is_told_to_be_older(folder: Path) -> None:
+def test_an_older_bundle_has_no_problem_and_its_format_is_reported(folder: Path) -> None:
     findings = Findings()
-    look_at(folder, findings)
-    found = {finding.check: finding for finding in findings.all}
-    assert {finding.verdict for finding in found.values()} == {"ok"}
+    inspect_file(folder, findings)
+    by_check = {finding.check: finding for finding in findings.all}
+    assert {finding.verdict for finding in by_check.values()} == {"ok"}
     written = json.loads((folder / "manifest.json").read_text("utf-8"))
-    assert found["manifest"].facts == {"format_version": written["format_version"]}
+    assert by_check["manifest"].facts == {"format_version": written["format_version"]}
 
 
 @pytest.mark.parametrize("folder", RECORDINGS, ids=lambda path: path.name)
-def test_an_older_bundle_gives_the_scores_that_it_gave_whole_and_live(folder: Path) -> None:
-    known, model = answers(folder), load(folder)
-    whole = model.predict(known["recording"]).steps
-    np.testing.assert_allclose(whole, known["whole"], rtol=0, atol=1e-6)
+def test_an_older_bundle_gives_the_same_scores_as_before_as_a_whole_and_live(folder: Path) -> None:
+    expected, model = answers(folder), load(folder)
+    whole = model.predict(expected["recording"]).steps
+    np.testing.assert_allclose(whole, expected["whole"], rtol=0, atol=1e-6)
     stream = model.stream()
     assert isinstance(stream, Stream)
     live, events = [], []
-    for sample in np.asarray(known["recording"], np.float32):
+    for sample in np.asarray(expected["recording"], np.float32):
         events += stream.push(sample)
         live.extend(stream.scores)
     events += stream.flush()
-    np.testing.assert_allclose(live, known["live"], rtol=0, atol=1e-6)
-    assert known["events"]
-    assert [[event.label, event.start_s, event.end_s] for event in events] == known["events"]
+    np.testing.assert_allclose(live, expected["live"], rtol=0, atol=1e-6)
+    assert expected["events"]
+    assert [[event.label, event.start_s, event.end_s] for event in events] == expected["events"]

@@ -44,14 +44,14 @@ TEXT = Manifest(
     Output((), never=(0, 1, 2)),
     tokenizer_sha256="ef" * 32,
 )
-#: What somebody says of a model of their own.
+#: The manifest of a user's own model, with only the required fields.
 BARE = Manifest("mine", "classification", "", "0" * 64, TextInput(9, 9), Output(("a", "b"), thresholds=(0.5, 0.25)))
 TAGS = dataclasses.replace(SENSOR, task="tagging", output=Output(("still", "moving")), events=())
 SENTIMENT = dataclasses.replace(TEXT, task="classification", output=Output(("negative", "positive")))
 
 
 @pytest.mark.parametrize("manifest", [SENSOR, TEXT, SENTIMENT, BARE])
-def test_json_there_and_back(manifest):
+def test_a_manifest_survives_the_round_trip_through_json(manifest):
     assert Manifest.from_json(manifest.to_json()) == manifest
     assert read_manifest(manifest.to_json()) == manifest
 
@@ -61,7 +61,7 @@ def test_a_count_is_written_and_read_as_a_count():
     assert '"events": 36\n' in Manifest.from_json(SENSOR.to_json()).to_json()
 
 
-def test_numbers_that_json_has_not_are_written_as_null():
+def test_nan_and_infinity_are_written_as_null():
     parity = dataclasses.replace(SENSOR.parity, metrics={"delay_s": MetricPair(math.nan, math.nan)})
     metrics = {"test": {"delay_s": math.nan, "perplexity": math.inf, "f1": 0.5}}
     text = dataclasses.replace(SENSOR, metrics=metrics, parity=parity).to_json()
@@ -72,12 +72,12 @@ def test_numbers_that_json_has_not_are_written_as_null():
     assert manifest.parity.metrics == {"delay_s": MetricPair(None, None)}
 
 
-def test_each_output_stands_for_a_piece_of_the_input():
+def test_the_piece_is_one_step_unless_streaming_defines_it():
     assert SENSOR.piece == 1
     assert dataclasses.replace(SENSOR, streaming=Streaming((), piece=4)).piece == 4
 
 
-def test_what_a_newer_writer_adds_is_passed_over():
+def test_unknown_keys_of_a_newer_writer_are_ignored():
     plain = json.loads(SENSOR.to_json())
     plain["colour"] = "green"
     plain["input"]["features"][0]["colour"] = "red"
@@ -94,13 +94,13 @@ def test_a_newer_format_is_refused_before_anything_else_is_read():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", r"here: expected JSON, got a text with an error: Expecting value"),
-        ('{"name": ', r"here: expected JSON, got a text with an error: Expecting value"),
+        ("", r"here: expected JSON, got text that does not parse: Expecting value"),
+        ('{"name": ', r"here: expected JSON, got text that does not parse: Expecting value"),
         ("[]", r"here: expected an object, got \[\]\."),
         ("{}", r"here: expected the key 'name', got none\."),
     ],
 )
-def test_a_text_that_is_no_manifest_is_refused(text, message):
+def test_text_that_is_not_a_manifest_is_refused(text, message):
     with pytest.raises(BundleError, match=message):
         Manifest.from_json(text, "here")
 
@@ -144,7 +144,7 @@ RULE = dataclasses.asdict(SENSOR.events[0])
         (SENSOR, "events", [], r"manifest\.events: expected rules for event-detection, and none for other tasks\."),
         (TEXT, "events", [RULE], r"manifest\.events: expected rules for event-detection, and none for other tasks\."),
         (SENSOR, "events", [RULE, RULE], r"manifest\.events: expected one rule, got 2\."),
-        (SENSOR, "output.labels", [], r"manifest\.output\.labels: expected the event's name alone, got 0 labels\."),
+        (SENSOR, "output.labels", [], r"manifest\.output\.labels: expected only the event's name, got 0 labels\."),
         (SENSOR, "made_with.keras", 3.15, r"manifest\.made_with\.keras: expected a text, got 3\.15\."),
         (SENSOR, "runtime", [1], r"manifest\.runtime: expected an object, got \[1\]\."),
         (SENSOR, "runtime.opset", "17", r"manifest\.runtime\.opset: expected a whole number, got '17'\."),
@@ -180,7 +180,7 @@ RULE = dataclasses.asdict(SENSOR.events[0])
             BARE,
             "output.thresholds",
             [0.5],
-            r"manifest\.output\.thresholds: expected one for each label \(2\) or none, got 1\.",
+            r"manifest\.output\.thresholds: expected one per label \(2\) or none, got 1\.",
         ),
         (
             BARE,
@@ -193,25 +193,45 @@ RULE = dataclasses.asdict(SENSOR.events[0])
             SENSOR,
             "output.window_steps",
             128,
-            r"output\.window_steps: expected null, for it means nothing for event-detection, got 128\.",
+            r"output\.window_steps: expected null, because it has no meaning for event-detection, got 128\.",
         ),
-        (TAGS, "output.window_steps", 128, r"output\.window_steps: expected null, for it means nothing for tagging"),
-        (TEXT, "output.window_steps", 128, r"output\.window_steps: expected null, for it means nothing for next-word"),
+        (
+            TAGS,
+            "output.window_steps",
+            128,
+            r"output\.window_steps: expected null, because it has no meaning for tagging",
+        ),
+        (
+            TEXT,
+            "output.window_steps",
+            128,
+            r"output\.window_steps: expected null, because it has no meaning for next-word",
+        ),
         (
             SENSOR,
             "output.thresholds",
             [0.5],
-            r"output\.thresholds: expected none, for .* event-detection, got \[0\.5\]\.",
+            r"output\.thresholds: expected none, because .* event-detection, got \[0\.5\]\.",
         ),
-        (TAGS, "output.thresholds", [0.5, 0.5], r"output\.thresholds: expected none, for it means nothing for tagging"),
-        (TEXT, "output.labels", ["a", "b"], r"output\.labels: expected none, for .* next-word, got \['a', 'b'\]\."),
+        (
+            TAGS,
+            "output.thresholds",
+            [0.5, 0.5],
+            r"output\.thresholds: expected none, because it has no meaning for tagging",
+        ),
+        (TEXT, "output.labels", ["a", "b"], r"output\.labels: expected none, because .* next-word, got \['a', 'b'\]\."),
         (
             BARE,
             "output.never",
             [0],
-            r"output\.never: expected none, for it means nothing for classification, got \[0\]",
+            r"output\.never: expected none, because it has no meaning for classification, got \[0\]",
         ),
-        (TAGS, "output.never", [0], r"output\.never: expected none, for it means nothing for tagging, got \[0\]\."),
+        (
+            TAGS,
+            "output.never",
+            [0],
+            r"output\.never: expected none, because it has no meaning for tagging, got \[0\]\.",
+        ),
         (
             SENSOR,
             "task",
@@ -231,7 +251,7 @@ RULE = dataclasses.asdict(SENSOR.events[0])
             SENTIMENT,
             "output.labels",
             ["a", "a"],
-            r"manifest\.output\.labels: expected different labels, got \['a', 'a'\]\.",
+            r"manifest\.output\.labels: expected unique labels, got \['a', 'a'\]\.",
         ),
     ],
 )

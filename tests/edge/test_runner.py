@@ -40,7 +40,7 @@ def lying_then_up() -> np.ndarray:
     return values
 
 
-def test_events_of_a_recording(threshold):
+def test_a_recording_gives_its_events(threshold):
     prediction = threshold.predict(lying_then_up())
     assert prediction.label == "bed-exit"
     assert prediction.events == (Event("bed-exit", 0.6, 1.2, pytest.approx(1 / (1 + np.exp(-5)))),)
@@ -50,12 +50,12 @@ def test_events_of_a_recording(threshold):
     np.testing.assert_allclose(prediction.steps[[0, 5]], [0.0067, 0.9933], atol=1e-4)
 
 
-def test_no_event(threshold):
+def test_a_quiet_recording_has_no_event(threshold):
     prediction = threshold.predict([[0.0, 0.0]] * 3)
     assert prediction == Events("none", pytest.approx(0.0067, abs=1e-4), {"bed-exit": prediction.score})
 
 
-def test_the_same_recording_at_another_rate(threshold):
+def test_the_same_recording_at_another_rate_gives_the_same_events(threshold):
     expected = threshold.predict(lying_then_up())
     twice = np.repeat(lying_then_up(), 2, axis=0)
     assert threshold.predict(twice, rate_hz=20).events == expected.events
@@ -63,7 +63,7 @@ def test_the_same_recording_at_another_rate(threshold):
     np.testing.assert_array_equal(threshold.predict(twice, rate_hz=20).steps, expected.steps)
 
 
-def test_recordings_of_different_lengths(bundles):
+def test_recordings_of_different_lengths_are_predicted_in_one_batch(bundles):
     model = load(bundles["gru"])
     rng = np.random.default_rng(0)
     recordings = [rng.normal(size=(length, 2)).clip(-4, 4) for length in (1, 7, 3)]
@@ -73,7 +73,7 @@ def test_recordings_of_different_lengths(bundles):
     assert len({prediction.score for prediction in together}) == 3
 
 
-def test_sentiment_gives_every_label_its_probability(sentiment):
+def test_classification_returns_the_probability_of_every_label(sentiment):
     prediction = sentiment.predict("Thank you very much.")
     assert set(prediction.scores) == {"negative", "positive"}
     assert sum(prediction.scores.values()) == pytest.approx(1)
@@ -81,7 +81,7 @@ def test_sentiment_gives_every_label_its_probability(sentiment):
     assert prediction.to_dict() == {"label": prediction.label, "score": prediction.score, "scores": prediction.scores}
 
 
-def test_padding_changes_nothing(sentiment):
+def test_padding_does_not_change_the_scores(sentiment):
     texts = ["thank", "thank you very much .", "you you", "what is this", "very"] * 9
     together = sentiment.predict_batch(texts)
     assert len(together) == len(texts) > BATCH
@@ -91,13 +91,13 @@ def test_padding_changes_nothing(sentiment):
         assert prediction.scores == pytest.approx(alone.scores, abs=1e-6)
 
 
-def test_a_text_of_100_000_words_is_cut(sentiment):
+def test_a_text_of_100_000_words_is_truncated(sentiment):
     last_six = "you very much thank you very"
     long = "thank " * 100_000 + last_six
     assert sentiment.predict(long) == sentiment.predict(last_six)
 
 
-def test_next_words_best_first(next_word):
+def test_next_words_are_sorted_by_probability(next_word):
     prediction = next_word.predict("Thank you very")
     assert prediction.label == "much"
     assert list(prediction.scores)[:2] == ["much", "."]
@@ -106,7 +106,7 @@ def test_next_words_best_first(next_word):
     assert list(next_word.predict("thank you", top=1).scores) == ["very"]
 
 
-def test_what_is_never_proposed(next_word):
+def test_reserved_tokens_are_never_proposed(next_word):
     everything = next_word.predict("zebra", top=5)
     assert set(everything.scores) == {"thank", "you", "very", "much", "."}
     with pytest.raises(InputError, match=r"top: expected 1 to 5 words, got 6\."):
@@ -115,31 +115,31 @@ def test_what_is_never_proposed(next_word):
         next_word.predict("zebra", top=0)
 
 
-def test_next_words_of_a_batch_follow_their_own_ends(next_word):
+def test_next_words_of_a_batch_depend_on_the_end_of_each_text(next_word):
     texts = ["thank", "thank you very", "you"]
     assert [p.label for p in next_word.predict_batch(texts)] == ["you", "much", "very"]
     assert [len(p.scores) for p in next_word.predict_batch(texts, top=2)] == [2, 2, 2]
 
 
-def test_a_text_goes_on(next_word):
+def test_a_text_is_completed(next_word):
     assert next_word.complete("Thank you", 1) == "Thank you very"
     assert next_word.complete("Thank you ", 4) == "Thank you very much. thank"
     assert next_word.complete("very much", 1) == "very much."
 
 
-def test_a_text_goes_on_from_as_many_words_as_the_model_takes(next_word, monkeypatch):
-    seen = []
+def test_a_completion_reads_as_many_words_as_the_model_takes(next_word, monkeypatch):
+    inputs = []
     run = next_word.run
-    monkeypatch.setattr(next_word, "run", lambda ids: seen.append(ids.tolist()) or run(ids))
+    monkeypatch.setattr(next_word, "run", lambda ids: inputs.append(ids.tolist()) or run(ids))
     assert next_word.complete("thank you", 4) == "thank you very much. thank"
-    assert seen == [[[2, 3, 4]], [[2, 3, 4, 5]], [[3, 4, 5, 6]], [[4, 5, 6, 7]]]
+    assert inputs == [[[2, 3, 4]], [[2, 3, 4, 5]], [[3, 4, 5, 6]], [[4, 5, 6, 7]]]
 
 
-def test_nothing_to_predict(threshold, sentiment, next_word):
+def test_an_empty_batch_gives_no_predictions(threshold, sentiment, next_word):
     assert threshold.predict_batch([]) == sentiment.predict_batch([]) == next_word.predict_batch([]) == []
 
 
-def test_raw_outputs(threshold, sentiment, next_word):
+def test_run_returns_the_raw_output(threshold, sentiment, next_word):
     assert threshold.run(np.zeros((2, 5, 2))).shape == (2, 5, 1)
     assert sentiment.run([[3, 4], [5, 0]]).shape == (2, 2)
     output = next_word.run(np.array([[3, 4]], np.uint16))
@@ -171,7 +171,7 @@ def test_raw_outputs(threshold, sentiment, next_word):
         ("threshold", [[["a", "b"]]], r"input: expected numbers, got <U1\."),
     ],
 )
-def test_raw_inputs_that_do_not_fit(bundles, name, array, message):
+def test_raw_inputs_that_do_not_fit_are_refused(bundles, name, array, message):
     with pytest.raises(InputError, match=message):
         load(bundles[name]).run(array)
 
@@ -188,7 +188,7 @@ def test_raw_inputs_that_do_not_fit(bundles, name, array, message):
         (
             "sentiment",
             lambda m: m.complete("thank", 1),
-            r"complete: expected a next-word model, got one for classification\.",
+            r"complete: expected a next-word model, got one for classification\. Load a next-word model\.",
         ),
         ("sentiment", lambda m: m.predict_batch(["you", " "]), r"inputs\[1\]: expected words, got an empty text\."),
         (
@@ -211,18 +211,18 @@ def test_raw_inputs_that_do_not_fit(bundles, name, array, message):
         ("threshold", lambda m: m.predict_batch([[[0, 0]], [[9, 0]]]), r"inputs\[1\]: expected 'acc_x' from -4 to 4 g"),
     ],
 )
-def test_inputs_that_do_not_fit(bundles, name, call, message):
+def test_inputs_that_do_not_fit_are_refused(bundles, name, call, message):
     with pytest.raises(InputError, match=message):
         call(load(bundles[name]))
 
 
-def test_scores_that_are_not_finite_are_never_taken_for_no_event(gru_parts, tmp_path):
+def test_scores_that_are_not_finite_are_refused(gru_parts, tmp_path):
     parts = dataclasses.replace(gru_parts, graph=type(gru_parts.graph)())
     parts.graph.CopyFrom(gru_parts.graph)
     weights = {tensor.name: tensor for tensor in parts.graph.initializer}
     weights["k"].raw_data = np.full((3, 1), np.nan, np.float32).tobytes()
     model = load(parts.write(tmp_path / "b"))
-    with pytest.raises(InputError, match=r"values: expected finite scores, the model gave NaN: the input is beyond"):
+    with pytest.raises(InputError, match=r"values: expected finite scores, got NaN or infinity: the input is outside"):
         model.predict([[1.0, 1.0]])
 
 
@@ -247,23 +247,23 @@ def test_the_self_test_passes_and_fails(threshold_parts, threshold, tmp_path):
         ([{"input": [[0, 0]], "label": "none"}], r"model\.onnx: self-test\[0\]: expected the key 'score', got none\."),
     ],
 )
-def test_a_bundle_without_a_self_test(threshold_parts, tmp_path, cases, message):
+def test_a_missing_or_malformed_self_test_is_refused(threshold_parts, tmp_path, cases, message):
     model = load(dataclasses.replace(threshold_parts, selftest=cases).write(tmp_path / "b"))
     with pytest.raises(BundleError, match=message):
         model.self_test()
 
 
-def test_one_thread_and_no_spinning(bundles, monkeypatch):
-    seen = []
+def test_sessions_use_one_thread_without_spinning(bundles, monkeypatch):
+    sessions = []
 
-    class Watched(onnxruntime.InferenceSession):
+    class Recorded(onnxruntime.InferenceSession):
         def __init__(self, model, options, providers):
-            seen.append((options, providers))
+            sessions.append((options, providers))
             super().__init__(model, options, providers=providers)
 
-    monkeypatch.setattr(onnxruntime, "InferenceSession", Watched)
+    monkeypatch.setattr(onnxruntime, "InferenceSession", Recorded)
     load(bundles["threshold"])
-    ((options, providers),) = seen
+    ((options, providers),) = sessions
     assert (options.intra_op_num_threads, options.inter_op_num_threads) == (1, 1)
     assert options.get_session_config_entry("session.intra_op.allow_spinning") == "0"
     assert providers == ["CPUExecutionProvider"]
@@ -272,14 +272,14 @@ def test_one_thread_and_no_spinning(bundles, monkeypatch):
 def test_several_threads_share_one_runner(sentiment):
     texts = ["thank you", "very much", "you .", "thank"]
     expected = [sentiment.predict(text) for text in texts]
-    got = {}
+    answers = {}
 
     def work(index):
-        got[index] = [sentiment.predict(text) for text in texts]
+        answers[index] = [sentiment.predict(text) for text in texts]
 
     threads = [threading.Thread(target=work, args=(index,)) for index in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert list(got.values()) == [expected] * 4
+    assert list(answers.values()) == [expected] * 4

@@ -11,9 +11,9 @@ SPEC = RecordingInput((Feature("acc_x", "g", -4, 4), Feature("steps", high=9)), 
 def test_a_recording_at_the_models_rate_is_only_converted():
     values = np.arange(6).reshape(3, 2)
     for rate_hz in (None, 10.0):
-        got = recording(values, SPEC, rate_hz)
-        np.testing.assert_array_equal(got, values)
-        assert got.dtype == np.float32
+        resampled = recording(values, SPEC, rate_hz)
+        np.testing.assert_array_equal(resampled, values)
+        assert resampled.dtype == np.float32
 
 
 def test_float32_is_not_copied():
@@ -67,13 +67,13 @@ def test_values_that_do_not_fit_are_refused(values, message):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"rate_hz": 0.0}, r"rate_hz: expected more than 0 samples a second, got 0\.0\."),
-        ({"rate_hz": -5.0}, r"rate_hz: expected more than 0 samples a second, got -5\.0\."),
-        ({"rate_hz": 5.0, "time_s": [0, 1]}, r"expected rate_hz or time_s, got both\. Give one of them\."),
+        ({"rate_hz": 0.0}, r"rate_hz: expected more than 0 samples per second, got 0\.0\."),
+        ({"rate_hz": -5.0}, r"rate_hz: expected more than 0 samples per second, got -5\.0\."),
+        ({"rate_hz": 5.0, "time_s": [0, 1]}, r"expected rate_hz or time_s, got both\. Use one of them\."),
         ({"time_s": [0, 60]}, r"time_s: expected gaps of at most 10 s, got 60 s after row 0 \(0 s\)\."),
         ({"time_s": ["0", "1"]}, r"time_s: expected seconds as numbers, got <U1\."),
         ({"time_s": np.array([0, 1], "M8[s]")}, r"time_s: expected seconds as numbers, got datetime64\[s\]\."),
-        ({"time_s": [0, 1, 2]}, r"time_s: expected one time for each of 2 rows, got shape \(3,\)\."),
+        ({"time_s": [0, 1, 2]}, r"time_s: expected 2 times, one per row, got shape \(3,\)\."),
     ],
 )
 def test_rates_and_times_that_do_not_fit_are_refused(options, message):
@@ -84,7 +84,7 @@ def test_rates_and_times_that_do_not_fit_are_refused(options, message):
 def test_a_recording_much_slower_than_the_models_rate_is_refused():
     values = np.zeros((20, len(SPEC.features)), np.float32)
     slow = SPEC.sample_rate_hz / 2
-    message = r"values: expected at least 7\.5 samples a second \(the model reads 10\), got 5\. Record faster\."
+    message = r"values: expected at least 7\.5 samples per second \(the model reads 10\), got 5\. Record faster\."
     with pytest.raises(InputError, match=message):
         recording(values, SPEC, slow)
     with pytest.raises(InputError, match=message):

@@ -1,4 +1,4 @@
-"""A sensor that is read now and then: the last reading is held, its age is an input, and live is what the whole is."""
+"""Sparse readings: the last one is held, its age is an input, and live scores equal those of the whole recording."""
 
 import dataclasses
 from pathlib import Path
@@ -28,22 +28,22 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def sparse(folder: Path, live_parts) -> Runner:
-    """The model of two inputs reads one feature and its age."""
-    return load(_of(live_parts, fill="hold", gaps=True).write(folder / "sparse"))
+    """A model with two input channels: one feature and its age."""
+    return load(sparse_parts(live_parts, fill="hold", gaps=True).write(folder / "sparse"))
 
 
 @pytest.fixture(scope="module")
 def held(folder: Path, live_parts) -> Runner:
-    """The model of two inputs reads two features that are held."""
+    """A model with two input channels: two features that are held."""
     spec = dataclasses.replace(live_parts.manifest.input, sample_rate_hz=RATE_HZ, fill="hold", max_gap_s=60.0)
-    return load(_with(live_parts, spec).write(folder / "held"))
+    return load(parts_with(live_parts, spec).write(folder / "held"))
 
 
-def _of(parts, **changes):
-    return _with(parts, RecordingInput((Feature("acc_x", "g", -4, 4),), RATE_HZ, max_gap_s=60.0, **changes))
+def sparse_parts(parts, **changes):
+    return parts_with(parts, RecordingInput((Feature("acc_x", "g", -4, 4),), RATE_HZ, max_gap_s=60.0, **changes))
 
 
-def _with(parts, spec: RecordingInput):
+def parts_with(parts, spec: RecordingInput):
     live = dataclasses.replace(parts.manifest.streaming, reset_after_s=spec.max_gap_s)
     return dataclasses.replace(parts, manifest=dataclasses.replace(parts.manifest, input=spec, streaming=live))
 
@@ -64,7 +64,7 @@ def live_stream(model: Runner) -> Stream:
     return stream
 
 
-def test_the_last_reading_is_held_and_its_age_is_told() -> None:
+def test_the_last_reading_is_held_and_its_age_is_an_input() -> None:
     times, grid = on_grid([5.0, 5.1, 5.6, 7.2], [[1, 10], [3, 30], [5, 50], [7, 70]], SPARSE)
     np.testing.assert_allclose(times, [5.0, 5.5, 6.0, 6.5, 7.0])
     np.testing.assert_allclose(grid[:, 0], [2, 5, 5, 5, 7])
@@ -72,7 +72,7 @@ def test_the_last_reading_is_held_and_its_age_is_told() -> None:
     np.testing.assert_allclose(grid[:, 2], [0, 0, np.log(1.5), np.log(2.0), 0], rtol=1e-6)
 
 
-def test_a_line_can_tell_its_gaps_too() -> None:
+def test_interpolated_readings_can_have_an_age_input_too() -> None:
     spec = dataclasses.replace(SPARSE, fill="line")
     grid = on_grid([0.0, 0.5, 2.0, 2.5, 3.0], np.arange(10).reshape(5, 2), spec)[1]
     np.testing.assert_allclose(grid[:, 0], [0, 2, 8 / 3, 10 / 3, 4, 6, 8], rtol=1e-6)
@@ -81,7 +81,7 @@ def test_a_line_can_tell_its_gaps_too() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 1000), st.sampled_from(["line", "hold"]), st.booleans())
-def test_a_grid_point_by_point_is_the_grid_of_the_whole(seed: int, fill, gaps: bool) -> None:
+def test_a_live_grid_equals_the_grid_of_the_whole_recording(seed: int, fill, gaps: bool) -> None:
     times, values = readings(seed, features=2)
     spec = RecordingInput(FEATURES, RATE_HZ, fill=fill, gaps=gaps, max_gap_s=60.0)
     grid = Grid(RATE_HZ, float(np.median(np.diff(times))), fill, gaps)
@@ -91,95 +91,97 @@ def test_a_grid_point_by_point_is_the_grid_of_the_whole(seed: int, fill, gaps: b
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 1000), st.integers(1, 38))
-def test_what_is_held_does_not_know_what_follows(seed: int, cut: int) -> None:
+def test_held_values_do_not_depend_on_later_readings(seed: int, cut: int) -> None:
     times, values = readings(seed)
     whole = resample(times, values, RATE_HZ, fill="hold")[1]
-    begun = resample(times[: cut + 1], values[: cut + 1], RATE_HZ, fill="hold")[1][:-1]
-    np.testing.assert_array_equal(whole[: len(begun)], begun)
+    beginning = resample(times[: cut + 1], values[: cut + 1], RATE_HZ, fill="hold")[1][:-1]
+    np.testing.assert_array_equal(whole[: len(beginning)], beginning)
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 1000), st.sets(st.integers(1, 39)), st.sampled_from([None, 0.1, 0.7, 4.0]))
-def test_live_readings_give_what_the_whole_recording_gives(
+def test_live_readings_give_the_scores_of_the_whole_recording(
     sparse: Runner, seed: int, cuts: set[int], waits_s: float | None
 ) -> None:
     times, values = readings(seed)
-    said = sparse.predict(values, time_s=times)
+    expected = sparse.predict(values, time_s=times)
     stream = live_stream(sparse)
     scores, events, last = [], [], 0.0
     places = sorted(cuts)
     parts = zip(np.split(times, places), np.split(values, places), strict=True)
-    for number, (when, what) in enumerate(parts):
+    for number, (part_times, part_values) in enumerate(parts):
         if waits_s is not None and number:
-            for now in np.arange(last + waits_s, when[0], waits_s):
+            for now in np.arange(last + waits_s, part_times[0], waits_s):
                 events += stream.wait(now)
                 scores.append(stream.scores)
-        last = when[-1]
-        events += stream.push(what, when)
+        last = part_times[-1]
+        events += stream.push(part_values, part_times)
         scores.append(stream.scores)
     events += stream.flush()
-    np.testing.assert_allclose(np.concatenate([*scores, stream.scores]), said.steps, atol=1e-6)
-    over = [(e.start_s - times[0], e.end_s - times[0]) for e in events if e.end_s is not None]
-    assert over == [(pytest.approx(e.start_s), pytest.approx(e.end_s)) for e in said.events]
+    np.testing.assert_allclose(np.concatenate([*scores, stream.scores]), expected.steps, atol=1e-6)
+    spans = [(e.start_s - times[0], e.end_s - times[0]) for e in events if e.end_s is not None]
+    assert spans == [(pytest.approx(e.start_s), pytest.approx(e.end_s)) for e in expected.events]
     assert (stream.health.late, stream.health.resets) == (0, 0)
 
 
-def test_a_silence_is_scored_while_it_lasts(held: Runner) -> None:
+def test_wait_scores_a_silence_while_it_lasts(held: Runner) -> None:
     stream = live_stream(held)
-    assert stream.wait(3.0) == []  # nothing has come yet
+    assert stream.wait(3.0) == []  # no sample yet
     stream.push([1.0, 0.5], 10.0)
     assert len(stream.scores) == 0
     stream.wait(10.4)
     assert len(stream.scores) == 0
     stream.wait(12.1)
     assert len(stream.scores) == 4
-    stream.push([1.0, 0.5], 11.9)  # came too late: its step is scored already
+    stream.push([1.0, 0.5], 11.9)  # too late: its step has already been scored
     assert stream.health.late == 1
     stream.push([1.0, 0.5], 12.2)
     stream.flush()
     assert stream.score == pytest.approx(held.predict([[1.0, 0.5]] * 2, time_s=[10.0, 12.2]).steps[-1])
 
 
-def test_after_too_long_a_silence_everything_begins_anew(held: Runner) -> None:
+def test_too_long_a_silence_resets_the_stream(held: Runner) -> None:
     stream = live_stream(held)
     stream.push([1.0, 0.5], 0.0)
     stream.wait(1000.0)
-    assert len(stream.scores) == 120  # 60 s and no more: over a longer silence nothing is known
+    assert len(stream.scores) == 120  # at most 60 s: values in a longer gap are unknown
     stream.push([1.0, 0.5], 61.0)
     assert (stream.health.resets, stream.health.late) == (1, 0)
     with pytest.raises(InputError, match=r"^time_s: expected gaps of at most 60 s, got 61 s after row 0 \(0 s\)\."):
         held.predict([[1.0, 0.5]] * 2, time_s=[0.0, 61.0])
 
 
-def test_a_saved_stream_goes_on_in_a_silence(sparse: Runner) -> None:
+def test_a_stream_can_be_restored_during_a_silence(sparse: Runner) -> None:
     times, values = readings(3)
     whole, first = live_stream(sparse), live_stream(sparse)
     for stream in (whole, first):
         stream.push(values[:20], times[:20])
         stream.wait(times[19] + 5.0)
-    again = live_stream(sparse)
-    again.restore(first.save())
+    restored = live_stream(sparse)
+    restored.restore(first.save())
     later = times[20:] + 5.0
-    assert again.push(values[20:], later) == whole.push(values[20:], later)
-    np.testing.assert_array_equal(again.scores, whole.scores)
+    assert restored.push(values[20:], later) == whole.push(values[20:], later)
+    np.testing.assert_array_equal(restored.scores, whole.scores)
 
 
-def test_only_who_holds_can_wait(folder: Path, live_parts, sparse: Runner) -> None:
+def test_wait_needs_held_samples_with_times(folder: Path, live_parts, sparse: Runner) -> None:
     stream = live_stream(load(live_parts.write(folder / "line")))
-    with pytest.raises(InputError, match=r"^wait: expected a model that holds the last sample, got one that waits"):
+    with pytest.raises(
+        InputError, match=r"^wait: expected a model that holds the last sample, got one that interpolates"
+    ):
         stream.wait(1.0)
     stream = live_stream(sparse)
     with pytest.raises(InputError, match=r"^until_s: expected finite seconds, got nan\.$"):
         stream.wait(float("nan"))
     stream.push([1.0])
-    with pytest.raises(InputError, match=r"^wait: expected samples with times, got some without\. Push them with"):
+    with pytest.raises(InputError, match=r"^wait: expected samples with times, got samples without\. Push them with"):
         stream.wait(1.0)
 
 
-def test_a_slow_recording_is_right_where_readings_are_held() -> None:
+def test_a_slow_recording_is_accepted_where_readings_are_held() -> None:
     times = np.arange(10) * 5.0
     assert recording(np.zeros((10, 2)), SPARSE, time_s=times).shape == (91, 3)
-    with pytest.raises(InputError, match=r"expected at least 1\.5 samples a second"):
+    with pytest.raises(InputError, match=r"expected at least 1\.5 samples per second"):
         recording(np.zeros((10, 2)), dataclasses.replace(SPARSE, fill="line"), time_s=times)
 
 
@@ -188,19 +190,19 @@ def test_rows_at_the_models_rate_have_no_gaps() -> None:
     np.testing.assert_array_equal(recording(np.ones((3, 2)), SPARSE, rate_hz=2.0), [[1, 1, 0]] * 3)
 
 
-def test_the_age_of_a_reading() -> None:
+def test_the_age_of_a_reading_is_in_log_seconds() -> None:
     np.testing.assert_array_equal(empty_steps([0.0, 0.1, 2.0], 1.0, fill="hold"), [0, 1, 0])
     np.testing.assert_array_equal(empty_steps([0.0, 1.0, 2.0], 1.0), [0, 0, 0])
     np.testing.assert_allclose(gap([0, 1, 1732], 2.0), np.log([1.0, 1.5, 867.0]))
 
 
-def test_a_manifest_says_it_and_an_older_one_says_nothing(folder: Path, sparse: Runner, live_parts) -> None:
+def test_the_manifest_describes_gaps_and_defaults_to_interpolation(folder: Path, sparse: Runner, live_parts) -> None:
     text = sparse.manifest.to_json()
     assert Manifest.from_json(text).input == sparse.manifest.input
     assert sparse.manifest.input.width == 2
     older = dataclasses.replace(SPARSE, fill="line", gaps=False, max_gap_s=10.0)
     assert older == RecordingInput(FEATURES, RATE_HZ)
     with pytest.raises(BundleError, match=r"input\.max_gap_s: expected more than 0 seconds, got 0\."):
-        read_manifest(_with(live_parts, dataclasses.replace(SPARSE, max_gap_s=0.0)).manifest.to_json())
+        read_manifest(parts_with(live_parts, dataclasses.replace(SPARSE, max_gap_s=0.0)).manifest.to_json())
     with pytest.raises(BundleError, match=r"expected an input of 3 features, got 2\."):
-        load(_with(live_parts, dataclasses.replace(live_parts.manifest.input, gaps=True)).write(folder / "narrow"))
+        load(parts_with(live_parts, dataclasses.replace(live_parts.manifest.input, gaps=True)).write(folder / "narrow"))

@@ -1,4 +1,4 @@
-"""The two tables of a device: every row is whole."""
+"""The two tables of a device: every row is complete."""
 
 import dataclasses
 import json
@@ -30,7 +30,7 @@ def runners(
     return {runner.task.name: runner for runner in opened}
 
 
-def test_every_task_reads_kinds_that_there_are_and_keeps_its_options_apart() -> None:
+def test_every_task_reads_existing_kinds_and_shares_no_options_with_them() -> None:
     for name, task in TASKS.items():
         assert (task.name, bool(task.reads), task.axes in (2, 3)) == (name, True, True)
         assert task.reads <= set(INPUTS)
@@ -40,7 +40,7 @@ def test_every_task_reads_kinds_that_there_are_and_keeps_its_options_apart() -> 
             assert not set(task.flags) & set(INPUTS[kind].flags)
 
 
-def test_every_answer_is_json_and_a_line(runners: dict[str, Runner]) -> None:
+def test_every_answer_has_json_values_and_lines(runners: dict[str, Runner]) -> None:
     assert set(runners) == set(TASKS)
     raw: dict[str, Any] = {"recording": np.zeros((5, 2)), "text": "thank you"}
     for runner in runners.values():
@@ -49,12 +49,12 @@ def test_every_answer_is_json_and_a_line(runners: dict[str, Runner]) -> None:
         assert dataclasses.is_dataclass(answer)
         plain = json.loads(json.dumps(answer.to_dict(), allow_nan=False))
         assert (plain["label"], plain["score"]) == (answer.label, pytest.approx(answer.score))
-        assert all(isinstance(line, str) and line for line in answer.lines("what it is of"))
+        assert all(isinstance(line, str) and line for line in answer.lines("the input"))
         with pytest.raises(dataclasses.FrozenInstanceError):
             answer.label = "other"  # pyright: ignore[reportAttributeAccessIssue]
 
 
-def test_a_new_task_is_a_row_and_nothing_else(
+def test_a_new_task_needs_only_a_table_row(
     sentiment_parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def loudest(opened: Any, output: np.ndarray, where: str, at_least: float | None = None) -> Prediction:

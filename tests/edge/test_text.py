@@ -23,7 +23,7 @@ def tokenizer() -> Tokenizer:
     return Tokenizer.from_json(inner.to_str())
 
 
-def test_ids_there_and_back(tokenizer):
+def test_texts_are_converted_to_ids_and_back(tokenizer):
     assert tokenizer.vocabulary == len(WORDS)
     assert tokenizer.encode("thank you very muchly") == [3, 4, 5, 1]
     assert tokenizer.encode_batch(["you", "thank you"]) == [[4], [3, 4]]
@@ -39,8 +39,8 @@ def test_an_id_outside_the_vocabulary_is_refused(tokenizer, id_):
 
 
 @pytest.mark.parametrize("broken", ["", "{}", '{"model": 3}', "cos\nsystem\n(S'true'\ntR."])
-def test_a_text_that_is_no_tokeniser_is_refused(broken):
-    with pytest.raises(BundleError, match=r"model\.onnx: expected a tokeniser's JSON, got a text with an error: "):
+def test_text_that_is_not_a_tokeniser_is_refused(broken):
+    with pytest.raises(BundleError, match=r"model\.onnx: expected a tokeniser's JSON, got text that does not parse: "):
         Tokenizer.from_json(broken, "model.onnx")
 
 
@@ -69,7 +69,7 @@ def test_a_typed_reserved_token_is_an_unknown_word(tokenizer):
     assert text.rows(tokenizer, ["thank <pad> <s> you"], spec) == [[2, 3, 1, 1, 4]]
 
 
-def test_a_typed_special_token_is_read_as_any_text():
+def test_a_typed_special_token_is_read_as_ordinary_text():
     inner = Inner(models.WordLevel({"<pad>": 0, "<unk>": 1, "pad": 2}, unk_token="<unk>"))
     inner.add_special_tokens(["<pad>", "<unk>"])
     inner.pre_tokenizer = pre_tokenizers.Split(Regex(r"\w+"), behavior="removed", invert=True)
@@ -77,7 +77,7 @@ def test_a_typed_special_token_is_read_as_any_text():
 
 
 @given(st.text(), st.integers(1, 6), st.sampled_from(["start", "end"]), st.sampled_from([None, 2]))
-def test_no_text_brings_padding_or_too_many_ids(tokenizer, given_text, max_tokens, keep, begin_id):
+def test_no_text_gives_padding_or_too_many_ids(tokenizer, given_text, max_tokens, keep, begin_id):
     spec = TextInput(len(WORDS), max_tokens, keep, begin_id=begin_id)
     (row,) = text.rows(tokenizer, [given_text], spec)
     assert len(row) <= max_tokens
@@ -102,7 +102,7 @@ def test_rows_are_padded_on_the_right():
         (" \n\t", r"text: expected words, got an empty text\."),
     ],
 )
-def test_what_is_no_text_is_refused(value, message):
+def test_values_that_are_not_texts_are_refused(value, message):
     with pytest.raises(InputError, match=message):
         text.check(value)
 

@@ -1,5 +1,6 @@
-"""Samples from a broker and events to it: a real one that is killed in mid-stream, and everywhere a small one."""
+"""Samples from a broker and events to it: with mosquitto, killed in mid-stream, and with a small broker everywhere."""
 
+import itertools
 import json
 import os
 import shutil
@@ -41,17 +42,19 @@ MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sb
         ("broker.example", {"tls": True}, "broker.example", 8883),
     ],
 )
-def test_where_the_broker_is(where: str, options: dict[str, Any], host: str, port: int) -> None:
-    found = address(where, "ward/7", None, name="bed-exit", **options)
-    assert (found.host, found.port, found.publish, found.status) == (
+def test_host_port_and_client_id_come_from_the_address(
+    where: str, options: dict[str, Any], host: str, port: int
+) -> None:
+    parsed = address(where, "ward/7", None, name="bed-exit", **options)
+    assert (parsed.host, parsed.port, parsed.publish, parsed.status) == (
         host,
         port,
         "ward/7/events",
         "ward/7/events/status",
     )
-    assert found.client_id == address(where, "ward/7", None, name="bed-exit").client_id
-    assert found.client_id != address(where, "ward/8", None, name="bed-exit").client_id
-    assert len(found.client_id) <= 23
+    assert parsed.client_id == address(where, "ward/7", None, name="bed-exit").client_id
+    assert parsed.client_id != address(where, "ward/8", None, name="bed-exit").client_id
+    assert len(parsed.client_id) <= 23
 
 
 @pytest.mark.parametrize(
@@ -64,30 +67,42 @@ def test_where_the_broker_is(where: str, options: dict[str, Any], host: str, por
         ("a", "", None, r"^--topic: expected a topic such as"),
         ("a", "ward/#/x", "e", r"^--topic: expected a topic such as"),
         ("a", "ward/be+d", "e", r"^--topic: expected a topic such as"),
-        ("a", "ward/+", None, r"^--topic: expected one sensor's topic, got 'ward/\+': samples of several"),
+        (
+            "a",
+            "ward/+",
+            None,
+            r"^--topic: expected one sensor's topic, got 'ward/\+', which would mix samples of several",
+        ),
         ("a", "t", "e/#", r"^--publish: expected one topic, got 'e/#'"),
         ("a", "ward/#", "e", r"^--topic: expected one sensor's topic"),
         ("a", "$share/g/ward/7", "e", r"^--topic: expected one sensor's topic"),
-        ("a", "ward/e", "ward/e", r"^--publish: events cannot go where samples come from, 'ward/e'"),
-        ("a", "ward/e/status", "ward/e", r"^--publish: events cannot go where samples come from, 'ward/e/status'"),
+        ("a", "ward/e", "ward/e", r"^--publish: expected another topic than that of the samples, got 'ward/e'"),
+        (
+            "a",
+            "ward/e/status",
+            "ward/e",
+            r"^--publish: expected another topic than that of the samples, got 'ward/e/status'",
+        ),
     ],
 )
-def test_what_cannot_be_an_address_is_refused(where: str, topic: str | None, publish: str | None, message: str) -> None:
+def test_invalid_addresses_and_topics_are_refused(
+    where: str, topic: str | None, publish: str | None, message: str
+) -> None:
     with pytest.raises(InputError, match=message):
         address(where, topic, publish, name="m")
 
 
-def test_credentials_come_from_a_file_that_others_cannot_read_or_from_the_environment(tmp_path: Path) -> None:
+def test_credentials_come_from_a_private_file_or_the_environment(tmp_path: Path) -> None:
     file = tmp_path / "secret"
     file.write_text("ann\npass word\n")
     file.chmod(0o600)
     assert credentials(file, {}) == ("ann", "pass word")
     assert credentials(None, {"ZOO_MQTT_USER": "ann", "ZOO_MQTT_PASSWORD": "x"}) == ("ann", "x")
     assert credentials(None, {}) == (None, None)
-    with pytest.raises(InputError, match=r"^ZOO_MQTT_PASSWORD: expected ZOO_MQTT_USER beside it\.$"):
+    with pytest.raises(InputError, match=r"^ZOO_MQTT_PASSWORD: expected ZOO_MQTT_USER to be set as well\.$"):
         credentials(None, {"ZOO_MQTT_PASSWORD": "x"})
     file.chmod(0o604)
-    with pytest.raises(InputError, match=r"everybody may read it\. Do: chmod o-rwx"):
+    with pytest.raises(InputError, match=r"every user can access it\. Run: chmod o-rwx"):
         credentials(file, {})
     file.chmod(0o600)
     file.write_text("ann\n")
@@ -98,7 +113,7 @@ def test_credentials_come_from_a_file_that_others_cannot_read_or_from_the_enviro
     assert "pass word" not in repr(address("a", "t", None, name="m", credentials=("ann", "pass word")))
 
 
-def test_authorities_that_are_none_are_refused(tmp_path: Path) -> None:
+def test_invalid_certificate_authorities_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"--mqtt-ca: .*no such file"):
         address("a", "t", None, name="m", ca=tmp_path / "ca.pem")
     (tmp_path / "ca.pem").write_text("no certificate")
@@ -113,48 +128,48 @@ class Message:
         self.payload, self.retain, self.topic = payload, retain, "t"
 
 
-def offline(said: list[str], inbox: Inbox | None = None) -> Broker:
-    """A broker that was never there."""
+def offline(notices: list[str], inbox: Inbox | None = None) -> Broker:
+    """A connection to a broker that does not exist."""
     lines = None if inbox is None else Lines(Wanted(("acc_x", "gyro_x")), "topic t")
-    return Broker(Address("localhost", 1, "t", "e", "id"), lines, inbox, Notices(said.append))
+    return Broker(Address("localhost", 1, "t", "e", "id"), lines, inbox, Notices(notices.append))
 
 
-def test_a_message_is_one_line_or_several() -> None:
-    said: list[str] = []
+def test_a_message_may_have_several_lines() -> None:
+    notices: list[str] = []
     inbox = Inbox(capacity=4)
-    one: Any = offline(said, inbox)
+    connection: Any = offline(notices, inbox)
     for payload in (b"1,2", b"acc_x,gyro_x\n3,4\n5,6\n", b'{"x": 1}', b"acc_y,gyro_x", b"7,8\n9,0"):
-        one._message(one._client, None, Message(payload))
-    one._message(one._client, None, Message(b"0,0", retain=True))
+        connection._message(connection._client, None, Message(payload))
+    connection._message(connection._client, None, Message(b"0,0", retain=True))
     batches, _ = inbox.take(0)
     assert [row for batch in batches for row in batch.values[:, 0].tolist()] == [3, 5, 7, 9]
     assert inbox.dropped == 1
     assert sum(batch.unreadable for batch in batches) == 2
-    assert said == [
-        "the model does not keep up: the oldest samples are dropped.",
-        "t: a retained sample is of the past. Passed over.",
+    assert notices == [
+        "the model does not keep up: the oldest samples were dropped.",
+        "t: expected live samples, got a retained one. Skipped.",
     ]
 
 
-def test_a_header_of_other_things_on_a_topic_does_not_end_the_watch() -> None:
+def test_a_wrong_header_on_a_topic_does_not_end_the_watch() -> None:
     inbox = Inbox()
-    one: Any = offline([], inbox)
-    one._message(one._client, None, Message(b"hello,world"))
-    one._message(one._client, None, Message(b"1,2"))
+    connection: Any = offline([], inbox)
+    connection._message(connection._client, None, Message(b"hello,world"))
+    connection._message(connection._client, None, Message(b"1,2"))
     batches, _ = inbox.take(0)
     assert "no column 'acc_x'" in batches[0].complaint
     assert (batches[0].unreadable, len(batches[1].values)) == (1, 1)
 
 
-def test_events_wait_for_a_broker_that_is_away_and_those_that_find_no_room_are_told() -> None:
-    said: list[str] = []
-    one = offline(said)
+def test_events_are_queued_while_the_broker_is_away_and_overflow_is_reported() -> None:
+    notices: list[str] = []
+    connection = offline(notices)
     for number in range(OUTGOING + 3):
-        one.send({"event": "e", "n": number})
-    assert (one.buffered, one.lost) == (OUTGOING, 3)
-    assert said == [f"broker localhost:1: {OUTGOING} events wait for it; the new one is lost."]
-    one.close()
-    assert one.lost == OUTGOING + 3
+        connection.send({"event": "e", "n": number})
+    assert (connection.buffered, connection.lost) == (OUTGOING, 3)
+    assert notices == [f"broker localhost:1: {OUTGOING} events are queued; the new one is lost."]
+    connection.close()
+    assert connection.lost == OUTGOING + 3
 
 
 @pytest.fixture
@@ -165,7 +180,7 @@ def port() -> int:
 
 
 class Running(Protocol):
-    """A broker of our own that can be killed and comes back."""
+    """A broker of the tests that can be killed and restarted."""
 
     port: int
 
@@ -173,12 +188,12 @@ class Running(Protocol):
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None: ...
 
 
-#: Starts a broker on a port: with a user and password, or with a certificate, or open to all.
+#: Starts a broker on a port: with a user and password, with a certificate, or without either.
 Start = Callable[..., Running]
 
 
 class Mosquitto:
-    """Eclipse Mosquitto in a process of its own."""
+    """Eclipse Mosquitto in a separate process."""
 
     def __init__(
         self,
@@ -189,14 +204,16 @@ class Mosquitto:
     ) -> None:
         self.port, self._folder = port, folder
         settings = f"listener {port} 127.0.0.1\nallow_anonymous {'true' if user is None else 'false'}\n"
-        kept = f"persistence true\nautosave_on_changes true\nautosave_interval 1\npersistence_location {folder}/\n"
+        persistence = (
+            f"persistence true\nautosave_on_changes true\nautosave_interval 1\npersistence_location {folder}/\n"
+        )
         if user is not None:
             passwords = str(folder / "passwords")
             subprocess.run(["mosquitto_passwd", "-b", "-c", passwords, *user], check=True, capture_output=True)
             settings += f"password_file {passwords}\n"
         if certificate is not None:
             settings += f"certfile {certificate}\nkeyfile {certificate}\n"
-        (folder / "conf").write_text(f"{settings}{kept}user root\n")
+        (folder / "conf").write_text(f"{settings}{persistence}user root\n")
         self.start()
 
     def start(self) -> None:
@@ -221,16 +238,14 @@ class Mosquitto:
 def until(met: Callable[[], bool]) -> None:
     end = time.monotonic() + PATIENCE_S
     while not met():
-        assert time.monotonic() < end, "it did not come"
+        assert time.monotonic() < end, "timed out"
         time.sleep(0.02)
 
 
 @pytest.fixture(params=["mosquitto", "stand-in"])
 def start(request: pytest.FixtureRequest, tmp_path: Path, port: int) -> Iterator[Start]:
     if request.param == "mosquitto" and MOSQUITTO is None:
-        pytest.skip(
-            "mosquitto is not installed; a small broker of the tests stands in. On Debian: apt install mosquitto"
-        )
+        pytest.skip("mosquitto is not installed; the tests use their small broker. On Debian: apt install mosquitto")
     running: list[Running] = []
 
     def begin(user: tuple[str, str] | None = None, certificate: Path | None = None) -> Running:
@@ -246,8 +261,8 @@ def start(request: pytest.FixtureRequest, tmp_path: Path, port: int) -> Iterator
         return running[-1]
 
     yield begin
-    for one in running:
-        one.stop()
+    for started in running:
+        started.stop()
 
 
 @pytest.fixture
@@ -256,18 +271,18 @@ def broker(start: Start) -> Running:
 
 
 class Peer:
-    """The sensor and the nurse: publishes samples, hears events. Both survive a broker that goes and comes."""
+    """The sensor and the nurse: publishes samples and receives events. It reconnects after a broker's restart."""
 
-    def __init__(self, port: int, heard: str, name: str = "peer", **options: Any) -> None:
+    def __init__(self, port: int, topics: str, name: str = "peer", **options: Any) -> None:
         from paho.mqtt.client import Client
         from paho.mqtt.enums import CallbackAPIVersion
 
         self.messages: list[tuple[str, str]] = []
         ready = threading.Event()
         self.client: Any = Client(CallbackAPIVersion.VERSION2, name, clean_session=False)
-        self.client.on_connect = lambda client, *_: client.subscribe(heard, 1)
+        self.client.on_connect = lambda client, *_: client.subscribe(topics, 1)
         self.client.on_subscribe = lambda *_: ready.set()
-        self.client.on_message = lambda _, __, one: self.messages.append((one.topic, one.payload.decode()))
+        self.client.on_message = lambda _, __, message: self.messages.append((message.topic, message.payload.decode()))
         for method, arguments in options.items():
             getattr(self.client, method)(*arguments)
         self.client.reconnect_delay_set(1, 1)
@@ -276,9 +291,9 @@ class Peer:
         assert ready.wait(PATIENCE_S)
 
     def of(self, topic: str) -> list[str]:
-        return [payload for one, payload in self.messages if one == topic]
+        return [payload for message_topic, payload in self.messages if message_topic == topic]
 
-    def say(self, payload: str) -> None:
+    def send(self, payload: str) -> None:
         self.client.publish("ward/7", payload, qos=1)
 
     def close(self) -> None:
@@ -316,20 +331,20 @@ def rows(first: int, end: int) -> list[str]:
     return [f"{n / 10:.1f},{x:.4f},{y:.4f}" for n, (x, y) in enumerate(values)][first:end]
 
 
-def seen(process: Any, name: str = "samples") -> int:
-    """A number out of the next line about health; 0 if another line comes."""
+def health(process: Any, name: str = "samples") -> int:
+    """A number from the next line, if that is a health line, else 0."""
     line = process.stderr.readline()
-    assert line, "it ended"
+    assert line, "the process ended"
     return int(line.partition(f" {name}=")[2].partition(" ")[0] or 0)
 
 
 def key(event: str) -> tuple[str, float]:
-    found = json.loads(event)
-    return found["state"], found["start_s"]
+    values = json.loads(event)
+    return values["state"], values["start_s"]
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_a_broker_that_goes_and_comes_back_costs_no_event(
+def test_no_event_is_lost_when_the_broker_restarts(
     broker: Running, watch: Callable[..., Any], bundle: Path, how: signal.Signals
 ) -> None:
     plain = subprocess.run(
@@ -343,75 +358,82 @@ def test_a_broker_that_goes_and_comes_back_costs_no_event(
     process = watch(broker.port, "--topic", "ward/7", "--health", "0.2")
     until(lambda: nurse.of("ward/7/events/status") == ["online"])
     for row in rows(0, 300):
-        nurse.say(row)
+        nurse.send(row)
     first = [key(line) for line in plain.stdout.splitlines() if (json.loads(line)["end_s"] or 0) < 25][:4]
-    until(lambda: [key(one) for one in nurse.of("ward/7/events")][:4] == first)
-    until(lambda: seen(process) >= 300)
+    until(lambda: [key(event) for event in nurse.of("ward/7/events")][:4] == first)
+    until(lambda: health(process) >= 300)
     broker.stop(how)
-    for row in rows(300, 450):  # the sensor keeps them
-        nurse.say(row)
+    for row in rows(300, 450):  # the sensor queues them
+        nurse.send(row)
     broker.start()
     for row in rows(450, 600):
-        nurse.say(row)
-    until(lambda: seen(process) >= 600)
+        nurse.send(row)
+    until(lambda: health(process) >= 600)
     process.terminate()
     until(lambda: nurse.of("ward/7/events/status")[-1:] == ["offline"])
-    heard = [key(one) for one in nurse.of("ward/7/events")]
+    received = [key(event) for event in nurse.of("ward/7/events")]
     nurse.close()
     assert process.wait(PATIENCE_S) == 0
-    # Quality of service 1 may give an event twice, right after the connection was lost; never fewer.
-    assert list(dict.fromkeys(heard)) == expected
+    # Quality of service 1 may deliver an event twice, right after the connection was lost, but never loses one.
+    assert list(dict.fromkeys(received)) == expected
     assert [key(line) for line in process.stdout.read().splitlines()] == expected
-    assert len(heard) <= len(expected) + 20
+    assert len(received) <= len(expected) + 20
 
 
-def test_events_found_while_the_broker_is_away_come_when_it_is_back(
+def test_events_raised_while_the_broker_is_away_arrive_when_it_is_back(
     broker: Running, watch: Callable[..., Any], tmp_path: Path
 ) -> None:
-    """The samples come from a pipe that does not stop, the events wait."""
+    """The samples come from a recording that keeps playing; the events are queued."""
     nurse = Peer(broker.port, "alarms/#")
-    fifo = tmp_path / "a.csv"
-    fifo.write_text("\n".join(rows(0, 600)) + "\n99999,0,0\n")
-    process = watch(broker.port, "--publish", "alarms", "--health", "0.2", fifo, "--speed", "8")
+    recording = tmp_path / "a.csv"
+    recording.write_text("\n".join(rows(0, 600)) + "\n99999,0,0\n")
+    process = watch(broker.port, "--publish", "alarms", "--health", "0.2", recording, "--speed", "8")
     until(lambda: len(nurse.of("alarms")) >= 1)
     broker.stop()
-    until(lambda: seen(process, "buffered") >= 3)
+    until(lambda: health(process, "buffered") >= 3)
     broker.start()
     out = [process.stdout.readline() for _ in range(6)]
-    until(lambda: len({key(one) for one in nurse.of("alarms")}) >= 6)
-    assert list(dict.fromkeys(key(one) for one in nurse.of("alarms")))[:6] == [key(line) for line in out]
+    until(lambda: len({key(event) for event in nurse.of("alarms")}) >= 6)
+    assert list(dict.fromkeys(key(event) for event in nurse.of("alarms")))[:6] == [key(line) for line in out]
     nurse.close()
 
 
-def test_the_broker_keeps_samples_and_tells_when_the_watch_is_gone(
+def test_the_broker_queues_samples_and_publishes_the_last_will_of_a_killed_watch(
     broker: Running, watch: Callable[..., Any], tmp_path: Path
 ) -> None:
     nurse = Peer(broker.port, "ward/7/events/#")
     state = ("--state", tmp_path / "state", "--save-every", "0.1")
     process = watch(broker.port, "--topic", "ward/7", "--health", "0.2", *state)
     until(lambda: nurse.of("ward/7/events/status") == ["online"])
-    nurse.say("\n".join(rows(0, 30)))
+    nurse.send("\n".join(rows(0, 30)))
     until(lambda: (tmp_path / "state").exists() and b'"samples": 30,' in (tmp_path / "state").read_bytes())
     process.kill()
     until(lambda: nurse.of("ward/7/events/status")[-1] == "offline")  # its last will
     for row in rows(30, 60):
-        nurse.say(row)
-    again = watch(broker.port, "--topic", "ward/7", "--health", "0.2", *state)
-    until(lambda: seen(again) >= 60)
+        nurse.send(row)
+    restarted = watch(broker.port, "--topic", "ward/7", "--health", "0.2", *state)
+    until(lambda: health(restarted) >= 60)
+    until(lambda: nurse.of("ward/7/events/status")[-1] == "online")
+    statuses = [status for status, _ in itertools.groupby(nurse.of("ward/7/events/status"))]
+    assert statuses == ["online", "offline", "online"]
     nurse.close()
+    restarted.terminate()
+    assert restarted.wait(PATIENCE_S) == 0
 
 
-def test_a_password_is_asked_for(start: Start, port: int, watch: Callable[..., Any]) -> None:
+def test_a_wrong_password_is_refused_and_the_right_one_accepted(
+    start: Start, port: int, watch: Callable[..., Any]
+) -> None:
     start(user=("ann", "secret"))
     wrong = watch(port, "--topic", "ward/7")
-    until(lambda: "refuses the connection: Not authorized. Tried again." in wrong.stderr.readline())
+    until(lambda: "refuses the connection: Not authorized. Retrying." in wrong.stderr.readline())
     right = watch(port, "--topic", "ward/7", env={"ZOO_MQTT_USER": "ann", "ZOO_MQTT_PASSWORD": "secret"})
     until(lambda: "connected." in right.stderr.readline())
     right.terminate()
     assert right.wait(PATIENCE_S) == 0
 
 
-def test_an_encrypted_connection_is_to_the_right_broker_only(
+def test_an_encrypted_connection_needs_a_trusted_certificate(
     start: Start, tmp_path: Path, port: int, watch: Callable[..., Any]
 ) -> None:
     authority = trustme.CA()
@@ -422,6 +444,10 @@ def test_an_encrypted_connection_is_to_the_right_broker_only(
     until(lambda: "cannot be reached:" in (line := stranger.stderr.readline()) and "certificate" in line.lower())
     friend = watch(port, "--topic", "ward/7", "--mqtt-ca", tmp_path / "ca.pem")
     until(lambda: "connected." in friend.stderr.readline())
+    for process in (stranger, friend):
+        process.terminate()
+        assert process.wait(PATIENCE_S) == 0
+    assert "connected." not in stranger.stderr.read()
 
 
 def test_without_paho_the_extra_is_named(bundle: Path) -> None:
@@ -434,7 +460,7 @@ def test_without_paho_the_extra_is_named(bundle: Path) -> None:
     assert 'which is not installed. Run: pip install "sequence-zoo[mqtt]"' in ran.stderr
 
 
-def test_the_number_of_a_full_queue_is_pahos() -> None:
+def test_the_code_of_a_full_queue_is_that_of_paho() -> None:
     from paho.mqtt.enums import MQTTErrorCode
 
     assert MQTTErrorCode.MQTT_ERR_QUEUE_SIZE == broker_module._QUEUE_FULL

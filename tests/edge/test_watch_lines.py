@@ -1,4 +1,4 @@
-"""Every line of a live sensor is a sample, or is counted and told."""
+"""Every line of a live sensor is a sample, or is counted and reported."""
 
 import math
 from typing import Any
@@ -48,7 +48,9 @@ def read(text: str | bytes, **options: Any) -> Batch:
         ("", {}, np.zeros((0, 2)), None),
     ],
 )
-def test_what_is_read(text: str, options: dict[str, Any], values: Any, times: list[float] | None) -> None:
+def test_csv_and_json_lines_are_read_as_samples(
+    text: str, options: dict[str, Any], values: Any, times: list[float] | None
+) -> None:
     batch = read(text, **options)
     np.testing.assert_array_equal(batch.values, values)
     assert (batch.times is None) == (times is None)
@@ -67,21 +69,21 @@ def test_what_is_read(text: str, options: dict[str, Any], values: Any, times: li
         (b"1,\xff\xfe", "expected numbers: "),
         (b"1,\x00", "expected numbers: "),
         (b'1,"2', None),
-        (b"0,0" * (LONGEST // 3 + 1), "expected at most 64 kB a line, got more: '0,00,0"),
+        (b"0,0" * (LONGEST // 3 + 1), "expected at most 64 kB per line, got more: '0,00,0"),
         (b'{"acc_x": 1, "gyro_x": 2}', "expected numbers: '{"),
     ],
 )
-def test_a_csv_line_that_cannot_be_read_is_told_and_passed_over(line: bytes, reason: str | None) -> None:
+def test_an_unreadable_csv_line_is_reported_and_skipped(line: bytes, reason: str | None) -> None:
     lines = Lines(Wanted(NAMES), "pipe")
     lines.read([b"acc_x,gyro_x", b"1,2"])
     batch = lines.read([line, b"3,4"])
-    if reason is None:  # a quote that is not closed: the cell is what follows it
+    if reason is None:  # an unclosed quote: the cell is the text after it
         assert batch.unreadable == 0
         return
     np.testing.assert_array_equal(batch.values, [[3, 4]])
     assert batch.unreadable == 1
     assert batch.complaint.startswith(f"pipe:3: {reason}")
-    assert batch.complaint.endswith("Passed over.")
+    assert batch.complaint.endswith("Skipped.")
 
 
 @pytest.mark.parametrize(
@@ -96,11 +98,11 @@ def test_a_csv_line_that_cannot_be_read_is_told_and_passed_over(line: bytes, rea
         (b"3", "expected an object or a list of numbers: "),
         (b'{"acc_x": "\xff"}', "not JSON: "),
         (b"[" * 50_000, "not JSON: "),
-        (b'{"acc_x": 1, "gyro_x": 2, "time": 4}', "expected a sample without a time, as those before: "),
-        (b'{"acc_x": 1, "gyro_x": 2, "time": null}', "expected a sample without a time, as those before: "),
+        (b'{"acc_x": 1, "gyro_x": 2, "time": 4}', "expected a sample without a time, like those before: "),
+        (b'{"acc_x": 1, "gyro_x": 2, "time": null}', "expected a sample without a time, like those before: "),
     ],
 )
-def test_a_json_line_that_cannot_be_read_is_told_and_passed_over(line: bytes, reason: str) -> None:
+def test_an_unreadable_json_line_is_reported_and_skipped(line: bytes, reason: str) -> None:
     lines = Lines(Wanted(NAMES), "pipe")
     lines.read([b"[1, 2]"])
     batch = lines.read([line, b"[3, 4]"])
@@ -112,14 +114,14 @@ def test_a_json_line_that_cannot_be_read_is_told_and_passed_over(line: bytes, re
     "first", [b"0.12", b"\xff\x00", b"5, 7, 8, 9", b'0.5, "gyro_x": 2}', b'{"acc_x":', b"Booting v1"]
 )
 @pytest.mark.parametrize("rest", [[b"1,2", b"3,4"], [b"acc_x,gyro_x", b"1,2", b"3,4"], [b"[1,2]", b"[3,4]"]])
-def test_a_first_line_that_is_cut_does_not_decide_the_format(first: bytes, rest: list[bytes]) -> None:
+def test_a_truncated_first_line_does_not_determine_the_format(first: bytes, rest: list[bytes]) -> None:
     batch = Lines(Wanted(NAMES), "pipe").read([first, *rest])
     np.testing.assert_array_equal(batch.values, [[1, 2], [3, 4]])
     assert batch.unreadable == 1
 
 
 @pytest.mark.parametrize("time", ["", "nan", "inf"])
-def test_a_sample_without_its_time_cannot_be_placed(time: str) -> None:
+def test_a_sample_without_its_time_is_skipped(time: str) -> None:
     batch = read(f"1,2,3\n{time},4,5\n2,6,7")
     np.testing.assert_array_equal(batch.values, [[2, 3], [6, 7]])
     assert "expected a time in seconds" in batch.complaint
@@ -134,47 +136,47 @@ def test_a_sample_without_its_time_cannot_be_placed(time: str) -> None:
         ("acc_x,gyro_x,acc_x", {}, r"^pipe:1: expected one column 'acc_x', got several\.$"),
     ],
 )
-def test_a_header_of_other_things_is_refused(header: str, options: dict[str, Any], message: str) -> None:
+def test_a_wrong_header_is_refused(header: str, options: dict[str, Any], message: str) -> None:
     with pytest.raises(DataError, match=message):
         read(f"{header}\n1,2", **options)
 
 
-def test_a_format_that_was_said_holds() -> None:
+def test_an_explicit_format_is_enforced() -> None:
     assert read("[1, 2]", format="csv").unreadable == 1
     batch = read("1,2\n[3, 4]", format="json")
     assert (batch.unreadable, batch.values.tolist()) == (1, [[3.0, 4.0]])
 
 
-def test_a_time_that_was_asked_for_must_be_there() -> None:
+def test_an_explicit_time_column_is_required() -> None:
     for text in ("1,2", "[1, 2]", '{"acc_x": 1, "time_s": 3}'):
         assert read(text, time_column="t").unreadable == 1
     assert read("9,1,2", time_column="t").times == [9]
 
 
 @given(st.lists(st.binary(max_size=12).filter(lambda line: b"\n" not in line), max_size=8), st.data())
-def test_any_chunks_give_the_same_lines(lines: list[bytes], data: st.DataObject) -> None:
+def test_the_lines_do_not_depend_on_the_chunks(lines: list[bytes], data: st.DataObject) -> None:
     whole = b"\n".join(lines)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(whole)), max_size=6)))
     splitter = Splitter()
-    found = [line for first, end in zip([0, *cuts], [*cuts, len(whole)], strict=True)
+    split = [line for first, end in zip([0, *cuts], [*cuts, len(whole)], strict=True)
              for line in splitter.feed(whole[first:end])]  # fmt: skip
-    found += splitter.flush()
-    assert found == (whole.split(b"\n") if not whole.endswith(b"\n") else whole.split(b"\n")[:-1]) or not whole
+    split += splitter.flush()
+    assert split == (whole.split(b"\n") if not whole.endswith(b"\n") else whole.split(b"\n")[:-1]) or not whole
 
 
 @given(st.binary(max_size=200))
-def test_no_bytes_raise_anything_but_what_is_said(data: bytes) -> None:
+def test_arbitrary_bytes_never_raise_after_the_first_sample(data: bytes) -> None:
     lines = Lines(Wanted(NAMES), "pipe")
     lines.read([b"1,2"])
     batch = lines.read(data.split(b"\n"))
     assert len(batch.values) + batch.unreadable <= data.count(b"\n") + 1
 
 
-def test_a_line_without_end_takes_no_memory() -> None:
+def test_an_endless_line_does_not_use_memory() -> None:
     splitter = Splitter()
     for _ in range(40):
         assert splitter.feed(b"7" * LONGEST) == []
-    assert len(splitter._rest) <= LONGEST + 1
+    assert len(splitter._partial) <= LONGEST + 1
     (line, after) = splitter.feed(b"7\n1,2\n")
     batch = Lines(Wanted(NAMES), "pipe").read([line, after])
     assert (batch.unreadable, batch.values.tolist()) == (1, [[1.0, 2.0]])

@@ -1,4 +1,4 @@
-"""The parts of a monitor one by one: what waits, what complains, what is kept, what is run."""
+"""The parts of a monitor one by one: the inbox, the notices, the saved state, the command, the sources, the loop."""
 
 import io
 import json
@@ -23,7 +23,7 @@ from zoo.edge.watch.inbox import Batch, Inbox
 from zoo.edge.watch.lines import Lines, Wanted
 from zoo.edge.watch.loop import MOST_SAMPLES, Watch, merged
 from zoo.edge.watch.notices import INTERVAL_S, Notices
-from zoo.edge.watch.sinks import Output, described
+from zoo.edge.watch.sinks import Output, event_record
 
 NAMES = ("acc_x", "gyro_x")
 
@@ -34,11 +34,11 @@ def batch(*values: float, times: bool = False) -> Batch:
 
 
 def firsts(batches: list[Batch]) -> list[float]:
-    return [float(value) for one in batches for value in one.values[:, 0]]
+    return [float(value) for part in batches for value in part.values[:, 0]]
 
 
-class Told:
-    """Notices in a list."""
+class Recorder:
+    """Records notices in a list."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -53,7 +53,7 @@ def live(live_parts: Any, tmp_path: Path) -> Stream:
     return stream
 
 
-def test_a_full_inbox_holds_up_who_puts_until_somebody_takes() -> None:
+def test_put_waits_while_the_inbox_is_full() -> None:
     inbox, done = Inbox(capacity=3), threading.Event()
 
     def fill() -> None:
@@ -71,13 +71,13 @@ def test_a_full_inbox_holds_up_who_puts_until_somebody_takes() -> None:
     assert inbox.dropped == 0
 
 
-def test_what_is_offered_to_a_full_inbox_pushes_the_oldest_out() -> None:
+def test_an_offer_to_a_full_inbox_drops_the_oldest_samples() -> None:
     inbox = Inbox(capacity=3)
     assert [inbox.offer(batch(number)) for number in range(5)] == [0, 0, 0, 1, 1]
     assert (firsts(inbox.take(0)[0]), inbox.dropped) == ([2, 3, 4], 2)
 
 
-def test_the_end_and_its_error_come_after_all_that_was_put() -> None:
+def test_the_end_and_its_error_come_after_all_batches() -> None:
     inbox = Inbox()
     inbox.put(batch(1))
     inbox.end(InputError("gone."))
@@ -90,11 +90,11 @@ def test_the_end_and_its_error_come_after_all_that_was_put() -> None:
     assert closed.put(batch(1)) is False
 
 
-def test_nothing_within_the_time_is_nothing() -> None:
+def test_take_returns_nothing_after_its_timeout() -> None:
     assert Inbox().take(0.0) == ([], False)
 
 
-def test_batches_that_wait_become_one_and_huge_ones_are_cut() -> None:
+def test_waiting_batches_are_merged_and_large_ones_are_cut() -> None:
     parts = list(merged([batch(1), batch(2, 3), Batch(np.zeros((0, 2)), None, 2, "bad"), batch(4, times=True)]))
     assert [firsts([part]) for part in parts] == [[1, 2, 3], [4]]
     assert [(part.unreadable, part.complaint) for part in parts] == [(2, "bad"), (0, "")]
@@ -103,35 +103,35 @@ def test_batches_that_wait_become_one_and_huge_ones_are_cut() -> None:
     assert sum(part.unreadable for part in cut) == 3
 
 
-def test_complaints_of_one_kind_come_seldom_and_with_their_number() -> None:
-    told = Told()
-    told.notices.tell("a", "first.")
-    told.notices.tell("a", "second.")
-    told.notices.tell("b", "other.")
-    assert told.lines == ["first.", "other."]
-    assert told.notices.visit(told.now) == told.now + INTERVAL_S
-    told.notices.tell("a", "third.", 5)
-    assert told.notices.visit(told.now + INTERVAL_S) == math.inf
-    assert told.lines[2:] == ["third. (7 such so far)"]
-    told.notices.tell("a", "fourth.")
-    told.notices.close()
-    assert told.lines[3:] == ["fourth. (8 such so far)"]
+def test_complaints_of_one_kind_are_summarised_with_their_number() -> None:
+    recorder = Recorder()
+    recorder.notices.tell("a", "first.")
+    recorder.notices.tell("a", "second.")
+    recorder.notices.tell("b", "other.")
+    assert recorder.lines == ["first.", "other."]
+    assert recorder.notices.visit(recorder.now) == recorder.now + INTERVAL_S
+    recorder.notices.tell("a", "third.", 5)
+    assert recorder.notices.visit(recorder.now + INTERVAL_S) == math.inf
+    assert recorder.lines[2:] == ["third. (7 so far)"]
+    recorder.notices.tell("a", "fourth.")
+    recorder.notices.close()
+    assert recorder.lines[3:] == ["fourth. (8 so far)"]
 
 
-def test_an_event_is_told_with_all_that_a_program_needs() -> None:
+def test_an_event_record_has_all_fields() -> None:
     at = datetime(2026, 5, 4, 3, 2, 1, 500, timezone.utc)
-    assert described(Event("bed-exit", 1.5, None, 0.75), at) == {
+    assert event_record(Event("bed-exit", 1.5, None, 0.75), at) == {
         "event": "bed-exit", "state": "raised", "start_s": 1.5, "end_s": None, "score": 0.75,
         "at": "2026-05-04T03:02:01.000Z",
     }  # fmt: skip
-    over = described(Event("bed-exit", 1.5, 2.5, math.nan))
+    over = event_record(Event("bed-exit", 1.5, 2.5, math.nan))
     assert (over["state"], over["end_s"], over["score"]) == ("over", 2.5, None)
     assert json.dumps(over, allow_nan=False)
 
 
-def test_a_state_that_is_kept_is_gone_on_from(live: Stream, tmp_path: Path, live_parts: Any) -> None:
-    told, path = Told(), tmp_path / "state"
-    keeper = keeping.Keeper(path, 10, live, told.notices)
+def test_a_saved_state_is_restored(live: Stream, tmp_path: Path, live_parts: Any) -> None:
+    recorder, path = Recorder(), tmp_path / "state"
+    keeper = keeping.Keeper(path, 10, live, recorder.notices)
     assert keeper.restore() is False
     assert keeper.visit(0) == math.inf
     live.push(np.full((7, 2), 0.5))
@@ -149,44 +149,44 @@ def test_a_state_that_is_kept_is_gone_on_from(live: Stream, tmp_path: Path, live
     keeper.visit(11)
     other = load(tmp_path / "bundle").stream()
     assert isinstance(other, Stream)
-    assert keeping.Keeper(path, 10, other, told.notices).restore() is True
-    assert (other.save(), told.lines) == (live.save(), [])
-    assert [one.name for one in tmp_path.iterdir() if one.name.startswith("state")] == ["state"]
+    assert keeping.Keeper(path, 10, other, recorder.notices).restore() is True
+    assert (other.save(), recorder.lines) == (live.save(), [])
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("state")] == ["state"]
 
 
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", r"expected what a stream's save\(\) gave"),
+        (b"", r"expected bytes from a stream's save\(\)"),
         (None, "the bytes are damaged or cut short"),
     ],
 )
-def test_a_state_that_cannot_be_used_is_moved_aside(
-    live: Stream, tmp_path: Path, content: bytes | None, reason: str
-) -> None:
-    told, path = Told(), tmp_path / "state"
+def test_an_unusable_state_is_renamed(live: Stream, tmp_path: Path, content: bytes | None, reason: str) -> None:
+    recorder, path = Recorder(), tmp_path / "state"
     path.write_bytes(live.save()[:-9] if content is None else content)
-    assert keeping.Keeper(path, 10, live, told.notices).restore() is False
-    assert [one.name for one in tmp_path.glob("state*")] == ["state.bad"]
-    assert len(told.lines) == 1
-    assert re.search(reason, told.lines[0])
-    assert "Kept as state.bad; begun anew." in told.lines[0]
+    assert keeping.Keeper(path, 10, live, recorder.notices).restore() is False
+    assert [path.name for path in tmp_path.glob("state*")] == ["state.bad"]
+    assert len(recorder.lines) == 1
+    assert re.search(reason, recorder.lines[0])
+    assert "The file was renamed to state.bad, and the stream was reset." in recorder.lines[0]
 
 
-def test_a_file_of_somebody_s_is_never_moved(live: Stream, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_state_is_never_renamed(live: Stream, tmp_path: Path) -> None:
     path = tmp_path / "night.csv"
     path.write_text("acc_x,gyro_x\n")
-    with pytest.raises(InputError, match=r"night\.csv: expected a state that was kept before, got another file"):
-        keeping.Keeper(path, 10, live, Told().notices)
+    with pytest.raises(InputError, match=r"night\.csv: expected a state that was saved before, got another file"):
+        keeping.Keeper(path, 10, live, Recorder().notices)
     assert path.read_text() == "acc_x,gyro_x\n"
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(InputError, match=r"expected a file's name, got no plain file"):
-        keeping.Keeper(tmp_path / "pipe", 10, live, Told().notices)
+    with pytest.raises(InputError, match=r"expected a file's name, got something that is not a regular file"):
+        keeping.Keeper(tmp_path / "pipe", 10, live, Recorder().notices)
 
 
-def test_a_full_disk_is_told_and_tried_again(live: Stream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    told, path = Told(), tmp_path / "state"
-    keeper = keeping.Keeper(path, 10, live, told.notices)
+def test_a_full_disk_is_reported_and_saving_is_retried(
+    live: Stream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder, path = Recorder(), tmp_path / "state"
+    keeper = keeping.Keeper(path, 10, live, recorder.notices)
     assert keeper.save()
     before = path.read_bytes()
 
@@ -198,61 +198,61 @@ def test_a_full_disk_is_told_and_tried_again(live: Stream, tmp_path: Path, monke
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", full)
         assert keeper.visit(50) == 60
-    assert told.lines == [f"{path}: cannot be saved: No space left on device. The watch goes on and tries again."]
+    assert recorder.lines == [f"{path}: cannot be saved: No space left on device. The watch continues and retries."]
     assert path.read_bytes() == before
-    assert [one.name for one in tmp_path.glob("state*")] == ["state"]
+    assert [path.name for path in tmp_path.glob("state*")] == ["state"]
     assert keeper.visit(60) == math.inf
     assert path.read_bytes() == live.save()
 
 
-def test_a_state_needs_a_folder(live: Stream, tmp_path: Path) -> None:
+def test_a_state_needs_an_existing_folder_and_a_file_name(live: Stream, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"expected a folder .* to write in, got none"):
-        keeping.Keeper(tmp_path / "no" / "state", 10, live, Told().notices)
+        keeping.Keeper(tmp_path / "no" / "state", 10, live, Recorder().notices)
     with pytest.raises(InputError, match="expected a file's name, got a folder"):
-        keeping.Keeper(tmp_path, 10, live, Told().notices)
+        keeping.Keeper(tmp_path, 10, live, Recorder().notices)
 
 
 EVENT = {"event": "bed-exit", "state": "raised", "start_s": 1.0, "end_s": None, "score": 0.9, "at": "now"}
 
 
-def test_a_command_gets_each_event_in_turn(tmp_path: Path) -> None:
-    told, out = Told(), tmp_path / "out"
-    command = Command(f'read line; echo "$ZOO_EVENT $ZOO_STATE $ZOO_SCORE $line" >> {out}', 60, told.notices)
+def test_a_command_receives_each_event_in_turn(tmp_path: Path) -> None:
+    recorder, out = Recorder(), tmp_path / "out"
+    command = Command(f'read line; echo "$ZOO_EVENT $ZOO_STATE $ZOO_SCORE $line" >> {out}', 60, recorder.notices)
     for state in ("raised", "over"):
         command.send({**EVENT, "state": state})
     command.close()
     first, second = out.read_text().splitlines()
     assert first.startswith('bed-exit raised 0.9 {"event": "bed-exit", "state": "raised"')
     assert second.startswith("bed-exit over 0.9 {")
-    assert (command.lost, command.failures, command.buffered, told.lines) == (0, 0, 0, [])
+    assert (command.lost, command.failures, command.buffered, recorder.lines) == (0, 0, 0, [])
 
 
-def test_a_command_that_fails_is_counted_and_told() -> None:
-    told = Told()
-    command = Command("exit 3", 60, told.notices)
+def test_a_failing_command_is_counted_and_reported() -> None:
+    recorder = Recorder()
+    command = Command("exit 3", 60, recorder.notices)
     for _ in range(3):
         command.send(EVENT)
     command.close()
-    told.notices.close()
+    recorder.notices.close()
     assert command.failures == 3
-    assert told.lines[0] == "--exec: the command ended with code 3 for bed-exit raised."
-    assert told.lines[-1].endswith("(3 such so far)")
+    assert recorder.lines[0] == "--exec: the command exited with code 3 for bed-exit raised."
+    assert recorder.lines[-1].endswith("(3 so far)")
 
 
-def test_a_command_that_hangs_is_stopped_with_all_that_it_started(tmp_path: Path) -> None:
-    told, pids = Told(), tmp_path / "pids"
-    command = Command(f"sleep 600 & echo $! > {pids}; wait", 0.2, told.notices)
+def test_a_hanging_command_is_killed_with_its_children(tmp_path: Path) -> None:
+    recorder, pids = Recorder(), tmp_path / "pids"
+    command = Command(f"sleep 600 & echo $! > {pids}; wait", 0.2, recorder.notices)
     command.send(EVENT)
     while not command.failures:
         command._thread.join(0.01)
-    assert told.lines == ["--exec: the command took more than 0.2 s and was stopped for bed-exit raised."]
+    assert recorder.lines == ["--exec: the command took more than 0.2 s and was stopped for bed-exit raised."]
     stat = Path(f"/proc/{pids.read_text().strip()}/stat")
     assert not stat.exists() or ") Z " in stat.read_text() or _gone(stat)
     command.close()
 
 
 def _gone(stat: Path) -> bool:
-    """Whether a process that was killed is gone: the kernel may take a moment."""
+    """Whether a killed process is gone, which may take the kernel a moment."""
     gone = threading.Event()
     for _ in range(1000):
         if not stat.exists() or ") Z " in stat.read_text():
@@ -262,29 +262,28 @@ def _gone(stat: Path) -> bool:
 
 
 def test_a_command_never_makes_the_stream_wait(tmp_path: Path) -> None:
-    told, go = Told(), tmp_path / "go"
+    recorder, go = Recorder(), tmp_path / "go"
     os.mkfifo(go)
-    command = Command(f"cat {go}", 60, told.notices)
+    command = Command(f"cat {go}", 60, recorder.notices)
     for _ in range(WAITING + 10):
         command.send(EVENT)
     assert command.lost in (9, 10)
     assert command.buffered >= WAITING
-    assert told.lines[0] == f"--exec: {WAITING} events wait for the command; the new one is lost."
+    assert recorder.lines[0] == f"--exec: {WAITING} events are waiting; the new one is lost."
     command._timeout_s = 0.05
     command.close()
     assert command.lost >= WAITING + 9 - 1
 
 
-def fed(data: bytes | None, lines: Lines, inbox: Inbox) -> tuple[list[Batch], int]:
-    """All batches of what a pipe brings, and its other end."""
+def start_pipe(data: bytes, lines: Lines, inbox: Inbox) -> int:
+    """Starts to read a pipe into the inbox, writes data to it, and returns the end to write to."""
     read, write = os.pipe()
     pipe.start(read, lines, inbox)
-    if data is not None:
-        os.write(write, data)
-    return [], write
+    os.write(write, data)
+    return write
 
 
-def test_nobody_is_woken_for_what_was_taken_already() -> None:
+def test_take_is_not_woken_for_batches_that_were_already_taken() -> None:
     inbox, lines = Inbox(), Lines(Wanted(NAMES), "pipe")
     inbox.offer(lines.read([b"1,2"]))
     assert firsts(inbox.take(10)[0]) == [1]
@@ -294,22 +293,22 @@ def test_nobody_is_woken_for_what_was_taken_already() -> None:
     later.join()
 
 
-def test_a_pipe_gives_each_line_as_soon_as_it_is_whole() -> None:
+def test_a_pipe_delivers_each_line_as_soon_as_it_is_complete() -> None:
     inbox = Inbox()
-    _, write = fed(b"1,2\n3,", Lines(Wanted(NAMES), "pipe"), inbox)
+    write = start_pipe(b"1,2\n3,", Lines(Wanted(NAMES), "pipe"), inbox)
     assert firsts(inbox.take(10)[0]) == [1]
     os.write(write, b"4\n5,6")
     assert firsts(inbox.take(10)[0]) == [3]
     os.close(write)
-    rest: list[float] = []
+    last: list[float] = []
     ended = False
     while not ended:
         batches, ended = inbox.take(10)
-        rest += firsts(batches)
-    assert rest == [5]
+        last += firsts(batches)
+    assert last == [5]
 
 
-def test_a_pipe_that_others_have_set_not_to_wait_is_waited_for() -> None:
+def test_a_nonblocking_pipe_is_waited_for() -> None:
     inbox = Inbox()
     read, write = os.pipe()
     os.set_blocking(read, False)
@@ -321,19 +320,19 @@ def test_a_pipe_that_others_have_set_not_to_wait_is_waited_for() -> None:
 
 def test_a_wrong_header_ends_the_source() -> None:
     inbox = Inbox()
-    _, write = fed(b"acc_z,gyro_x\n1,2\n", Lines(Wanted(NAMES), "pipe"), inbox)
+    write = start_pipe(b"acc_z,gyro_x\n1,2\n", Lines(Wanted(NAMES), "pipe"), inbox)
     with pytest.raises(DataError, match="no column 'acc_x'"):
         inbox.take(10)
     os.close(write)
 
 
 def played(path: Path, pace: replay.Pace, **options: Any) -> list[Batch]:
-    inbox, found, ended = Inbox(), [], False
+    inbox, parts, ended = Inbox(), [], False
     replay.start(path, Lines(Wanted(NAMES, "csv", **options), str(path)), pace, inbox)
     while not ended:
         batches, ended = inbox.take(10)
-        found += batches
-    return found
+        parts += batches
+    return parts
 
 
 def test_a_recording_is_played_sample_by_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -354,22 +353,22 @@ def test_a_recording_is_played_sample_by_sample(tmp_path: Path, monkeypatch: pyt
     closed = threading.Event()
     monkeypatch.setattr(threading.Event, "wait", wait)
     parts = list(clock.parts(whole, closed))
-    # 5, 6, 7, 8 s at twice the speed; then the clock was set back, and it goes on from there.
+    # 5, 6, 7, 8 s at twice the speed; then the clock is set back, and playing continues from there.
     assert waits == [0.5, 0.5, 0.5, 0.25]
     assert [firsts([part]) for part in parts] == [[0], [1], [2], [3, 9], [10]]
     assert sum(part.unreadable for part in parts) == 1
 
 
 @pytest.mark.parametrize(("speed", "rate_hz"), [(None, None), (None, 10.0), (1000.0, 10.0)])
-def test_a_played_recording_is_the_recording(tmp_path: Path, speed: float | None, rate_hz: float | None) -> None:
+def test_playing_does_not_change_the_recording(tmp_path: Path, speed: float | None, rate_hz: float | None) -> None:
     path = tmp_path / "a.csv"
     path.write_text("time_s,acc_x,gyro_x\n" + "".join(f"{n / 10},{n},0\n" for n in range(50)))
-    found = played(path, replay.Pace(speed, rate_hz, 10.0), timed=rate_hz is None)
-    assert firsts(found) == list(range(50))
-    assert all((part.times is None) == (rate_hz is not None) for part in found)
+    parts = played(path, replay.Pace(speed, rate_hz, 10.0), timed=rate_hz is None)
+    assert firsts(parts) == list(range(50))
+    assert all((part.times is None) == (rate_hz is not None) for part in parts)
 
 
-def test_what_cannot_be_played_is_refused(tmp_path: Path) -> None:
+def test_a_recording_that_cannot_be_played_is_refused(tmp_path: Path) -> None:
     bare, text = tmp_path / "bare.csv", tmp_path / "a.txt"
     bare.write_text("acc_x,gyro_x\n1,2\n")
     text.write_text("")
@@ -383,9 +382,9 @@ def test_what_cannot_be_played_is_refused(tmp_path: Path) -> None:
             played(path, pace)
 
 
-def test_health_tells_what_is_counted(live: Stream) -> None:
+def test_the_health_line_contains_the_counts(live: Stream) -> None:
     live.push([[0.5, 1.0], [np.nan, 0.0]])
-    watch = Watch(live, Inbox(), [], Told().notices)
+    watch = Watch(live, Inbox(), [], Recorder().notices)
     line = watch.health()
     assert line.startswith("health: samples=2 invalid=1 late=0 malformed=0 resets=0 stuck_s=0.0 steps=1 score=0.")
     values = dict(pair.split("=") for pair in line.removeprefix("health: ").split())
@@ -394,15 +393,15 @@ def test_health_tells_what_is_counted(live: Stream) -> None:
     assert vitals._most_resident_mb() > 20
 
 
-def test_health_comes_every_so_often() -> None:
-    said: list[str] = []
-    line = vitals.HealthLine(5, lambda: "well", said.append, 100)
+def test_the_health_line_is_written_regularly() -> None:
+    written: list[str] = []
+    line = vitals.HealthLine(5, lambda: "well", written.append, 100)
     assert [line.visit(now) for now in (100, 104, 105, 109, 200)] == [105, 105, 110, 110, 205]
-    assert said == ["well", "well"]
+    assert written == ["well", "well"]
 
 
-class Kept:
-    """A sink that keeps what it is sent; `{}` is its end."""
+class RecordingSink:
+    """A sink that records the events; `{}` marks its end."""
 
     buffered, lost, failures = 0, 0, 0
 
@@ -416,33 +415,30 @@ class Kept:
         self.events.append({})
 
 
-def listened(live: Stream, *batches: Batch, **options: Any) -> tuple[list[dict[str, Any]], Told, Watch]:
-    """What a watch makes of batches and the end of the input."""
-
-    told, inbox, sink = Told(), Inbox(), Kept()
-    for one in batches:
-        inbox.put(one)
+def listened(live: Stream, *batches: Batch, **options: Any) -> tuple[list[dict[str, Any]], Recorder, Watch]:
+    """The events, notices and watch after all batches and the end of the input."""
+    recorder, inbox, sink = Recorder(), Inbox(), RecordingSink()
+    for part in batches:
+        inbox.put(part)
     inbox.end()
-    watch = Watch(live, inbox, [sink], told.notices, **options)
+    watch = Watch(live, inbox, [sink], recorder.notices, **options)
     assert watch.run() == 0
     assert sink.events.pop() == {}
-    return sink.events, told, watch
+    return sink.events, recorder, watch
 
 
-def test_a_watch_tells_what_the_stream_finds(live: Stream) -> None:
+def test_a_watch_reports_the_events_of_the_stream(live: Stream) -> None:
     swings = np.sin(np.arange(300)[:, None] * [0.11, 0.07]) * 2
     expected = [*live.push(swings), *live.flush()]
     live.reset()
     assert len(expected) > 3
     events, _, _ = listened(live, *(Batch(part) for part in np.split(swings, [10, 11, 100])))
-    assert [(one["start_s"], one["end_s"]) for one in events] == [
-        (round(one.start_s, 6), None if one.end_s is None else round(one.end_s, 6)) for one in expected
+    assert [(event["start_s"], event["end_s"]) for event in events] == [
+        (round(event.start_s, 6), None if event.end_s is None else round(event.end_s, 6)) for event in expected
     ]
 
 
-def test_a_reader_that_is_gone_takes_no_event_from_the_other_sinks(
-    live: Stream, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failing_sink_does_not_affect_the_other_sinks(live: Stream, monkeypatch: pytest.MonkeyPatch) -> None:
     class Gone(io.StringIO):
         def flush(self) -> None:
             raise BrokenPipeError
@@ -450,21 +446,21 @@ def test_a_reader_that_is_gone_takes_no_event_from_the_other_sinks(
     swings = np.sin(np.arange(300)[:, None] * [0.11, 0.07]) * 2
     expected = live.push(swings)
     live.reset()
-    inbox, output, other = Inbox(), Output(), Kept()
+    inbox, output, other = Inbox(), Output(), RecordingSink()
     inbox.put(Batch(swings))
     inbox.end()
     monkeypatch.setattr(sys, "stdout", Gone())
-    watch = Watch(live, inbox, [output, other], Told().notices)
+    watch = Watch(live, inbox, [output, other], Recorder().notices)
     with pytest.raises(BrokenPipeError):
         watch.run()
-    assert [one.get("start_s") for one in other.events] == [*(round(one.start_s, 6) for one in expected), None]
+    assert [event.get("start_s") for event in other.events] == [*(round(event.start_s, 6) for event in expected), None]
     assert output.lost == len(expected)
     assert f" lost={len(expected)} " in watch.health()
 
 
-def test_what_was_not_looked_at_when_it_is_stopped_is_told(live: Stream) -> None:
+def test_unprocessed_samples_are_reported_when_the_watch_stops(live: Stream) -> None:
     class Impatient:
-        """Asks it to stop when it has seen something."""
+        """A view that requests a stop after the first scores."""
 
         def seen(self, scores: Any, events: Any) -> None:
             watch.stop.ask()
@@ -472,32 +468,36 @@ def test_what_was_not_looked_at_when_it_is_stopped_is_told(live: Stream) -> None
         def visit(self, now: float) -> float:
             return math.inf
 
-    told, inbox = Told(), Inbox()
+    recorder, inbox = Recorder(), Inbox()
     inbox.put(Batch(np.zeros((2 * MOST_SAMPLES + 1, 2))))
-    watch = Watch(live, inbox, [], told.notices, view=Impatient())
+    watch = Watch(live, inbox, [], recorder.notices, view=Impatient())
     assert watch.run() == 0
     assert live.health.samples == MOST_SAMPLES
-    assert told.lines == [f"stopped while the model was behind: {MOST_SAMPLES + 1} samples or more were not looked at."]
+    assert recorder.lines == [
+        f"stopped while the model was behind: at least {MOST_SAMPLES + 1} samples were not processed."
+    ]
 
 
-def test_unreadable_lines_are_counted_and_told(live: Stream) -> None:
-    bad = Batch(np.zeros((0, 2)), None, 3, "pipe:7: expected numbers: 'x'. Passed over.")
-    _, told, watch = listened(live, batch(0.1), bad, batch(0.2))
+def test_unreadable_lines_are_counted_and_reported(live: Stream) -> None:
+    bad = Batch(np.zeros((0, 2)), None, 3, "pipe:7: expected numbers: 'x'. Skipped.")
+    _, recorder, watch = listened(live, batch(0.1), bad, batch(0.2))
     assert watch.malformed == 3
-    assert told.lines == ["pipe:7: expected numbers: 'x'. Passed over. (3 such so far)"]
+    assert recorder.lines == ["pipe:7: expected numbers: 'x'. Skipped. (3 so far)"]
 
 
-def test_a_state_of_samples_with_times_does_not_stop_samples_without(live: Stream, tmp_path: Path) -> None:
+def test_a_state_with_times_does_not_block_samples_without_times(live: Stream, tmp_path: Path) -> None:
     path = tmp_path / "state"
     listened(live, batch(0.1, 0.2, times=True), state=path)
     again = load(tmp_path / "bundle").stream()
     assert isinstance(again, Stream)
-    _, told, _ = listened(again, batch(0.1, 0.2, 0.3), state=path)
-    assert told.lines == ["time_s: expected samples with times, as those before, got one without. Begun anew."]
+    _, recorder, _ = listened(again, batch(0.1, 0.2, 0.3), state=path)
+    assert recorder.lines == [
+        "time_s: expected samples with times, like those before, got samples without times. The stream was reset."
+    ]
     assert again.health.samples == 5
 
 
-def test_importing_changes_nothing_and_needs_nothing() -> None:
+def test_importing_has_no_effects_and_no_optional_dependencies() -> None:
     modules = sorted(path.stem for path in Path(replay.__file__).parent.glob("[a-z]*.py"))
     assert len(modules) > 10
     program = (
@@ -509,14 +509,17 @@ def test_importing_changes_nothing_and_needs_nothing() -> None:
     subprocess.run([sys.executable, "-W", "error", "-c", program], check=True, timeout=60)
 
 
-def test_notices_survive_a_standard_error_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_notices_tolerate_a_closed_standard_error(monkeypatch: pytest.MonkeyPatch) -> None:
     closed = io.StringIO()
     closed.close()
     monkeypatch.setattr(sys, "stderr", closed)
-    Notices().say("nobody hears this")
+    notices = Notices(clock=lambda: 0.0)
+    notices.say("nobody reads this")
+    notices.tell("kind", "nobody reads this either")
+    assert notices.visit(0.0) == math.inf  # nothing is due any more
 
 
-def test_the_usual_rate_of_a_recording_is_that_of_its_first_times(tmp_path: Path) -> None:
+def test_the_usual_rate_of_a_recording_is_estimated_from_its_first_times(tmp_path: Path) -> None:
     file = tmp_path / "night.csv"
     file.write_text("time_s,x,y\n" + "".join(f"{n / 50 + (5.0 if n > 30 else 0.0)},1,2\n" for n in range(60)))
     assert replay.usual_rate_hz(file, Lines(Wanted(("x", "y")), "night.csv")) == pytest.approx(50.0)

@@ -1,4 +1,4 @@
-"""`zoo watch` as a process: what it does when its input, its output, its disk or its life is taken away."""
+"""`zoo watch` as a process that loses its input, output or disk, or is killed."""
 
 import contextlib
 import itertools
@@ -18,10 +18,10 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 HEADER = "time_s,acc_x,gyro_x\n"
-#: Seconds after which something that is waited for will not come.
+#: Seconds after which waiting fails.
 PATIENCE_S = 60
-#: By which a watch is asked to stop.
-ASKING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+#: Signals that stop a watch.
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 Start = Callable[..., "subprocess.Popen[str]"]
 
@@ -32,19 +32,19 @@ def bundle(live_parts: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _signals_are_heard() -> Iterator[None]:
-    """What `nohup` and a shell's `&` have ignored, a process hands on to those that it starts: then none would stop."""
-    ignored = [one for one in ASKING if signal.getsignal(one) == signal.SIG_IGN]
-    for one in ignored:
-        signal.signal(one, signal.SIG_DFL)
+def _signals_are_not_ignored() -> Iterator[None]:
+    """Restores signals ignored by `nohup` or a shell's `&`: child processes would inherit that and never stop."""
+    ignored = [number for number in STOP_SIGNALS if signal.getsignal(number) == signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, signal.SIG_DFL)
     yield
-    for one in ignored:
-        signal.signal(one, signal.SIG_IGN)
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @pytest.fixture
 def start(bundle: Path) -> Iterator[Start]:
-    """Starts a watch whose input, output and errors are pipes, and waits until it listens."""
+    """Starts a watch whose input, output and errors are pipes, and waits until it is ready."""
     started: list[subprocess.Popen[str]] = []
 
     def begin(*options: object, **settings: Any) -> subprocess.Popen[str]:
@@ -56,8 +56,8 @@ def start(bundle: Path) -> Iterator[Start]:
         started.append(process)
         if process.stderr is not None:
             while "watching" not in (line := process.stderr.readline()):
-                process.said = [*getattr(process, "said", []), line]  # type: ignore[attr-defined]
-                assert line, "it ended at once"
+                process.notices = [*getattr(process, "notices", []), line]  # type: ignore[attr-defined]
+                assert line, "the process ended at start"
         return process
 
     yield begin
@@ -80,16 +80,16 @@ def rows(values: np.ndarray, first: int = 0) -> str:
 
 
 def events(out: str) -> list[dict[str, Any]]:
-    """Events without the moment at which they were told."""
-    found = [json.loads(line) for line in out.splitlines()]
-    assert all(one.pop("at").endswith("Z") for one in found)
-    return found
+    """Events without the time of the report."""
+    records = [json.loads(line) for line in out.splitlines()]
+    assert all(record.pop("at").endswith("Z") for record in records)
+    return records
 
 
 def until(met: Callable[[], bool]) -> None:
     end = time.monotonic() + PATIENCE_S
     while not met():
-        assert time.monotonic() < end, "it did not come"
+        assert time.monotonic() < end, "timed out"
         time.sleep(0.02)
 
 
@@ -100,7 +100,7 @@ def write(process: "subprocess.Popen[str]", text: str) -> None:
 
 
 def samples(state: Path) -> int:
-    """How many samples a state has seen."""
+    """The number of samples that a saved state has counted."""
     return json.loads(state.read_bytes().partition(b"\n")[2])["health"]["samples"] if state.exists() else 0
 
 
@@ -110,13 +110,13 @@ def undisturbed(start: Start) -> list[dict[str, Any]]:
     out, err = process.communicate(HEADER + rows(swings()), PATIENCE_S)
     assert process.returncode == 0
     assert err.startswith("health: samples=400 invalid=0 late=0 malformed=0")
-    found = events(out)
-    assert [one["state"] for one in found] == ["raised", "over"] * (len(found) // 2)
-    assert len(found) >= 6
-    return found
+    records = events(out)
+    assert [record["state"] for record in records] == ["raised", "over"] * (len(records) // 2)
+    assert len(records) >= 6
+    return records
 
 
-def test_a_watch_that_is_killed_goes_on_where_it_was(
+def test_a_killed_watch_continues_from_its_state(
     start: Start, undisturbed: list[dict[str, Any]], tmp_path: Path
 ) -> None:
     state, values, out = tmp_path / "state", swings(), tmp_path / "out"
@@ -135,7 +135,7 @@ def test_a_watch_that_is_killed_goes_on_where_it_was(
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130), (signal.SIGHUP, 0)])
-def test_a_watch_that_is_asked_to_stop_keeps_its_state(
+def test_a_stopped_watch_saves_its_state(
     start: Start, undisturbed: list[dict[str, Any]], tmp_path: Path, number: signal.Signals, code: int
 ) -> None:
     state, values = tmp_path / "state", swings()
@@ -145,13 +145,13 @@ def test_a_watch_that_is_asked_to_stop_keeps_its_state(
     process.send_signal(number)
     out, err = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, "Traceback" in err) == (code, False)
-    again = start("--state", state)
-    rest, _ = again.communicate(HEADER + rows(values[200:], 200), PATIENCE_S)
-    assert events(out + rest) == undisturbed
+    restarted = start("--state", state)
+    second_out, _ = restarted.communicate(HEADER + rows(values[200:], 200), PATIENCE_S)
+    assert events(out + second_out) == undisturbed
 
 
-def test_a_signal_that_was_ignored_before_does_not_stop_it(start: Start, undisturbed: list[dict[str, Any]]) -> None:
-    """As under `nohup`: the watch outlives the terminal."""
+def test_an_ignored_signal_does_not_stop_the_watch(start: Start, undisturbed: list[dict[str, Any]]) -> None:
+    """As under `nohup`, where the watch outlives the terminal."""
     process = start("--health", 0, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
     write(process, HEADER)
     process.send_signal(signal.SIGHUP)
@@ -159,7 +159,7 @@ def test_a_signal_that_was_ignored_before_does_not_stop_it(start: Start, undistu
     assert (process.returncode, events(out)) == (0, undisturbed)
 
 
-def test_without_a_state_the_event_that_goes_on_is_over_when_it_stops(start: Start) -> None:
+def test_without_a_state_the_event_in_progress_ends_when_the_watch_stops(start: Start) -> None:
     process = start("--health", 0)
     assert process.stdout is not None
     write(process, HEADER)
@@ -170,11 +170,10 @@ def test_without_a_state_the_event_that_goes_on_is_over_when_it_stops(start: Sta
     assert json.loads(line)["state"] == "raised"
     process.send_signal(signal.SIGTERM)
     assert process.wait(PATIENCE_S) == 0
-    rest = process.stdout.read()
-    assert len(events(line + rest)) % 2 == 0
+    assert len(events(line + process.stdout.read())) % 2 == 0
 
 
-def test_a_reader_that_leaves_ends_it_quietly(start: Start, tmp_path: Path) -> None:
+def test_a_closed_output_ends_the_watch_quietly(start: Start, tmp_path: Path) -> None:
     process, state = start("--health", 0, "--state", tmp_path / "state"), tmp_path / "state"
     assert process.stdout is not None
     process.stdout.close()
@@ -185,7 +184,7 @@ def test_a_reader_that_leaves_ends_it_quietly(start: Start, tmp_path: Path) -> N
     assert samples(state) == 400
 
 
-def test_lines_that_cannot_be_read_do_not_stop_it(start: Start, undisturbed: list[dict[str, Any]]) -> None:
+def test_unreadable_lines_do_not_stop_the_watch(start: Start, undisturbed: list[dict[str, Any]]) -> None:
     lines = (HEADER + rows(swings())).splitlines()
     rubbish = ["1,2", "1,2,3,4", "half,a,line", "\x00\x01", "7" * 100_000, "{}", "[", '"']
     for place in (380, 200, 150, 1):
@@ -196,11 +195,11 @@ def test_lines_that_cannot_be_read_do_not_stop_it(start: Start, undisturbed: lis
     assert process.returncode == 0
     assert events(out) == undisturbed
     assert "malformed=33" in err
-    assert "(33 such so far)" in err
+    assert "(33 so far)" in err
     assert "Traceback" not in err
 
 
-def test_a_full_disk_does_not_stop_it(start: Start, undisturbed: list[dict[str, Any]], tmp_path: Path) -> None:
+def test_a_full_disk_does_not_stop_the_watch(start: Start, undisturbed: list[dict[str, Any]], tmp_path: Path) -> None:
     state = tmp_path / "state"
 
     def small_files() -> None:
@@ -210,11 +209,11 @@ def test_a_full_disk_does_not_stop_it(start: Start, undisturbed: list[dict[str, 
     out, err = process.communicate(HEADER + rows(swings()), PATIENCE_S)
     assert process.returncode == 0
     assert events(out) == undisturbed
-    assert f"{state}: cannot be saved: File too large. The watch goes on and tries again." in err
+    assert f"{state}: cannot be saved: File too large. The watch continues and retries." in err
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_damaged_state_is_told_in_one_line_and_moved_aside(
+def test_a_damaged_state_is_reported_in_one_line_and_renamed(
     start: Start, undisturbed: list[dict[str, Any]], tmp_path: Path
 ) -> None:
     state = tmp_path / "state"
@@ -222,11 +221,12 @@ def test_a_damaged_state_is_told_in_one_line_and_moved_aside(
     process = start("--state", state, "--health", 0)
     out, err = process.communicate(HEADER + rows(swings()), PATIENCE_S)
     assert (events(out), err) == (undisturbed, "")
-    said = process.said  # type: ignore[attr-defined]
-    assert said == [
-        f"{state}: state: the bytes are damaged or cut short. Begin without them. Kept as state.bad; begun anew.\n"
+    notices = process.notices  # type: ignore[attr-defined]
+    assert notices == [
+        f"{state}: state: the bytes are damaged or cut short. Start without them. The file was "
+        "renamed to state.bad, and the stream was reset.\n"
     ]
-    assert {one.name for one in tmp_path.iterdir()} == {"state", "state.bad"}
+    assert {path.name for path in tmp_path.iterdir()} == {"state", "state.bad"}
 
 
 def test_a_recording_is_played_and_a_command_is_run(
@@ -234,14 +234,14 @@ def test_a_recording_is_played_and_a_command_is_run(
 ) -> None:
     (tmp_path / "a.csv").write_text(HEADER + rows(swings()))
     process = start(
-        tmp_path / "a.csv", "--speed", "max", "--health", 0, "--exec", f"cat >> {tmp_path}/told; echo $ZOO_STATE"
+        tmp_path / "a.csv", "--speed", "max", "--health", 0, "--exec", f"cat >> {tmp_path}/received; echo $ZOO_STATE"
     )
     out, err = process.communicate(timeout=PATIENCE_S)
-    assert events(out) == events((tmp_path / "told").read_text()) == undisturbed
-    assert err.split() == [one["state"] for one in undisturbed]
+    assert events(out) == events((tmp_path / "received").read_text()) == undisturbed
+    assert err.split() == [record["state"] for record in undisturbed]
 
 
-def test_a_played_recording_gives_its_first_events_before_it_is_over(
+def test_a_played_recording_reports_its_first_events_before_it_ends(
     start: Start, undisturbed: list[dict[str, Any]], tmp_path: Path
 ) -> None:
     (tmp_path / "a.csv").write_text(HEADER + rows(swings()) + "9999,0,0\n")
@@ -255,7 +255,7 @@ def test_a_played_recording_gives_its_first_events_before_it_is_over(
     assert process.returncode == 130
 
 
-def test_json_lines_give_the_same(start: Start, undisturbed: list[dict[str, Any]]) -> None:
+def test_json_lines_give_the_same_events(start: Start, undisturbed: list[dict[str, Any]]) -> None:
     lines = [line.split(",") for line in rows(swings()).splitlines()]
     text = "\n".join(f'{{"gyro_x": {y}, "acc_x": {x}, "time": {t}}}' for t, x, y in lines)
     out, _ = start("--format", "json").communicate(text, PATIENCE_S)
@@ -269,25 +269,25 @@ def test_a_wrong_header_is_refused(start: Start) -> None:
     assert err.startswith("standard input:1: no column 'acc_x'")
 
 
-def test_on_a_terminal_the_score_is_shown(bundle: Path) -> None:
+def test_on_a_terminal_the_score_is_displayed(bundle: Path) -> None:
     pty = pytest.importorskip("pty")
-    ours, theirs = pty.openpty()
+    reader, terminal = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "zoo", "watch", str(bundle)],
-        stdin=subprocess.PIPE, stdout=theirs, stderr=subprocess.PIPE,
+        stdin=subprocess.PIPE, stdout=terminal, stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "200"},
     )  # fmt: skip
-    os.close(theirs)
+    os.close(terminal)
     _, err = process.communicate((HEADER + rows(swings())).encode(), PATIENCE_S)
-    shown = b""
+    output = b""
     try:
-        while chunk := os.read(ours, 65536):
-            shown += chunk
-    except OSError:  # how Linux tells that the other side is closed
+        while chunk := os.read(reader, 65536):
+            output += chunk
+    except OSError:  # on Linux, the other side is closed
         pass
-    os.close(ours)
+    os.close(reader)
     assert (process.returncode, err) == (0, b"")
-    text = shown.decode()
+    text = output.decode()
     for part in ("hand-made", "threshold 0.6", "bed-exit raised, score", "ended after", "health: samples=400", "▇"):
         assert part in text
     assert '{"event"' not in text

@@ -187,7 +187,7 @@ def test_files_that_are_no_streaming_sensor_bundle_are_refused(
     def path(name: str, parts: Parts) -> Path:
         return parts.write(tmp_path / name) / "model.onnx"
 
-    other = "expected a streaming sensor model of an even rate, got another one"
+    other = "expected a streaming sensor model with an even rate, got another one"
     assert other in refused(program, path("whole", gru_parts))
     assert other in refused(program, path("text", sentiment_parts))
     held = dataclasses.replace(live_parts.manifest.input, fill="hold")

@@ -1,1 +1,1 @@
-"""What every other part of the zoo stands on. Needs numpy alone."""
+"""The foundation of every other part of the zoo. Needs only numpy."""

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Files that are written completely or not at all."""
 
 import hashlib
 import os
@@ -9,10 +9,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-#: Names of files that are still being written start so.
+#: Prefix of the names of files that are still being written.
 UNFINISHED = ".unfinished-"
 
-#: What a killed process left behind is swept away when it is older than this; younger files may still be growing.
+#: Unfinished files older than this are remains of killed processes and are deleted; younger ones may still be growing.
 STALE_S = 24 * 3600.0
 
 CHUNK = 1 << 18
@@ -20,10 +20,10 @@ CHUNK = 1 << 18
 
 @contextmanager
 def appearing(target: Path) -> Generator[IO[bytes], None, None]:
-    """Opens a file beside `target` that takes its place, flushed to disk, when the block ends without an error.
+    """Opens a file beside `target` that replaces it, flushed to disk, when the block ends without an error.
 
-    After an error, Ctrl-C included, the unfinished file is gone and `target` is what it was before. Several
-    processes may write the same target: each has a file of its own, and the last to finish wins.
+    After an error, including Ctrl-C, the unfinished file is deleted and `target` is unchanged. Several
+    processes may write the same target: each writes a separate file, and the last to finish wins.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     _sweep(target.parent)
@@ -38,7 +38,7 @@ def appearing(target: Path) -> Generator[IO[bytes], None, None]:
         with suppress(OSError):
             beside.unlink()
         if isinstance(error, OSError) and error.strerror and str(error.filename) in ("None", str(beside)):
-            error.filename = str(target)  # the only name that the user knows
+            error.filename = str(target)  # the only name that means anything to the user
         raise
 
 
@@ -52,7 +52,7 @@ def sha256_of(path: Path) -> str:
 
 
 def _sweep(folder: Path) -> None:
-    for left in folder.glob(UNFINISHED + "*"):
+    for leftover in folder.glob(UNFINISHED + "*"):
         with suppress(OSError):
-            if time.time() - left.stat().st_mtime > STALE_S:
-                left.unlink()
+            if time.time() - leftover.stat().st_mtime > STALE_S:
+                leftover.unlink()

@@ -1,6 +1,6 @@
-"""Closed choices that several parts of the zoo offer."""
+"""Closed sets of choices that several parts of the zoo offer."""
 
 from typing import Literal
 
-#: Whether weights are rounded to int8: if it is worth it, in any case, or never.
+#: Whether weights are quantised to int8: only if it is worth it, always, or never.
 Int8 = Literal["auto", "on", "off"]

@@ -1,36 +1,36 @@
-"""The errors that the zoo raises, each with the exit code that the command line gives it.
+"""The errors that the zoo raises, each with the exit code of the command line.
 
-Messages read *where: expected X, got Y. Do Z.* A user's mistake (exit code 2) can be mended by changing what
-was typed or given; a failure (exit code 1) happened while doing what was rightly asked.
+Messages read *where: expected X, got Y. Do Z.* A user's mistake (exit code 2) can be fixed by changing the
+command or the input; a failure (exit code 1) happened while carrying out a valid request.
 """
 
 
 class ZooError(Exception):
-    """Base of every error that the zoo raises on purpose."""
+    """Base class of every error that the zoo raises deliberately."""
 
     exit_code = 2
 
 
 class RecipeError(ZooError):
-    """A recipe, or an override of one, is not valid. Carries every problem at once, one a line."""
+    """A recipe, or an override of one, is not valid. The message lists every problem, one per line."""
 
 
 class DataError(ZooError):
-    """Data given by the user cannot be used: a missing column, an empty file, a recording too short."""
+    """The user's data cannot be used: a missing column, an empty file, a recording that is too short."""
 
 
 class FetchError(DataError):
-    """A registered data set cannot be had, or what came is not what was expected."""
+    """A registered data set cannot be downloaded, or the download is not what was expected."""
 
     exit_code = 1
 
 
 class InputError(ZooError):
-    """What was given to a model does not fit it: shape, dtype, range, NaN, empty text."""
+    """An input does not fit the model: shape, dtype, range, NaN, empty text."""
 
 
 class BundleError(ZooError):
-    """A bundle is missing, damaged, or needs something that this device does not have."""
+    """A bundle is missing or damaged, or needs something that this device does not have."""
 
 
 class RunError(ZooError):
@@ -38,22 +38,22 @@ class RunError(ZooError):
 
 
 class TrainError(ZooError):
-    """Training could not go on: the loss is not finite, or nothing is left to train on."""
+    """Training could not continue: the loss is not finite, or no data is left to train on."""
 
     exit_code = 1
 
 
 class ExportError(ZooError):
-    """A model cannot be written as ONNX. Names the layer, the option and the remedy."""
+    """A model cannot be written as ONNX. The message names the layer, the option and the remedy."""
 
     exit_code = 1
 
 
 class RequestError(ExportError):
-    """What was asked of the exporter cannot be: no such model file or opset, or a folder that holds other things."""
+    """An export request is invalid: no such model file or opset, or a target folder that holds other files."""
 
     exit_code = 2
 
 
 class ParityError(ExportError):
-    """The exported file does not compute what the Keras model computes. Nothing was written."""
+    """The exported file's outputs differ from the Keras model's. Nothing was written."""

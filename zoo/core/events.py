@@ -1,7 +1,7 @@
-"""Scores over time to events: a threshold with hysteresis, a minimum duration, a cooldown, merging and a warm-up.
+"""Turns scores over time into events: threshold with hysteresis, minimum duration, cooldown, merging and warm-up.
 
 The same state machine runs in evaluation and on the device. It is causal: an event's `start_s` is the
-moment at which the alarm is raised, which is `min_duration_s` after the score first reached the threshold.
+moment at which the alarm is raised, `min_duration_s` after the score first reached the threshold.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from zoo.core.errors import InputError
 
-#: Seconds that any part of a rule may take: a day.
+#: Upper limit of every duration in a rule, in seconds: one day.
 LONGEST_S = 86400.0
 
 
@@ -21,12 +21,12 @@ class EventRule:
         label: name of the event.
         threshold: score in (0, 1] that raises the alarm.
         release: score below which the event ends; at most `threshold`.
-        min_duration_s: how long the score must stay at or above `threshold` first, in seconds.
-        cooldown_s: no second alarm within this many seconds of the last one.
-        warm_up_s: no alarm within this many seconds of the recording's start: the sensor may still be being put on,
-            and a recurrent model has seen little.
-        merge_s: an event goes on if the score reaches `threshold` again within this many seconds of its fall below
-            `release`. Its end is therefore known so much later.
+        min_duration_s: how long the score must stay at or above `threshold` before the alarm, in seconds.
+        cooldown_s: no other alarm within this many seconds of the last one.
+        warm_up_s: no alarm within this many seconds of the recording's start: the wearer may still be putting on the
+            sensor, and a recurrent model has seen little input.
+        merge_s: an event continues if the score reaches `threshold` again within this many seconds of falling below
+            `release`. The end of an event is therefore known `merge_s` later.
     """
 
     label: str
@@ -50,13 +50,13 @@ class EventRule:
 
 @dataclass(frozen=True)
 class Event:
-    """One event: once when the alarm is raised, and once more when it is over.
+    """One event, reported once when the alarm is raised and again when the event is over.
 
     Attributes:
-        label: what happened.
+        label: name of the event.
         start_s: when the alarm was raised, in seconds from the recording's start.
-        end_s: when the score fell below the release level, or the recording ended; None while the event goes on.
-        score: the highest score from `start_s` to `end_s`, or until now.
+        end_s: when the score fell below the release level, or the recording ended; None while the event lasts.
+        score: the highest score from `start_s` to `end_s`, or so far.
     """
 
     label: str
@@ -66,7 +66,7 @@ class Event:
 
 
 class EventDetector:
-    """Turns one score at a time into events."""
+    """Turns scores into events, one score at a time."""
 
     def __init__(self, rule: EventRule, rate_hz: float) -> None:
         self.rule = rule
@@ -82,15 +82,15 @@ class EventDetector:
 
     @property
     def active(self) -> bool:
-        """Whether an event is going on."""
+        """Whether an event is in progress."""
         return self._start is not None
 
     def push(self, score: float) -> Event | None:
-        """Takes the score of the next time step; returns the event that it raised, or that is over with it."""
+        """Takes the score of the next time step; returns the event that it raises or ends, if any."""
         now = self._step / self.rate_hz
         self._step += 1
         if self._start is not None:
-            return self._go_on(score)
+            return self._continue(score)
         self._above = self._above + 1 if score >= self.rule.threshold and now >= self.rule.warm_up_s else 0
         rested = self._last_start is None or now - self._last_start >= self.rule.cooldown_s
         if self._above < self._need or not rested:
@@ -100,18 +100,18 @@ class EventDetector:
         return Event(self.rule.label, now, None, score)
 
     def flush(self) -> Event | None:
-        """Ends the event that is still going on, if there is one: the recording is over."""
+        """Ends the event in progress, if there is one: the recording is over."""
         return self._close() if self._start is not None else None
 
     def save(self) -> dict[str, float | None]:
-        """All that it remembers, for JSON."""
-        return {name: vars(self)[name] for name in _REMEMBERED}
+        """The detector's state as JSON values."""
+        return {name: vars(self)[name] for name in _STATE}
 
     def restore(self, saved: Mapping[str, float | None]) -> None:
-        """Goes on where the one that was saved had come to."""
-        vars(self).update({name: saved[name] for name in _REMEMBERED})
+        """Continues from a state that `save` returned."""
+        vars(self).update({name: saved[name] for name in _STATE})
 
-    def _go_on(self, score: float) -> Event | None:
+    def _continue(self, score: float) -> Event | None:
         step = self._step - 1
         self._peak = max(self._peak, score)
         if score >= self.rule.threshold:
@@ -128,33 +128,33 @@ class EventDetector:
         return event
 
 
-#: What changes from score to score.
-_REMEMBERED = ("_step", "_above", "_start", "_fell", "_last_start", "_peak")
+#: Attributes that change from score to score.
+_STATE = ("_step", "_above", "_start", "_fell", "_last_start", "_peak")
 
 
 def clock(seconds: float) -> str:
-    """A moment in a recording: `1:23.4`, from an hour on `1:02:03.4`."""
+    """Formats a moment in a recording: `1:23.4`, or `1:02:03.4` from one hour on."""
     tenths = round(seconds * 10)
     minutes, tenths = divmod(tenths, 600)
     hours, minutes = divmod(minutes, 60)
-    rest = f"{tenths // 10:02d}.{tenths % 10}"
-    return f"{hours}:{minutes:02d}:{rest}" if hours else f"{minutes}:{rest}"
+    clock_seconds = f"{tenths // 10:02d}.{tenths % 10}"
+    return f"{hours}:{minutes:02d}:{clock_seconds}" if hours else f"{minutes}:{clock_seconds}"
 
 
 def detect(scores: Iterable[float], rule: EventRule, rate_hz: float) -> list[Event]:
-    """All events of one recording.
+    """Returns all events of one recording.
 
     Args:
-        scores: (time,) scores in [0, 1], one a time step.
+        scores: (time,) scores in [0, 1], one per time step.
         rule: when a score becomes an event.
-        rate_hz: time steps a second.
+        rate_hz: time steps per second.
     """
     detector = EventDetector(rule, rate_hz)
     return list(_events(detector, scores))
 
 
 def _events(detector: EventDetector, scores: Iterable[float]) -> Iterator[Event]:
-    found = (detector.push(float(score)) for score in scores)
-    yield from (event for event in found if event is not None and event.end_s is not None)
+    pushed = (detector.push(float(score)) for score in scores)
+    yield from (event for event in pushed if event is not None and event.end_s is not None)
     if event := detector.flush():
         yield event

@@ -1,4 +1,4 @@
-"""A folder that appears whole or not at all."""
+"""A folder that is written completely or not at all."""
 
 import os
 import secrets
@@ -11,26 +11,26 @@ from pathlib import Path
 from zoo.core.atomic import STALE_S, UNFINISHED
 from zoo.core.errors import ExportError, RequestError
 
-#: Ends the name of a bundle that is being replaced.
+#: Suffix of the name of a bundle that is being replaced.
 OLD = "-old"
 
 
 @contextmanager
 def appearing_folder(target: Path, files: frozenset[str]) -> Generator[Path, None, None]:
-    """Opens a folder beside `target` that takes its place, flushed to disk, when the block ends without an error.
+    """Opens a folder beside `target` that replaces it, flushed to disk, when the block ends without an error.
 
-    After an error, Ctrl-C included, the unfinished folder is gone and `target` is what it was before.
+    After an error, including Ctrl-C, the unfinished folder is deleted and `target` is unchanged.
 
     Args:
-        target: where the folder shall be.
-        files: names that may be in a folder that is replaced: nothing else is ever deleted.
+        target: path of the folder.
+        files: names that a folder to be replaced may contain: nothing else is ever deleted.
 
     Raises:
-        RequestError: `target` holds something else.
+        RequestError: `target` is a file, or a folder with other contents.
         ExportError: the file system refuses.
     """
     _check_replaceable(target, files)
-    # Resolved: a path such as a/../a leads nowhere while a is moved away, and of a link the folder behind it counts.
+    # Resolved: a path such as a/../a is invalid while a is moved away, and for a link the folder behind it is replaced.
     place = target.resolve()
     _sweep(place.parent)
     beside = place.with_name(UNFINISHED + secrets.token_hex(8))
@@ -43,7 +43,7 @@ def appearing_folder(target: Path, files: frozenset[str]) -> Generator[Path, Non
         except OSError as error:
             raise ExportError(f"{target}: cannot be written: {error.strerror}. Choose another place.") from error
     finally:
-        shutil.rmtree(beside, ignore_errors=True)  # no longer there if all went well
+        shutil.rmtree(beside, ignore_errors=True)  # already renamed on success
 
 
 def _check_replaceable(target: Path, files: frozenset[str]) -> None:
@@ -51,23 +51,27 @@ def _check_replaceable(target: Path, files: frozenset[str]) -> None:
         return
     if not target.is_dir():
         raise RequestError(f"{target}: expected a folder or nothing there, got a file. Choose another place.")
-    strangers = sorted({entry.name for entry in target.iterdir()} - files)
-    if strangers:
+    foreign_files = sorted({entry.name for entry in target.iterdir()} - files)
+    if foreign_files:
         raise RequestError(
-            f"{target}: expected a bundle or nothing there, got a folder with {strangers[0]}. Choose another place."
+            f"{target}: expected a bundle or nothing there, got a folder with {foreign_files[0]}. Choose another place."
         )
 
 
 def _sweep(parent: Path) -> None:
-    """Takes away what killed exports left behind long ago; never an older bundle that was moved away (`-old`)."""
-    for left in parent.glob(UNFINISHED + "*"):
+    """Deletes stale folders of killed exports, but never an older bundle that was moved away (`-old`)."""
+    for leftover in parent.glob(UNFINISHED + "*"):
         with suppress(OSError):
-            if left.is_dir() and not left.name.endswith(OLD) and time.time() - left.stat().st_mtime > STALE_S:
-                shutil.rmtree(left)
+            if (
+                leftover.is_dir()
+                and not leftover.name.endswith(OLD)
+                and time.time() - leftover.stat().st_mtime > STALE_S
+            ):
+                shutil.rmtree(leftover)
 
 
 def _put_in_place(new: Path, target: Path) -> None:
-    """Renames `new` to `target`; an old folder there is moved away first, and back if that fails."""
+    """Renames `new` to `target`; an old folder there is moved away first, and moved back if the renaming fails."""
     old = new.with_name(new.name + OLD)
     replaces = target.exists()
     if replaces:
@@ -90,7 +94,7 @@ def _flush(folder: Path) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """Flushes a folder's list of names to disk, where the system can open folders."""
+    """Flushes a folder's directory entries to disk, where the system can open folders."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""Live samples on the even grid of `transform.resample`: the same bins, the same means, as soon as they are known."""
+"""Puts live samples on the even grid of `transform.resample`: same bins, same means, as soon as they are known."""
 
 import math
 from dataclasses import dataclass, field
@@ -15,21 +15,21 @@ Row = npt.NDArray[np.float64]
 class Grid:
     """One recording being put on a grid of `rate_hz` that starts with its first sample.
 
-    A bin is known when a sample of a later one has come, or the clock has. Where a bin got none, values lie on the line
-    between the two bins around it, or are those of the bin before.
+    A bin is complete once a sample of a later bin has arrived, or the clock has passed its end. A bin without samples
+    gets values on the line between the two bins around it, or those of the bin before.
 
     Attributes:
-        rate_hz: grid points a second.
+        rate_hz: grid points per second.
         interval_s: usual time between two samples, in seconds.
-        fill: what stands in bins without samples.
+        fill: how bins without samples are filled.
         gaps: whether each grid point ends with `transform.gap`.
         first_s: time of the first sample; None before it.
         filling: number of the bin that is being filled.
-        total: sum of its samples, (features,).
-        count: how many they are.
-        given: number of the last grid point that was given; -1 before the first.
-        sampled: number of the last one whose bin got a sample.
-        last: the values of that one, (features,).
+        total: sum of that bin's samples, (features,).
+        count: number of that bin's samples.
+        given: number of the last grid point that was returned; -1 before the first.
+        sampled: number of the last grid point whose bin had a sample.
+        last: values of that grid point, (features,).
     """
 
     rate_hz: float
@@ -45,40 +45,40 @@ class Grid:
     last: Row = field(default_factory=lambda: np.zeros(0))
 
     def push(self, time_s: float, row: npt.NDArray[np.float32], next_s: float | None = None) -> list[Row]:
-        """Takes a sample that is later than the one before, or as late.
+        """Takes a sample that is no earlier than the one before.
 
         Args:
             time_s: its time in seconds.
             row: (features,).
-            next_s: when the next sample comes, if that is known: a bin that is full is then given without waiting.
+            next_s: time of the next sample, if known: a complete bin is then returned without waiting for it.
 
         Returns:
-            The grid points that are known now, in order, (features,) or (features + 1,) each.
+            The grid points that are now complete, in order, (features,) or (features + 1,) each.
         """
         if self.first_s is None:
             self.first_s = time_s
-        known: list[Row] = []
+        points: list[Row] = []
         bin_ = self._bin(time_s)
         if bin_ > self.filling or self.count == 0:
-            known = self._close()
+            points = self._close()
             self.filling, self.total, self.count = bin_, np.asarray(row, np.float64), 1
         else:
             self.total, self.count = self.total + row, self.count + 1
         if next_s is not None and self._bin(next_s) > self.filling:
-            known += self._close()
-        return known
+            points += self._close()
+        return points
 
     def wait(self, until_s: float) -> list[Row]:
-        """The grid points that are known because no sample came before `until_s`. Only where values are held."""
+        """The grid points that are complete because no sample came before `until_s`. Only where values are held."""
         assert self.fill == "hold"
         if self.first_s is None:
             return []
         last = self._bin(until_s) - 1
-        known = self._close() if last >= self.filling else []
-        return known + self._held(last)
+        points = self._close() if last >= self.filling else []
+        return points + self._held(last)
 
     def flush(self) -> list[Row]:
-        """The grid points that are left when no sample follows."""
+        """The remaining grid points when no sample follows."""
         return self._close()
 
     def _bin(self, time_s: float) -> int:
@@ -86,7 +86,7 @@ class Grid:
         return math.floor((time_s - self.first_s) * self.rate_hz + early(self.interval_s, self.rate_hz, self.fill))
 
     def _close(self) -> list[Row]:
-        """The filled bin as a grid point, after those that lie between it and the last one."""
+        """The current bin as a grid point, preceded by the points between it and the last one."""
         if self.count == 0:
             return []
         mean = self.total / self.count
@@ -96,16 +96,16 @@ class Grid:
         return [*between, self._point(mean)]
 
     def _line(self, mean: Row) -> list[Row]:
-        """The points between the last one and the filled bin."""
+        """The points between the last one and the current bin."""
         steps = self.filling - self.given
         rise = (mean - self.last) / steps if steps > 1 else mean
         return [self._point(self.last + rise * step, step) for step in range(1, steps)]
 
     def _held(self, until: int) -> list[Row]:
-        """The points after the last one, up to number `until`, that got no sample."""
+        """The points without samples after the last one, up to number `until`."""
         first, self.given = self.given + 1, max(self.given, until)
         return [self._point(self.last, number - self.sampled) for number in range(first, until + 1)]
 
     def _point(self, values: Row, age: int = 0) -> Row:
-        """A grid point as the model reads it; `age` counts the points since the last sample."""
+        """A grid point as the model reads it; `age` is the number of points since the last sample."""
         return np.append(values, gap(age, self.rate_hz)) if self.gaps else values

@@ -1,4 +1,4 @@
-"""What a bundle says of itself: frozen values, one JSON text, kept in the ONNX file's metadata and beside it."""
+"""The manifest, which describes a bundle: frozen values as JSON, stored in the ONNX file's metadata and beside it."""
 
 import dataclasses
 import json
@@ -12,7 +12,7 @@ from zoo.core.provenance import DataFacts, Metrics, ModelFacts, Number, ParityFa
 from zoo.core.transform import Fill
 from zoo.core.upgrade import upgraded
 
-#: Raised by one when a reader of the older format would misread the newer one.
+#: Incremented when a reader of the older format would misread the newer one.
 FORMAT_VERSION = 3
 
 #: Keys of the ONNX file's metadata.
@@ -21,7 +21,7 @@ TOKENIZER_KEY = "zoo.tokenizer"
 SELFTEST_KEY = "zoo.selftest"
 #: The resolved recipe as YAML: what `zoo evaluate` needs to find the same data and splits again.
 RECIPE_KEY = "zoo.recipe"
-#: What was measured in float32 and in int8, as JSON, where there is no manifest: in a file of a user's own model.
+#: Measurements in float32 and int8, as JSON, in files without a manifest: those of a user's own model.
 INT8_KEY = "zoo.int8"
 
 
@@ -32,8 +32,8 @@ class Feature:
     Attributes:
         name: column name.
         unit: physical unit, "" if there is none.
-        low: lowest value that the sensor can give, or None if not known; values outside are refused.
-        high: highest value that the sensor can give, or None.
+        low: lowest value that the sensor can produce, or None if unknown; values outside the limits are refused.
+        high: highest value that the sensor can produce, or None if unknown.
     """
 
     name: str
@@ -48,10 +48,10 @@ class RecordingInput:
 
     Attributes:
         features: what the sensor measures.
-        sample_rate_hz: time steps a second.
-        fill: what stands in a time step without a sample: the line between the samples around it, or the last one.
-        gaps: whether ln(1 + seconds since the last step with a sample) comes behind the features.
-        max_gap_s: longest time without a sample that is filled; over a longer one nothing is known.
+        sample_rate_hz: time steps per second.
+        fill: how a time step without a sample is filled: on the line between the samples around it, or with the last.
+        gaps: whether ln(1 + seconds since the last step with a sample) follows the features as an extra channel.
+        max_gap_s: longest time without a sample that is filled, in seconds; values in a longer gap are unknown.
     """
 
     features: tuple[Feature, ...]
@@ -66,27 +66,27 @@ class RecordingInput:
 
     @property
     def width(self) -> int:
-        """Numbers that the graph reads at each time step."""
+        """How many numbers the graph reads at each time step."""
         return len(self.features) + self.gaps
 
     @property
     def sizes(self) -> tuple[int | None, ...]:
-        """Sizes of the axes behind the batch; None: free."""
+        """Sizes of the axes after the batch axis; None: variable."""
         return None, self.width
 
     @property
     def most_steps(self) -> int | None:
-        """Time steps that are read at most; None: all."""
+        """Maximum number of time steps that are read; None: all."""
         return None
 
     @property
     def vocabulary(self) -> int:
-        """How many ids there are: none."""
+        """Number of token ids: none."""
         return 0
 
     @property
     def silence_s(self) -> float | None:
-        """Seconds without input that a stream bears."""
+        """Longest time without input after which a stream continues, in seconds."""
         return self.max_gap_s
 
 
@@ -95,12 +95,12 @@ class TextInput:
     """Input `name`: (batch, time) int32 token ids, right-padded with `pad_id`.
 
     Attributes:
-        vocabulary: ids run from 0 to vocabulary - 1.
+        vocabulary: number of ids; they run from 0 to vocabulary - 1.
         max_tokens: longer texts are cut to this many tokens.
         keep: which end of a longer text is kept.
-        pad_id: fills up shorter rows of a batch; the graph masks it.
-        unknown_id: stands for what the tokeniser does not know.
-        begin_id: put in front of every text, or None.
+        pad_id: pads the shorter rows of a batch; the graph masks it.
+        unknown_id: stands for every word that the tokeniser does not know.
+        begin_id: prepended to every text, or None.
     """
 
     vocabulary: int
@@ -116,33 +116,33 @@ class TextInput:
 
     @property
     def sizes(self) -> tuple[int | None, ...]:
-        """Sizes of the axes behind the batch; None: free."""
+        """Sizes of the axes after the batch axis; None: variable."""
         return (None,)
 
     @property
     def most_steps(self) -> int | None:
-        """Time steps that are read at most; None: all."""
+        """Maximum number of time steps that are read; None: all."""
         return self.max_tokens
 
     @property
     def silence_s(self) -> float | None:
-        """Seconds without input that a stream bears; None: a text waits for ever."""
+        """Longest time without input after which a stream continues, in seconds; None: a text has no limit."""
         return None
 
 
-#: What a graph reads, of any kind.
+#: The input of a graph, of any kind.
 ModelInput: TypeAlias = RecordingInput | TextInput
 
 
 @dataclass(frozen=True)
 class State:
-    """What the graph needs of the steps before: an input of it, and the output that the next run is given there.
+    """A recurrent state: an input of the graph, and the output that the next run feeds back into it.
 
     Attributes:
         input: name of the input, (batch, *sizes) float32.
-        output: name of the output, of the same sizes.
-        sizes: of one row.
-        initial: what every number of it is when a stream begins, and for a whole recording.
+        output: name of the output, of the same shape.
+        sizes: sizes of one row.
+        initial: value of every element when a stream or a recording begins.
     """
 
     input: str
@@ -156,10 +156,10 @@ class Streaming:
     """How the file runs on live input, piece by piece.
 
     Attributes:
-        states: what is kept from piece to piece.
-        piece: a piece has this many time steps or a multiple of it; the graph gives an output for each `piece` steps.
-        reset_after_s: recordings: after so many seconds without a sample everything begins anew, states and events. In
-            a shorter gap, time steps are filled as the input's `fill` says.
+        states: the states that are passed from piece to piece.
+        piece: a piece has this many time steps or a multiple of it; the graph returns one output per `piece` steps.
+        reset_after_s: for recordings: after this many seconds without a sample, states and events are reset. Time
+            steps in a shorter gap are filled according to the input's `fill`.
     """
 
     states: tuple[State, ...]
@@ -172,11 +172,11 @@ class Output:
     """Output `name` and what its last axis means.
 
     Attributes:
-        labels: names of what the last axis holds, as the task has it; empty where the tokeniser names it.
+        labels: names of the entries on the last axis, as the task defines them; empty where the tokeniser names them.
         never: ids that are never proposed to a user, such as padding.
-        thresholds: score from which each label is told, where several may be true at once (multi-label); empty where
-            the likeliest label alone is told.
-        window_steps: recordings that are labelled window by window: time steps of a window; None: as a whole.
+        thresholds: score from which each label is reported, where several may apply at the same time (multi-label);
+            empty where only the likeliest label is reported.
+        window_steps: time steps per window, for recordings that are labelled window by window; None: as a whole.
     """
 
     labels: tuple[str, ...]
@@ -189,26 +189,26 @@ class Output:
 
 @dataclass(frozen=True)
 class Manifest:
-    """Everything that a runtime must know to use the file rightly, and where the file comes from.
+    """Everything that a runtime must know to use the file correctly, and where the file comes from.
 
     Attributes:
         name: the bundle's name.
-        task: what it does, a row of the tasks' table.
+        task: the task's name, a row of the table of tasks.
         summary: one line for a reader.
         recipe_sha256: digest of the resolved recipe.
         input: what the graph reads.
-        output: what it gives.
+        output: what the graph returns.
         events: when scores become events; empty for tasks without events.
-        runtime: what the graph needs of a runtime; None until it is exported.
-        model: the Keras model that it was made of.
+        runtime: what the graph requires of a runtime; None until it is exported.
+        model: the Keras model that was exported.
         made_with: package name -> version.
-        data: what it was trained on; None if nobody said.
+        data: the training data; None if unknown.
         metrics: split -> metric -> value, measured on this file; None for a value that is not a finite number.
-        parity: how it compares with the Keras model; None until it is exported.
-        tokenizer_sha256: of the tokenizer's JSON text, or None.
-        streaming: how the file runs on live input; None if it needs the whole of it.
-        model_sha256: of the ONNX file with these 64 characters replaced by zeros.
-        format_version: of the manifest as it is written; older ones are upgraded when they are read.
+        parity: comparison with the Keras model; None until it is exported.
+        tokenizer_sha256: digest of the tokeniser's JSON text, or None.
+        streaming: how the file runs on live input; None if it needs the complete input.
+        model_sha256: digest of the ONNX file with these 64 characters replaced by zeros.
+        format_version: version of the manifest as written; older ones are upgraded when they are read.
     """
 
     name: str
@@ -231,22 +231,22 @@ class Manifest:
 
     @property
     def piece(self) -> int:
-        """Time steps of the input for each output of the graph, where it gives one a time step."""
+        """Time steps of the input per output of the graph, where it returns one per time step."""
         return 1 if self.streaming is None else self.streaming.piece
 
     def to_json(self) -> str:
-        """The manifest as JSON text, keys in the order of the fields; NaN and infinity, unknown to JSON, as null."""
+        """The manifest as JSON text, keys in field order; NaN and infinity, which JSON cannot express, become null."""
         return json.dumps(finite(dataclasses.asdict(self)), indent=1, ensure_ascii=False, allow_nan=False)
 
     @classmethod
     def from_json(cls, text: str, where: str = "manifest") -> "Manifest":
         """Reads a manifest of this format or an older one.
 
-        Keys that are not known are passed over; whether fields fit each other is not looked at.
+        Unknown keys are ignored; contradictions between fields are not checked.
 
         Args:
             text: what `to_json` wrote.
-            where: where it stands, for messages.
+            where: location of the text, for messages.
 
         Raises:
             BundleError: the text is not JSON, was written for a newer reader, or has a field of another type.
@@ -254,7 +254,7 @@ class Manifest:
         try:
             plain: object = json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise BundleError(f"{where}: expected JSON, got a text with an error: {error}.") from None
+            raise BundleError(f"{where}: expected JSON, got text that does not parse: {error}.") from None
         values = cast("dict[str, object]", plain) if isinstance(plain, dict) else {}
         version = values.get("format_version")
         if isinstance(version, int) and version > FORMAT_VERSION:

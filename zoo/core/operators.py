@@ -1,10 +1,10 @@
-"""ONNX's operators that run over time, by name: what is counted and shown of a file."""
+"""Names of the ONNX operators that run over time, as counted and displayed for a file."""
 
 #: Native recurrent operators (https://onnx.ai/onnx/operators), which the exporter writes.
 RECURRENT = ("RNN", "LSTM", "GRU")
 
-#: What onnxruntime's quantiser turns an LSTM into (domain com.microsoft). Of RNN and GRU it makes nothing.
+#: onnxruntime's quantiser converts an LSTM to this (domain com.microsoft). It leaves RNN and GRU unchanged.
 DYNAMIC_LSTM = "DynamicQuantizeLSTM"
 
-#: All that run over time by themselves, without a graph inside that is run step by step.
+#: All operators that run over time natively, without an inner graph that runs step by step.
 NATIVE = (*RECURRENT, DYNAMIC_LSTM)

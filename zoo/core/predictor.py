@@ -1,4 +1,4 @@
-"""A model as a function, and its batches over data of differing lengths."""
+"""A model as a function, and batches of rows of different lengths."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -11,16 +11,16 @@ Predictor = Callable[[np.ndarray], np.ndarray]
 def in_batches(
     rows: Sequence[np.ndarray], size: int, most_steps: int = 1 << 18, *, padded: bool = True
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Right-padded batches of rows of like length, so that little is computed on padding.
+    """Groups rows of similar length into right-padded batches, so that little is computed on padding.
 
     Args:
         rows: (time,) or (time, features) arrays.
-        size: rows in a batch at most.
-        most_steps: time steps in a batch at most, padding included; a longer row is a batch of its own.
+        size: maximum number of rows in a batch.
+        most_steps: maximum number of time steps in a batch, padding included; a longer row forms a separate batch.
         padded: whether rows of different lengths may share a batch; if not, there is no padding.
 
     Yields:
-        Numbers of the rows in this batch, and the batch, right-padded with 0.
+        The indices of the rows in this batch, and the batch, right-padded with 0.
     """
     lengths = np.asarray([len(row) for row in rows])
     order = np.argsort(lengths, kind="stable")[::-1]

@@ -1,22 +1,22 @@
-"""How long steps tell that they move: a protocol that the command line fills with bars or plain lines."""
+"""Progress reporting for long-running steps: a protocol that the command line implements with bars or plain lines."""
 
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
-#: Call with how much was done since the last call, in the unit of the bar's total.
+#: Called with the progress made since the last call, in the unit of the bar's total.
 Advance = Callable[[float], None]
 
 
 class Progress(Protocol):
-    """Where a long step reports to."""
+    """Receives the progress of a long-running step."""
 
     def note(self, text: str) -> None:
         """Shows one plain line."""
         ...
 
     def bar(self, description: str, total: float | None, unit: str) -> AbstractContextManager[Advance]:
-        """Opens a bar of `total` `unit`s (None: not known); closes when the context ends."""
+        """Opens a bar of `total` `unit`s (None: unknown); closes when the context ends."""
         ...
 
 
@@ -28,7 +28,7 @@ class Silent:
 
     @contextmanager
     def bar(self, description: str, total: float | None, unit: str) -> Generator[Advance, None, None]:
-        """Opens a bar that nobody sees."""
+        """Opens a bar that is not displayed."""
         yield lambda amount: None
 
 

@@ -1,13 +1,13 @@
-"""Where a bundle comes from and what was measured of it: the parts of a manifest that no answer depends on.
+"""A bundle's origin and measurements: the parts of a manifest that do not affect any answer.
 
-Whoever exports a model of their own may know little of this: every part can be left out.
+Users who export their own model may know little of this: every part is optional.
 """
 
 from dataclasses import dataclass, field
 
 from zoo.core.choices import Int8
 
-#: A count, or a measure; None stands for NaN and infinity, which JSON cannot write.
+#: A count or a measurement; None stands for NaN and infinity, which JSON cannot express.
 Number = int | float | None
 #: Split -> metric -> value.
 Metrics = dict[str, dict[str, Number]]
@@ -15,18 +15,18 @@ Metrics = dict[str, dict[str, Number]]
 
 @dataclass(frozen=True)
 class Int8Row:
-    """What was measured of one file, float32 or int8.
+    """Measurements of one file, float32 or int8.
 
     Attributes:
         candidate: which file: "float32", "int8 weights", "int8 LSTM".
         size_bytes: its size on disk.
         ratio: how many times smaller it is than float32.
         latency_ms: time of one run on one input of typical length, one thread.
-        change: largest difference of any output to float32's on random inputs, as a share of that output's range.
-        metric: the task's metric; None if there is none, or if the file was ruled out before.
-        loss: share of float32's metric that is lost; without a metric, `change`. None if the file was ruled out before.
-        chosen: whether it is the file that was written.
-        why: what spoke for or against it.
+        change: largest difference of any output from float32's on random inputs, as a share of that output's range.
+        metric: the task's metric; None if there is none, or if the file was already ruled out.
+        loss: relative loss of float32's metric; without a metric, `change`. None if the file was already ruled out.
+        chosen: whether this file was written.
+        why: reason for or against it.
     """
 
     candidate: str
@@ -42,12 +42,12 @@ class Int8Row:
 
 @dataclass(frozen=True)
 class Int8Report:
-    """Float32 and int8 beside each other, and which of them was written.
+    """Comparison of float32 and int8, and which of them was written.
 
     Attributes:
-        asked: auto or on.
+        asked: the user's choice, auto or on.
         chosen: the candidate that was written.
-        metric: what `Int8Row.metric` is, and its split; None if the loss is the change of the outputs.
+        metric: name and split of `Int8Row.metric`; None if the loss is the change of the outputs.
         rows: the float32 file first.
     """
 
@@ -64,8 +64,8 @@ class Runtime:
     Attributes:
         opset: version of ONNX's operator set.
         ir_version: version of ONNX's file format.
-        nodes: operator -> how many nodes of it there are.
-        int8: what was measured in float32 and in int8; None if int8 was not asked for.
+        nodes: operator -> number of nodes.
+        int8: measurements in float32 and int8; None if int8 was not requested.
     """
 
     opset: int
@@ -79,9 +79,9 @@ class ModelFacts:
     """The Keras model.
 
     Attributes:
-        cell: its recurrent cell, as a recipe names it; None if nobody said.
-        parameters: how many; None if nobody counted.
-        layers: "name: class" of each, in order.
+        cell: its recurrent cell, as a recipe names it; None if unknown.
+        parameters: number of parameters; None if unknown.
+        layers: "name: class" of each layer, in order.
     """
 
     cell: str | None = None
@@ -91,16 +91,16 @@ class ModelFacts:
 
 @dataclass(frozen=True)
 class SplitFacts:
-    """How the data was divided.
+    """How the data was split.
 
     Attributes:
         by: subject, time, or given by the data set.
-        validation: share that chose the weights and the threshold.
-        test: share that was looked at once, at the end.
-        seed: chose which subjects went where.
-        folds: for cross-validation, how many parts were dealt out; None without it.
-        fold: which of them was tested on, from 1.
-        test_parts: parts of the data set that were tested on; empty if not divided so.
+        validation: share used to choose the weights and the threshold.
+        test: share used once, at the end.
+        seed: determines which subjects are in which split.
+        folds: number of folds of a cross-validation; None without one.
+        fold: the fold used as the test split, counted from 1.
+        test_parts: parts of the data set used as the test split; empty if not split by part.
     """
 
     by: str
@@ -114,16 +114,16 @@ class SplitFacts:
 
 @dataclass(frozen=True)
 class DataFacts:
-    """The data that the model was trained on; "" for what a user's own data does not say.
+    """The data that the model was trained on; "" for what is unknown of a user's own data.
 
     Attributes:
-        name: the data set's name, or that of the user's files.
+        name: name of the data set, or of the user's files.
         title: one line for a reader.
         licence: as the publisher states it.
         cite: the paper to cite.
-        sha256: of the file that was read, or of all files' digests if there were several.
+        sha256: digest of the file that was read, or of all files' digests if there were several.
         url: the publisher's page.
-        split: how it was divided; None if nobody said.
+        split: how it was split; None if unknown.
     """
 
     name: str
@@ -141,8 +141,8 @@ class MetricPair:
 
     Attributes:
         keras: of the Keras model.
-        onnx: of the file as it was written.
-        float32: of the file before its weights were rounded; None if they were not.
+        onnx: of the file as written.
+        float32: of the file before its weights were quantised; None if they were not.
     """
 
     keras: Number
@@ -152,13 +152,13 @@ class MetricPair:
 
 @dataclass(frozen=True)
 class PiecesFacts:
-    """A file for streams, run in pieces and whole.
+    """A streaming file, run in pieces and on complete inputs.
 
     Attributes:
-        inputs: how many inputs were cut.
-        ways: in how many ways, all inputs together.
-        largest: largest difference of an output or a last state; relative where values are over 1.
-        allowed: what it might have been.
+        inputs: number of inputs that were cut.
+        ways: number of ways in which they were cut, over all inputs.
+        largest: largest difference of an output or a last state; relative where values exceed 1.
+        allowed: the tolerance for it.
     """
 
     inputs: int
@@ -172,13 +172,13 @@ class ParityFacts:
     """The file and the Keras model, run on the same inputs.
 
     Attributes:
-        cases: how many inputs.
-        rows: how many of them were real.
+        cases: number of inputs.
+        rows: number of real rows among them.
         largest_absolute: largest |ONNX - Keras|.
         largest_relative: largest |ONNX - Keras| / |Keras|, where |Keras| is at least 0.001.
-        allowed: what |ONNX - Keras| might have been, as a formula.
+        allowed: the tolerance for |ONNX - Keras|, as a formula.
         patterns: where the masked steps of random inputs were.
-        pieces: what running in pieces showed; None of a file that needs whole inputs.
+        pieces: result of running in pieces; None for a file that needs complete inputs.
         metrics: metric -> both measurements.
     """
 

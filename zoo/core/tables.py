@@ -1,4 +1,4 @@
-"""CSV tables with the standard library: text cells by column, and numbers out of them, with exact errors."""
+"""Reads CSV tables with the standard library: text cells by column, converted to numbers with precise errors."""
 
 import csv
 import sys
@@ -14,10 +14,10 @@ import numpy.typing as npt
 from zoo.core.errors import DataError
 from zoo.core.names import nearest
 
-#: What a header may be separated by; the first that occurs in it wins.
+#: Delimiters; the first of them that occurs in the header is used.
 DELIMITERS = (",", ";", "\t")
 
-#: Columns that are taken for the time in seconds when the user names none.
+#: Names of the column with the time in seconds when the user names none.
 TIME_COLUMNS = ("time_s", "time", "timestamp")
 
 
@@ -26,10 +26,10 @@ Number = TypeVar("Number", np.float32, np.float64)
 
 @dataclass(frozen=True)
 class Table:
-    """The cells of a CSV file as they are written.
+    """The cells of a CSV file as text.
 
     Attributes:
-        source: where it came from, for messages.
+        source: where the table came from, for messages.
         columns: the header's names, in order.
         rows: column name -> (rows,) cells.
         lines: (rows,) the line of the file in which each row ends, counted from 1.
@@ -41,14 +41,14 @@ class Table:
     lines: Sequence[int]
 
     def __len__(self) -> int:
-        """How many rows there are below the header."""
+        """Number of rows below the header."""
         return len(self.lines)
 
     def column(self, name: str) -> list[str]:
         """The (rows,) cells of one column.
 
         Raises:
-            DataError: there is no such column; offers the nearest name.
+            DataError: there is no such column; the message suggests the nearest name.
         """
         if name not in self.rows:
             raise DataError(f"{self.source}: no column '{name}'{not_there(name, self.columns)}")
@@ -56,13 +56,13 @@ class Table:
 
 
 def read_csv(source: str | Path | TextIO) -> Table:
-    """Reads a table with a header line, separated by commas, semicolons or tabs, in UTF-8 with or without a mark.
+    """Reads a table with a header line, delimited by commas, semicolons or tabs, in UTF-8 with or without a BOM.
 
     Args:
         source: a path, "-" for standard input, or an open text file.
 
     Raises:
-        DataError: the file cannot be read, is empty, has no rows, a doubtful header, or a row of another length.
+        DataError: the file cannot be read, is empty, or has no rows, an ambiguous header or a row of another length.
     """
     if isinstance(source, Path) or (isinstance(source, str) and source != "-"):
         try:
@@ -76,23 +76,23 @@ def read_csv(source: str | Path | TextIO) -> Table:
 
 
 def numeric(table: Table, names: Iterable[str], dtype: type[Number] = np.float32) -> npt.NDArray[Number]:
-    """The numbers in some columns.
+    """Converts columns to numbers.
 
     Args:
         table: the cells.
-        names: columns, in the order that is wanted.
+        names: columns, in the order of the result.
         dtype: float32 for samples, float64 for times.
 
     Returns:
         (rows, columns).
 
     Raises:
-        DataError: a column is missing, or a cell is not a finite number (names its line and column).
+        DataError: a column is missing, or a cell is not a finite number; the message names its line and column.
     """
-    wanted = tuple(names)
-    numbers: npt.NDArray[Number] = np.empty((len(table), len(wanted)), dtype)
+    columns = tuple(names)
+    numbers: npt.NDArray[Number] = np.empty((len(table), len(columns)), dtype)
     largest = float(np.finfo(dtype).max)
-    for index, name in enumerate(wanted):
+    for index, name in enumerate(columns):
         cells = table.column(name)
         try:
             column = np.fromiter(map(float, cells), np.float64, len(cells))
@@ -123,7 +123,7 @@ def _read(file: TextIO, source: str) -> Table:
         header_line = _first_line(file)
         if not header_line.strip():
             more = any(line.strip() for line in file)
-            got = "an empty first line. Remove it." if more else "an empty file."
+            got = "an empty first line. Delete it." if more else "an empty file."
             raise DataError(f"{source}: expected a header line and rows, got {got}")
         delimiter = next((mark for mark in DELIMITERS if mark in header_line), ",")
         columns = _header(next(csv.reader([header_line], delimiter=delimiter)), source)
@@ -149,7 +149,7 @@ def _read(file: TextIO, source: str) -> Table:
 
 
 def _first_line(file: TextIO) -> str:
-    """The header line. Standard input and files opened by others may still carry the byte order mark."""
+    """The header line. Standard input and files opened by the caller may still start with a byte order mark."""
     return file.readline().removeprefix("\ufeff")
 
 
@@ -159,12 +159,12 @@ def _header(names: list[str], source: str) -> tuple[str, ...]:
         if not name:
             raise DataError(f"{source}:1: expected a name for every column, got none for column {number}.")
         if name in columns[: number - 1]:
-            raise DataError(f"{source}:1: expected different column names, got '{name}' twice.")
+            raise DataError(f"{source}:1: expected unique column names, got '{name}' twice.")
     return columns
 
 
 def not_there(name: str, columns: tuple[str, ...]) -> str:
-    """The end of a message about a column that is not there: the name that was meant, perhaps, and those there are."""
+    """The end of a message about a missing column: a similar name, if any, and all existing columns."""
     near = nearest(name, columns)
     hint = "." if near is None else f"; did you mean '{near}'?"
     return f"{hint} It has: {', '.join(columns)}."

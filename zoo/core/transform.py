@@ -1,4 +1,4 @@
-"""Sensor recordings on an even grid of time: the same numpy code prepares training data and a device's input."""
+"""Puts sensor recordings on an even time grid: the same numpy code prepares training data and a device's input."""
 
 from typing import Literal
 
@@ -7,13 +7,13 @@ import numpy.typing as npt
 
 from zoo.core.errors import InputError
 
-#: A recording whose samples all lie within this part of a period of the grid is taken to be on it.
+#: A recording counts as on the grid if every sample lies within this fraction of a grid period of its grid point.
 ON_GRID = 0.01
-#: A sample that lies less than this part of a period before a bin's edge is in that bin: so much is rounding.
+#: A sample less than this fraction of a period before a bin's edge belongs to that bin: the difference is rounding.
 ON_EDGE = 1e-6
 
-#: What stands where a bin got no sample: the line between the samples around it, known when the later one comes, or
-#: the last sample, known at once: what a sensor needs whose next sample may be minutes away.
+#: How a bin without samples is filled. "line": on the line between the samples around it, known when the later one
+#: comes. "hold": with the last sample, known immediately, for sensors whose next sample may be minutes away.
 Fill = Literal["line", "hold"]
 
 
@@ -22,17 +22,17 @@ def resample(
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float32]]:
     """Puts a recording on a grid of `rate_hz` that starts with its first sample.
 
-    A grid point takes the mean of the samples in its bin of 1 / `rate_hz` seconds, and what `fill` says if there are
-    none. With `line`, each sample stands for the interval around it, so the bins' edges lie half a sampling interval
-    early: jitter below that moves no sample into the neighbouring bin. A recording that is already on the grid comes
-    back unchanged. With `hold`, samples have no usual interval: a bin begins at its grid point.
+    A grid point is the mean of the samples in its bin of 1 / `rate_hz` seconds; a bin without samples is filled as
+    `fill` says. With `line`, each sample represents the interval around it, so the bins' edges lie half a sampling
+    interval early: jitter below that moves no sample into the neighbouring bin. A recording that is already on the
+    grid is returned unchanged. With `hold`, samples have no usual interval: a bin begins at its grid point.
 
     Args:
         time_s: (samples,) seconds, rising.
         values: (samples, features).
-        rate_hz: grid points a second.
+        rate_hz: grid points per second.
         max_gap_s: longest interval between two samples, in seconds, that may be filled; None: any.
-        fill: what stands in bins without samples.
+        fill: how bins without samples are filled.
 
     Returns:
         (time,) seconds of the grid points, and (time, features) float32.
@@ -59,15 +59,15 @@ def resample(
 
 
 def empty_steps(time_s: npt.ArrayLike, rate_hz: float, *, fill: Fill = "line") -> npt.NDArray[np.int64]:
-    """For each grid point of `resample`, how many points ago the last one was whose bin got a sample.
+    """For each grid point of `resample`, the number of points since the last one whose bin had a sample.
 
     Args:
-        time_s: (samples,) seconds, as `resample` has accepted them.
-        rate_hz: grid points a second.
+        time_s: (samples,) seconds, already accepted by `resample`.
+        rate_hz: grid points per second.
         fill: as for `resample`.
 
     Returns:
-        (time,) 0 where there is a sample.
+        (time,) counts, 0 where there is a sample.
     """
     times = np.asarray(time_s, np.float64)
     if _on_grid(times, rate_hz, fill):
@@ -78,13 +78,13 @@ def empty_steps(time_s: npt.ArrayLike, rate_hz: float, *, fill: Fill = "line") -
 
 
 def gap(steps: npt.ArrayLike, rate_hz: float) -> npt.NDArray[np.float64]:
-    """The input that tells a model how old a grid point's values are: ln(1 + seconds since the last sample).
+    """The model input for the age of a grid point's values: ln(1 + seconds since the last sample).
 
-    The logarithm keeps a gap of minutes within reach of one of a second.
+    The logarithm keeps gaps of minutes on the same scale as gaps of a second.
 
     Args:
-        steps: how many grid points ago the last one with a sample was.
-        rate_hz: grid points a second.
+        steps: number of grid points since the last one with a sample.
+        rate_hz: grid points per second.
     """
     return np.log1p(np.asarray(steps, np.float64) / rate_hz)
 
@@ -93,26 +93,26 @@ def early(interval_s: float, rate_hz: float, fill: Fill = "line") -> float:
     """How much earlier than its grid point a bin begins, in periods of the grid.
 
     Args:
-        interval_s: usual time between two samples.
-        rate_hz: grid points a second.
+        interval_s: usual time between two samples, in seconds.
+        rate_hz: grid points per second.
         fill: as for `resample`.
     """
     return (min(0.5, 0.5 * interval_s * rate_hz) if fill == "line" else 0.0) + ON_EDGE
 
 
 def _on_grid(times: npt.NDArray[np.float64], rate_hz: float, fill: Fill) -> bool:
-    """Whether each sample is a grid point already."""
+    """Whether every sample is already a grid point."""
     place = (times - times[0]) * rate_hz
     return fill == "line" and bool(np.abs(place - np.arange(len(place))).max() <= ON_GRID)
 
 
 def _bins(times: npt.NDArray[np.float64], rate_hz: float, interval_s: float, fill: Fill) -> npt.NDArray[np.int64]:
-    """(samples,) number of each sample's bin, not falling."""
+    """(samples,) bin number of each sample, in non-decreasing order."""
     return np.floor((times - times[0]) * rate_hz + early(interval_s, rate_hz, fill)).astype(np.int64)
 
 
 def nearest(time_s: npt.ArrayLike, labels: npt.ArrayLike, at: npt.ArrayLike) -> npt.NDArray[np.generic]:
-    """The label of the sample that is nearest in time to each point; the earlier one of two that are equally near.
+    """The label of the sample nearest in time to each point; of two equally near samples, the earlier one's.
 
     Args:
         time_s: (samples,) seconds, rising.
@@ -130,13 +130,13 @@ def nearest(time_s: npt.ArrayLike, labels: npt.ArrayLike, at: npt.ArrayLike) -> 
 def _check_times(
     times: npt.NDArray[np.float64], samples: npt.NDArray[np.float32], rate_hz: float, max_gap_s: float | None
 ) -> float:
-    """Refuses times that cannot be resampled; returns the usual interval between two samples in seconds."""
+    """Refuses times that cannot be resampled; returns the median interval between two samples in seconds."""
     if not (np.isfinite(rate_hz) and rate_hz > 0):
-        raise InputError(f"rate_hz: expected more than 0 samples a second, got {rate_hz}.")
+        raise InputError(f"rate_hz: expected more than 0 samples per second, got {rate_hz}.")
     if samples.ndim != 2:
         raise InputError(f"values: expected (time, features), got shape {samples.shape}.")
     if times.shape != samples.shape[:1]:
-        raise InputError(f"time_s: expected one time for each of {len(samples)} rows, got shape {times.shape}.")
+        raise InputError(f"time_s: expected {len(samples)} times, one per row, got shape {times.shape}.")
     if len(times) < 2:
         raise InputError(f"values: expected at least 2 samples to resample, got {len(times)}.")
     if not np.isfinite(times).all():
@@ -155,6 +155,6 @@ def _check_times(
     if max_gap_s is not None and intervals[longest] > max_gap_s:
         raise InputError(
             f"time_s: expected gaps of at most {max_gap_s:g} s, got {intervals[longest]:g} s after row {longest} "
-            f"({times[longest]:g} s). Cut the recording in two there."
+            f"({times[longest]:g} s). Split the recording there."
         )
     return float(np.median(intervals))

@@ -1,10 +1,10 @@
-"""Numbers as a person reads them."""
+"""Formats numbers for people."""
 
 import math
 
 
 def duration(seconds: float) -> str:
-    """A length of time: `8 s`, `5 min 12 s`, `7 h 3 min`."""
+    """Formats a length of time: `8 s`, `5 min 12 s`, `7 h 3 min`."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
@@ -15,12 +15,12 @@ def duration(seconds: float) -> str:
 
 
 def size(count: float) -> str:
-    """A number of bytes: `640 kB`, `18.8 MB`."""
+    """Formats a number of bytes: `640 kB`, `18.8 MB`."""
     return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
 
 
 def amount(done: float, total: float | None, unit: str) -> str:
-    """How far a bar is, for example `3/24 epochs` or `4.2/18.8 MB`."""
+    """Formats the state of a progress bar, for example `3/24 epochs` or `4.2/18.8 MB`."""
     if unit in ("B", "bytes"):
         done, total, unit = done / 1e6, None if total is None else total / 1e6, "MB"
         return f"{done:.1f} {unit}" if total is None else f"{done:.1f}/{total:.1f} {unit}"
@@ -28,7 +28,7 @@ def amount(done: float, total: float | None, unit: str) -> str:
 
 
 def measure(value: object) -> str:
-    """A metric: counts as they are, other numbers to four digits, a dash for none."""
+    """Formats a metric: counts in full, other numbers to four digits, None and NaN as a dash."""
     match value:
         case None:
             return "-"
@@ -45,5 +45,5 @@ def measure(value: object) -> str:
 
 
 def count(number: int, words: str) -> str:
-    """So many of something, whose plural ends in s: "1 text", "1,200 texts"."""
+    """Formats a count of something whose plural ends in s: "1 text", "1,200 texts"."""
     return f"{number:,} {words if number != 1 else words.removesuffix('s')}"

@@ -1,4 +1,4 @@
-"""What a device needs: load a bundle, predict, listen. Needs numpy and onnxruntime (text: also tokenizers)."""
+"""The device runtime: load a bundle, predict, stream. Needs numpy and onnxruntime (for text also tokenizers)."""
 
 from zoo.core.events import Event, EventRule
 from zoo.core.manifest import Manifest

@@ -1,4 +1,4 @@
-"""What a model says of one input. Each task has an answer of its own, beside its row in `zoo.edge.tasks`."""
+"""Answers to one input. Each task defines its own type of answer beside its row in `zoo.edge.tasks`."""
 
 import re
 from dataclasses import dataclass
@@ -9,17 +9,17 @@ import numpy.typing as npt
 
 from zoo.core.errors import InputError
 
-#: A text is shown up to this many characters.
+#: Maximum number of characters of a text that are displayed.
 WIDTH = 72
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What every answer has.
+    """The fields that every answer has.
 
     Attributes:
-        label: what the model says.
-        score: how sure it is of that.
+        label: the predicted label.
+        score: its score.
     """
 
     label: str
@@ -30,13 +30,13 @@ class Prediction:
         return {"label": self.label, "score": self.score}
 
     def lines(self, of: str) -> list[str]:
-        """The answer for a person, one line or more; `of` is the text, or the name of the recording."""
+        """The answer as one or more lines of text; `of` is the input text, or the name of the recording."""
         return [f"{self.label}  {self.score:.3f}  {of}"]
 
 
 @dataclass(frozen=True)
 class Scored(Prediction):
-    """An answer with what else it might have been.
+    """An answer with the scores of the alternatives.
 
     Attributes:
         scores: label or word -> score.
@@ -50,19 +50,19 @@ class Scored(Prediction):
 
 
 def finite(output: npt.NDArray[np.float32], where: str) -> npt.NDArray[np.float32]:
-    """The output itself. A score that is NaN would compare as "no event" for ever: better to say so.
+    """Returns the output unchanged. A NaN score would silently compare as "no event" for ever.
 
     Raises:
         InputError: a score is NaN or infinite.
     """
     if not np.isfinite(output).all():
         raise InputError(
-            f"{where}: expected finite scores, the model gave NaN: the input is beyond what it can take. "
+            f"{where}: expected finite scores, got NaN or infinity: the input is outside the model's range. "
             "Check its units."
         )
     return output
 
 
 def visible(text: str) -> str:
-    """The text without control characters: those of a file must not steer the terminal."""
+    """The text without control characters, which must not reach the terminal from a file."""
     return re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", text)

@@ -1,4 +1,4 @@
-"""A bundle on disk: found, read whole, its hashes checked, before any of it reaches onnxruntime."""
+"""Finds a bundle on disk, reads it and verifies its hashes before any of it reaches onnxruntime."""
 
 import hashlib
 import json
@@ -11,34 +11,34 @@ from zoo.edge.manifests import read_manifest
 from zoo.edge.onnxfile import Header, read_header
 from zoo.edge.opened import Contents
 
-#: The file of a bundle's folder that alone is enough, and the copy of its manifest for other runtimes.
+#: The only file of a bundle's folder that is required, and the copy of its manifest for other runtimes.
 MODEL_FILE = "model.onnx"
 MANIFEST_FILE = "manifest.json"
 
-#: Stands in the manifest for the model's hash while that hash is computed.
+#: Placeholder for the model's hash in the manifest while the hash is computed.
 NO_DIGEST = "0" * 64
 
 
 def digest(model: bytes, recorded: str) -> str:
     """The sha256 that a model's manifest records.
 
-    The manifest lies inside the file that it hashes, so the hash is taken with its own place filled with zeros.
+    The manifest is part of the file that it hashes, so the hash is computed with its own characters set to zeros.
 
     Args:
         model: the ONNX file.
-        recorded: the 64 characters that stand in the manifest now; `NO_DIGEST` before the hash is known.
+        recorded: the 64 characters that the manifest contains now; `NO_DIGEST` before the hash is known.
     """
     return hashlib.sha256(model.replace(recorded.encode(), NO_DIGEST.encode())).hexdigest()
 
 
 def read_bundle(path: str | os.PathLike[str]) -> Contents:
-    """Reads a bundle and checks that it is whole.
+    """Reads a bundle and checks that it is complete.
 
     Args:
-        path: a bundle's folder, or the ONNX file alone.
+        path: a bundle's folder, or only its ONNX file.
 
     Raises:
-        BundleError: it is missing, damaged, not a bundle, or made for a newer reader.
+        BundleError: it is missing, damaged, not a bundle, or written for a newer reader.
     """
     file = model_file(Path(path))
     try:
@@ -49,7 +49,7 @@ def read_bundle(path: str | os.PathLike[str]) -> Contents:
     if MANIFEST_KEY not in header.metadata:
         raise BundleError(
             f"{file}: expected a bundle of the zoo, got an ONNX file without the metadata '{MANIFEST_KEY}'. "
-            "Export a run with: zoo export. The file of a Keras model of your own is run with onnxruntime itself."
+            "Export a run with: zoo export. To run the ONNX file of your own Keras model, use onnxruntime directly."
         )
     manifest = read_manifest(header.metadata[MANIFEST_KEY], f"{file}: manifest")
     check_digest(model, manifest, file)
@@ -60,10 +60,10 @@ def read_bundle(path: str | os.PathLike[str]) -> Contents:
 
 
 def model_file(path: Path) -> Path:
-    """The ONNX file that a path means.
+    """The ONNX file that a path refers to.
 
     Raises:
-        BundleError: there is nothing, or something else.
+        BundleError: the path does not exist, or is neither a bundle's folder nor an ONNX file.
     """
     if path.is_dir():
         if not (path / MODEL_FILE).is_file():
@@ -72,7 +72,9 @@ def model_file(path: Path) -> Path:
     if not path.exists():
         raise BundleError(f"{path}: expected a bundle's folder or .onnx file, got nothing there.")
     if not path.is_file():
-        raise BundleError(f"{path}: expected a bundle's folder or .onnx file, got no plain file.")
+        raise BundleError(
+            f"{path}: expected a bundle's folder or .onnx file, got something that is not a regular file."
+        )
     if path.suffix != ".onnx":
         raise BundleError(f"{path}: expected a bundle's folder or .onnx file, got a file '{path.name}'.")
     return path
@@ -88,7 +90,7 @@ def check_digest(model: bytes, manifest: Manifest, file: Path) -> None:
 
 
 def tokenizer_text(header: Header, manifest: Manifest, file: Path) -> str | None:
-    """The tokeniser's JSON text, None if the manifest knows of none; refused if it is not the one exported."""
+    """The tokeniser's JSON text, or None if the manifest has none; refuses a tokeniser other than the exported one."""
     text = header.metadata.get(TOKENIZER_KEY)
     actual = None if text is None else hashlib.sha256(text.encode()).hexdigest()
     if actual != manifest.tokenizer_sha256:
@@ -99,11 +101,11 @@ def tokenizer_text(header: Header, manifest: Manifest, file: Path) -> str | None
 
 
 def compare_sidecar(file: Path, manifest: str) -> None:
-    """Refuses a folder whose two manifests disagree: other runtimes would use the model in another way."""
+    """Refuses a folder whose two manifests disagree: other runtimes would use the model differently."""
     if not file.exists():
         return
     try:
-        # Compared as values, not as text: version control may have changed the ends of the lines.
+        # Compared as values, not as text: version control may have changed the line endings.
         same = json.loads(file.read_text(encoding="utf-8")) == json.loads(manifest)
     except (OSError, ValueError, RecursionError) as error:
         raise BundleError(f"{file}: cannot be read: {error}. Export the bundle again.") from None

@@ -1,4 +1,4 @@
-"""What makes answers of a stream's scores, and all that a stream must know beside its samples."""
+"""Followers, which turn a stream's scores into answers, and the configuration of a stream."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,53 +12,53 @@ from zoo.core.manifest import RecordingInput, Streaming
 
 
 class Follower(Protocol):
-    """Follows the scores of a recording, step by step. Each task that streams recordings has one."""
+    """Follows the scores of a recording step by step. Each task that streams recordings has one."""
 
     @property
     def going_on(self) -> str:
-        """The label of what goes on; "" if nothing does."""
+        """The label of the event or tag in progress; "" if there is none."""
         ...
 
     @property
     def begins(self) -> str:
-        """What is said of a label that begins, such as "raised"."""
+        """The word for a label that begins, such as "raised"."""
         ...
 
     @property
     def threshold(self) -> float | None:
-        """Score from which something goes on; None if there is none."""
+        """Score from which an event begins; None if there is no threshold."""
         ...
 
     @property
     def legend(self) -> str:
-        """What the scores are held against, for a person."""
+        """What the scores are compared with, as text for the user."""
         ...
 
     def push(self, scores: npt.NDArray[np.float32]) -> list[Event]:
-        """Takes the (labels,) scores of the next step; returns what begins (`end_s` is None) or is over with it."""
+        """Takes the (labels,) scores of the next step; returns what begins (`end_s` is None) or ends with it."""
         ...
 
     def flush(self) -> list[Event]:
-        """Ends what goes on: the recording is over."""
+        """Ends what is in progress: the recording is over."""
         ...
 
     def save(self) -> dict[str, float | None]:
-        """All that it remembers, for JSON."""
+        """The follower's state as JSON values."""
         ...
 
     def restore(self, saved: Mapping[str, float | None]) -> None:
-        """Goes on where the one that was saved had come to."""
+        """Continues from a state that `save` returned."""
         ...
 
 
 @dataclass(frozen=True)
 class Live:
-    """What a stream hears and tells.
+    """Configuration of a stream.
 
     Attributes:
-        spec: the samples.
+        spec: the samples that it reads.
         streaming: how the model runs piece by piece.
-        follower: makes one, given the scores a second.
+        follower: creates a follower for a number of scores per second.
     """
 
     spec: RecordingInput
@@ -67,5 +67,5 @@ class Live:
 
     @property
     def rate_hz(self) -> float:
-        """Scores a second."""
+        """Scores per second."""
         return self.spec.sample_rate_hz / self.streaming.piece

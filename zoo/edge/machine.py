@@ -1,4 +1,4 @@
-"""The machine that a measurement was taken on, and how much of its memory this process holds."""
+"""Facts about this machine for measurements, and how much of its memory this process uses."""
 
 import importlib
 import importlib.metadata
@@ -10,12 +10,12 @@ from typing import Any
 
 _CPU_INFO = Path("/proc/cpuinfo")
 _MEMORY = Path("/proc/self/statm")
-#: How /proc/cpuinfo names the processor on x86, and the board on ARM.
+#: Keys in /proc/cpuinfo for the processor on x86 and the board on ARM.
 _NAMES = ("model name", "Model", "Hardware")
 
 
 def described() -> dict[str, Any]:
-    """The machine, its processor, how many of its cores this process may use, and the versions that run."""
+    """The machine, its processor, the number of cores that this process may use, and the installed versions."""
     return {
         "system": f"{platform.system()} {platform.machine()}",
         "processor": processor(),
@@ -27,17 +27,17 @@ def described() -> dict[str, Any]:
 
 
 def processor() -> str:
-    """The processor's or the board's name, as well as it is known."""
+    """The most specific name known for the processor or the board."""
     try:
         lines = _CPU_INFO.read_text(errors="replace").splitlines()
     except OSError:
         return platform.processor() or platform.machine()
-    told = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    return next((told[name] for name in _NAMES if told.get(name)), platform.machine())
+    entries = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    return next((entries[name] for name in _NAMES if entries.get(name)), platform.machine())
 
 
 def version(package: str) -> str | None:
-    """The installed version of a package; None if it is not there."""
+    """The installed version of a package; None if it is not installed."""
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
@@ -45,7 +45,7 @@ def version(package: str) -> str | None:
 
 
 def resident_bytes() -> int | None:
-    """Memory of this process that lies in RAM: where Linux tells, now; on other systems the most so far, or None."""
+    """Resident memory of this process: the current value on Linux, elsewhere the peak so far, or None if unknown."""
     try:
         pages = int(_MEMORY.read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE")
@@ -55,5 +55,5 @@ def resident_bytes() -> int | None:
         resource: Any = importlib.import_module("resource")
     except ImportError:  # Windows
         return None
-    most = int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-    return most if sys.platform == "darwin" else most * 1024
+    peak = int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    return peak if sys.platform == "darwin" else peak * 1024

@@ -1,4 +1,4 @@
-"""Manifests that are read: well-formed, and nothing in them contradicts their input kind and their task."""
+"""Reads manifests and checks that they contradict neither their input kind nor their task."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -16,10 +16,10 @@ def read_manifest(text: str, where: str = "manifest") -> Manifest:
 
     Args:
         text: what `Manifest.to_json` wrote.
-        where: where it stands, for messages.
+        where: location of the text, for messages.
 
     Raises:
-        BundleError: the text is not JSON, was written for a newer reader, or says something impossible.
+        BundleError: the text is not JSON, was written for a newer reader, or contains an impossible value.
     """
     manifest = Manifest.from_json(text, where)
     manifest = dataclasses.replace(manifest, task=named(manifest.task))
@@ -34,13 +34,13 @@ def read_manifest(text: str, where: str = "manifest") -> Manifest:
 def _contradictions(manifest: Manifest) -> Iterator[Contradiction]:
     task, kind = TASKS[manifest.task], manifest.input.kind
     if kind not in task.reads:
-        wanted = " or ".join(f"'{name}'" for name in sorted(task.reads))
-        yield "input.kind", f"{wanted} for {task.name}, got '{kind}'"
+        expected = " or ".join(f"'{name}'" for name in sorted(task.reads))
+        yield "input.kind", f"{expected} for {task.name}, got '{kind}'"
         return
     yield from INPUTS[kind].contradictions(manifest)
     if bool(manifest.events) != task.events:
-        able = " or ".join(row.name for row in TASKS.values() if row.events)
-        yield "events", f"rules for {able}, and none for other tasks"
+        with_events = " or ".join(row.name for row in TASKS.values() if row.events)
+        yield "events", f"rules for {with_events}, and none for other tasks"
     yield from unused(manifest.output, task.uses, task.name)
     yield from task.contradictions(manifest)
     yield from contradictions(manifest)

@@ -1,7 +1,7 @@
-"""The outermost layer of an ONNX file, read without onnx: versions and metadata, before any of it is run.
+"""Reads the outermost layer of an ONNX file without onnx: versions and metadata, before anything is run.
 
-Fields are those of `ModelProto` (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto), encoded as
-https://protobuf.dev/programming-guides/encoding/ says.
+Fields are those of `ModelProto` (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto), encoded as described at
+https://protobuf.dev/programming-guides/encoding/.
 """
 
 from collections.abc import Iterator
@@ -12,18 +12,18 @@ from zoo.core.errors import BundleError
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _IR_VERSION, _GRAPH, _OPSET_IMPORT, _METADATA = 1, 7, 8, 14
 
-#: How every writer of protobuf starts a model: field 1, `ir_version`, as a varint.
+#: First byte of a model from every protobuf writer: field 1, `ir_version`, as a varint.
 _START = 0x08
 
 
 @dataclass(frozen=True)
 class Header:
-    """What an ONNX file says of itself.
+    """Versions and metadata of an ONNX file.
 
     Attributes:
         ir_version: version of the file format.
-        opset: version of the standard operators, 0 if it has none.
-        metadata: the file's own texts by key.
+        opset: version of the standard operators, 0 if it uses none.
+        metadata: the file's metadata texts by key.
     """
 
     ir_version: int
@@ -35,7 +35,7 @@ def read_header(model: bytes, where: str) -> Header:
     """Reads the versions and metadata of an ONNX file.
 
     Args:
-        model: the whole file.
+        model: the complete file.
         where: its path, for messages.
 
     Raises:
@@ -63,16 +63,16 @@ def read_header(model: bytes, where: str) -> Header:
     except ValueError as error:
         raise BundleError(f"{where}: the file is damaged: {error}. Copy it again.") from None
     if not graph:
-        raise BundleError(f"{where}: the file is cut short at {len(model)} bytes: it holds no graph. Copy it again.")
+        raise BundleError(f"{where}: the file is cut short at {len(model)} bytes: it has no graph. Copy it again.")
     return Header(ir_version, opset, metadata)
 
 
 def fields(data: memoryview) -> Iterator[tuple[int, int | memoryview]]:
-    """Every field of a message with its number: an int, or the bytes of a text or an inner message.
+    """Yields every field of a message with its number: an int, or the bytes of a text or an inner message.
 
     Raises:
         EOFError: the message ends within a field.
-        ValueError: it is no protobuf message.
+        ValueError: it is not a protobuf message.
     """
     at = 0
     while at < len(data):
@@ -95,7 +95,7 @@ def fields(data: memoryview) -> Iterator[tuple[int, int | memoryview]]:
 
 
 def _varint(data: memoryview, at: int) -> tuple[int, int]:
-    """The number at `at`, seven bits a byte, lowest first; and where it ends."""
+    """The number at `at`, seven bits per byte, lowest first, and the offset after it."""
     value = 0
     for shift in range(0, 70, 7):
         if at >= len(data):
@@ -109,16 +109,16 @@ def _varint(data: memoryview, at: int) -> tuple[int, int]:
 
 
 def _standard_opset(message: memoryview) -> int:
-    """The version in an `OperatorSetIdProto` (domain = 1, version = 2) if it is that of the standard operators."""
-    found = dict(fields(message))
-    domain, version = found.get(1, b""), found.get(2, 0)
+    """The version in an `OperatorSetIdProto` (domain = 1, version = 2) for the standard operators, 0 for others."""
+    values = dict(fields(message))
+    domain, version = values.get(1, b""), values.get(2, 0)
     return version if isinstance(version, int) and domain in (b"", b"ai.onnx") else 0
 
 
 def _entry(message: memoryview) -> tuple[str, str]:
-    """A `StringStringEntryProto`: key = 1, value = 2."""
-    found = dict(fields(message))
-    key, value = found.get(1, b""), found.get(2, b"")
+    """Key and value of a `StringStringEntryProto` (key = 1, value = 2)."""
+    values = dict(fields(message))
+    key, value = values.get(1, b""), values.get(2, b"")
     if isinstance(key, int) or isinstance(value, int):
         raise ValueError("metadata that is not text")
     return bytes(key).decode(), bytes(value).decode()

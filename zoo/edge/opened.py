@@ -1,4 +1,4 @@
-"""A bundle that was read, and one that is open: what its input kind and its task work with."""
+"""The contents of a bundle, and the opened bundle that its input kind and its task work with."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Contents:
-    """A checked bundle.
+    """The contents of a checked bundle.
 
     Attributes:
         path: the ONNX file.
         model: its bytes.
         header: its versions and metadata.
-        manifest: what it says of itself.
+        manifest: its manifest.
         tokenizer: the tokeniser's JSON text, or None.
         selftest: JSON text of the inputs with known answers, or None.
     """
@@ -34,12 +34,12 @@ class Contents:
 
 @dataclass(frozen=True)
 class Opened:
-    """A bundle that is open.
+    """An opened bundle.
 
     Attributes:
-        manifest: what it says of itself.
+        manifest: its manifest.
         where: its file, for messages.
-        tokenizer: cuts text into the model's tokens; None if it reads no text.
+        tokenizer: splits text into the model's tokens; None if the model reads no text.
     """
 
     manifest: Manifest

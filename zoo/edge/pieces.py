@@ -1,4 +1,4 @@
-"""A graph run on live input: piece after piece, each going on from the states that the one before left."""
+"""Runs a graph on live input piece by piece: each piece continues from the states after the one before."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,15 +13,15 @@ Array = npt.NDArray[Any]
 
 
 def beginning(streaming: Streaming, batch: int) -> dict[str, Array]:
-    """The states that a stream, and a whole recording, begins with, by the names of the inputs."""
+    """The initial states of a stream or a complete recording, by the names of the inputs."""
     return {state.input: np.full((batch, *state.sizes), state.initial, np.float32) for state in streaming.states}
 
 
 class Pieces:
-    """One stream through a session. The states are its own: a session may serve many."""
+    """One stream through a session. Each stream has its own states, so one session may serve many streams."""
 
     def __init__(self, session: Session, manifest: Manifest, streaming: Streaming, sizes: tuple[int, ...] = ()) -> None:
-        """Begins a stream; `sizes` are those of a time step that is read."""
+        """Starts a stream; `sizes` are the sizes of one time step of the input."""
         self._session, self._manifest, self._streaming = session, manifest, streaming
         self.states = beginning(streaming, 1)
         self._shortest = _Bound(session, manifest, streaming, sizes)
@@ -30,7 +30,7 @@ class Pieces:
         """Runs the next piece.
 
         Args:
-            piece: (time, features) float32 or (time,) int32, a multiple of the manifest's `piece` long.
+            piece: (time, features) float32 or (time,) int32; the time is a multiple of the manifest's `piece`.
 
         Returns:
             (time / piece, outputs) float32; valid until the next call.
@@ -44,28 +44,28 @@ class Pieces:
         return output[0]
 
     def restore(self, states: Mapping[str, Any]) -> None:
-        """Goes on from what another run left.
+        """Continues from saved states.
 
         Args:
             states: for each state's input, numbers of its sizes, as an array or nested lists.
 
         Raises:
-            ValueError: other sizes, or no numbers. Nothing was changed.
+            ValueError: other sizes, or not numbers. Nothing was changed.
         """
-        found = {name: np.ascontiguousarray(states[name], np.float32) for name in self.states}
-        if any(found[name].shape != state.shape for name, state in self.states.items()):
+        restored = {name: np.ascontiguousarray(states[name], np.float32) for name in self.states}
+        if any(restored[name].shape != state.shape for name, state in self.states.items()):
             raise ValueError(f"states: expected the sizes of {list(self.states)}")
-        self.states = found
+        self.states = restored
 
     def reset(self) -> None:
-        """Begins anew."""
+        """Resets the states to their initial values."""
         self.states = beginning(self._streaming, 1)
 
 
 class _Bound:
-    """The shortest piece, through memory that is bound once: what a run costs besides is then half of it.
+    """Runs the shortest piece through memory that is bound once, which halves the overhead of a run.
 
-    There are two sets of states, and runs go from one to the other and back: a run may write before it has read.
+    Runs alternate between two sets of states, because a run may write an output before it has read the input.
     """
 
     def __init__(self, session: Session, manifest: Manifest, streaming: Streaming, step: tuple[int, ...]) -> None:
@@ -88,7 +88,7 @@ class _Bound:
             self._bindings.append(binding)
 
     def run(self, piece: Array, states: dict[str, Array]) -> tuple[Array, dict[str, Array]]:
-        """The output, (1, outputs), and the states after it: the object's own memory, until the run after the next."""
+        """The output, (1, outputs), and the states after it: the next run overwrites the output, the one after both."""
         number = 1 if states is self._sets[1] else 0
         if states is not self._sets[number]:
             for name in self._names:

@@ -1,9 +1,9 @@
-"""Which ONNX files each onnxruntime release reads, so that a device can be told before onnxruntime refuses one."""
+"""Which ONNX files each onnxruntime release reads, so that a device can report it before onnxruntime refuses one."""
 
 import re
 from dataclasses import dataclass
 
-#: onnxruntime release -> highest opset of the standard operators, highest IR version. From 1.12 on tried with files of
+#: onnxruntime release -> highest opset of the standard operators, highest IR version. From 1.12 on tested with files of
 #: one operator, older ones as documented (https://onnxruntime.ai/docs/reference/compatibility.html).
 READS = {
     (1, 7): (13, 7),
@@ -34,22 +34,22 @@ READS = {
     (1, 32): (28, 14),
 }
 
-#: The oldest releases that the zoo is run with.
+#: The oldest supported releases.
 OLDEST = {"python": "3.10", "numpy": "1.26", "onnxruntime": "1.17"}
-#: The first release of onnxruntime that loads beside numpy 2; pip may put that beside an older one.
+#: The first release of onnxruntime that works with numpy 2; pip may install numpy 2 with an older one.
 NUMPY_2 = (1, 19)
-#: What files are exported with if nothing else is asked for.
+#: The default opset of exported files.
 EXPORTED_OPSET = 17
 
 
 @dataclass(frozen=True)
 class Reads:
-    """What a release reads at most.
+    """The newest versions that a release reads.
 
     Attributes:
         opset: of the standard operators.
         ir_version: of the file format.
-        known: whether the release itself is in the table; else it is newer, and reads at least this.
+        known: whether the release is in the table; if not, it is newer and reads at least these versions.
     """
 
     opset: int
@@ -58,7 +58,7 @@ class Reads:
 
 
 def reads(version: str) -> Reads | None:
-    """What an onnxruntime reads; None if it is older than the table."""
+    """The newest versions that an onnxruntime reads; None if it is older than the table."""
     release = number(version)
     if release in READS:
         return Reads(*READS[release])
@@ -73,10 +73,10 @@ def oldest_for(opset: int, ir_version: int) -> str | None:
 
 
 def remedy(version: str, opset: int, ir_version: int) -> str:
-    """What to do where a release does not read a file.
+    """What to do if a release does not read a file.
 
     Args:
-        version: of onnxruntime, as it is.
+        version: the installed version of onnxruntime.
         opset: of the file.
         ir_version: of the file.
     """
@@ -87,5 +87,5 @@ def remedy(version: str, opset: int, ir_version: int) -> str:
 
 def number(version: str) -> tuple[int, int]:
     """The first two numbers of a version; (0, 0) if it has none."""
-    found = re.match(r"(\d+)(?:\.(\d+))?", version)
-    return (int(found[1]), int(found[2] or 0)) if found else (0, 0)
+    match = re.match(r"(\d+)(?:\.(\d+))?", version)
+    return (int(match[1]), int(match[2] or 0)) if match else (0, 0)

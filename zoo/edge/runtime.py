@@ -1,4 +1,4 @@
-"""The package onnxruntime, imported when it is first needed; and in plain words why that fails."""
+"""Imports the package onnxruntime when it is first needed, and explains failures in plain words."""
 
 import contextlib
 import importlib
@@ -16,10 +16,10 @@ _IMPORTING = threading.Lock()
 
 
 class Unusable(BundleError):
-    """There is no onnxruntime that could run a model.
+    """No usable onnxruntime is installed.
 
     Attributes:
-        reason: why.
+        reason: why it cannot be used.
         advice: what to do.
     """
 
@@ -29,38 +29,39 @@ class Unusable(BundleError):
 
 
 def import_onnxruntime() -> Any:
-    """The package: 0.1 s and 30 MB, so only when a model is opened. It has no types of its own.
+    """Imports the package: 0.1 s and 30 MB, so only when a model is opened. The package is untyped.
 
     Raises:
-        Unusable: it is not installed, or does not load beside what else is.
+        Unusable: it is not installed, or does not work with the other installed packages.
     """
-    said = io.StringIO()
+    stderr = io.StringIO()
+    already = "onnxruntime" in sys.modules
     try:
-        # numpy prints half a page about a library that was built for another numpy; what matters of it is told below.
-        # One thread at a time: what is printed is kept back for the whole process.
-        with _IMPORTING, contextlib.nullcontext() if "onnxruntime" in sys.modules else contextlib.redirect_stderr(said):
+        # numpy prints half a page about a library that was built for another numpy; the error below summarises it.
+        # One thread at a time: standard error is redirected for the entire process.
+        with _IMPORTING, contextlib.nullcontext() if already else contextlib.redirect_stderr(stderr):
             module = importlib.import_module("onnxruntime")
     except ModuleNotFoundError as error:
         missing = (error.name or "onnxruntime").partition(".")[0]
         raise Unusable(f"{missing} is not installed.", f"Install it: {_pip(OLDEST['onnxruntime'])}") from None
-    except Exception as error:  # a native library that does not load says so in many ways
+    except Exception as error:  # a native library can fail to load with any exception
         raise _explained(error) from None
-    if sys.stderr is not None and said.getvalue():
-        sys.stderr.write(said.getvalue())
+    if sys.stderr is not None and stderr.getvalue():
+        sys.stderr.write(stderr.getvalue())
     return module
 
 
 def _explained(error: Exception) -> Unusable:
-    from zoo.edge.machine import version  # 10 ms and 3 MB, for what happens hardly ever
+    from zoo.edge.machine import version  # costs 10 ms and 3 MB, and is rarely needed
 
-    release, arrays = version("onnxruntime"), str(cast(Any, np).__version__)
-    if release is not None and number(release) < NUMPY_2 and number(arrays) >= (2, 0):
+    release, numpy_version = version("onnxruntime"), str(cast(Any, np).__version__)
+    if release is not None and number(release) < NUMPY_2 and number(numpy_version) >= (2, 0):
         return Unusable(
-            f"onnxruntime {release} was built for numpy 1 and does not load beside numpy {arrays}.",
-            f'Upgrade it: {_pip(".".join(map(str, NUMPY_2)))}; or take the older numpy: pip install "numpy<2"',
+            f"onnxruntime {release} was built for numpy 1 and cannot be loaded with numpy {numpy_version}.",
+            f'Upgrade it: {_pip(".".join(map(str, NUMPY_2)))}; or install an older numpy: pip install "numpy<2"',
         )
-    told = " ".join(str(error).split())[:300] or type(error).__name__
-    return Unusable(f"onnxruntime does not load: {told}.", f"Install it anew: {_pip(OLDEST['onnxruntime'])}")
+    message = " ".join(str(error).split())[:300] or type(error).__name__
+    return Unusable(f"onnxruntime cannot be loaded: {message}.", f"Reinstall it: {_pip(OLDEST['onnxruntime'])}")
 
 
 def _pip(oldest: str) -> str:

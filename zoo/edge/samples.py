@@ -1,4 +1,4 @@
-"""Live samples as they are given, checked against what the model reads; and the count of what became of them."""
+"""Checks live samples against the model's input, and counts what becomes of them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,15 +13,15 @@ from zoo.edge.sensor import seconds
 
 @dataclass
 class Health:
-    """What became of the samples of a stream.
+    """Counts of what became of a stream's samples.
 
     Attributes:
-        samples: how many were pushed.
-        invalid: NaN, infinite or outside the feature's limits.
-        late: older than the one before, and passed over.
-        resets: gaps, jumps of the clock and scores that were no numbers; each began everything anew.
+        samples: samples pushed.
+        invalid: samples with values that are NaN, infinite or outside a feature's limits.
+        late: samples skipped because they are older than the one before.
+        resets: resets of the stream by gaps, jumps of the clock and scores that are not finite.
         steps: time steps of the model's grid that were scored.
-        stuck_s: for how many seconds all features have not changed at all.
+        stuck_s: seconds since any feature last changed.
     """
 
     samples: int = 0
@@ -33,36 +33,36 @@ class Health:
 
 
 def rows_of(values: npt.ArrayLike, spec: RecordingInput) -> npt.NDArray[np.float32]:
-    """One sample or several as (samples, features); NaN and infinity are let through.
+    """One or several samples as (samples, features); NaN and infinity are accepted.
 
     Raises:
-        InputError: no numbers, or other features than the model's.
+        InputError: not numbers, or a different number of features than the model's.
     """
     names = ", ".join(feature.name for feature in spec.features)
-    expected = f"values: expected {len(spec.features)} numbers a sample ({names})"
+    expected = f"values: expected {len(spec.features)} numbers per sample ({names})"
     try:
-        given: npt.NDArray[Any] = np.asarray(values)
-        if np.ma.is_masked(values):  # what is masked is missing
-            given = np.asarray(np.ma.filled(np.ma.asarray(values, np.float64), np.nan))
+        samples: npt.NDArray[Any] = np.asarray(values)
+        if np.ma.is_masked(values):  # masked values are missing ones
+            samples = np.asarray(np.ma.filled(np.ma.asarray(values, np.float64), np.nan))
     except ValueError:
         raise InputError(f"{expected}, got rows of different lengths.") from None
-    if given.dtype.kind not in "fiu":
-        raise InputError(f"{expected}, got {given.dtype if given.size else 'nothing'}.")
-    if given.ndim not in (1, 2) or given.shape[-1] != len(spec.features):
-        raise InputError(f"{expected}, got shape {given.shape}.")
-    with np.errstate(over="ignore"):  # beyond float32 is infinite, and that is invalid
-        return np.atleast_2d(given).astype(np.float32)
+    if samples.dtype.kind not in "fiu":
+        raise InputError(f"{expected}, got {samples.dtype if samples.size else 'nothing'}.")
+    if samples.ndim not in (1, 2) or samples.shape[-1] != len(spec.features):
+        raise InputError(f"{expected}, got shape {samples.shape}.")
+    with np.errstate(over="ignore"):  # values beyond float32 become infinite, and therefore invalid
+        return np.atleast_2d(samples).astype(np.float32)
 
 
 def times_of(time_s: npt.ArrayLike, samples: int, where: str = "time_s") -> npt.NDArray[np.float64]:
     """The samples' times as (samples,) seconds.
 
     Raises:
-        InputError: no numbers, not one a sample, or not finite.
+        InputError: not numbers, not one per sample, or not finite.
     """
     times = np.atleast_1d(seconds(time_s, where))
     if times.shape != (samples,):
-        raise InputError(f"{where}: expected {samples} times, one a sample, got shape {times.shape}.")
+        raise InputError(f"{where}: expected {samples} times, one per sample, got shape {times.shape}.")
     if not np.isfinite(times).all():
         raise InputError(f"{where}: expected finite seconds, got {times[~np.isfinite(times)][0]}.")
     return times.astype(np.float64)

@@ -1,4 +1,4 @@
-"""Inputs with known answers that travel in the bundle: does this device compute what was computed at export?"""
+"""The bundle's inputs with known answers, which verify that this device computes what was computed at export."""
 
 import json
 from collections.abc import Callable
@@ -8,13 +8,13 @@ from typing import Any, Protocol, cast
 from zoo.core.errors import BundleError
 from zoo.core.plain import from_plain
 
-#: How far a score may lie from the recorded one: other processors round otherwise.
+#: Tolerance for the difference between a score and the recorded one: processors round differently.
 TOLERANCE = 1e-4
 
 
 @dataclass(frozen=True)
 class Case:
-    """One input and what the model said of it at export.
+    """One input and the model's answer to it at export.
 
     Attributes:
         input: a text, or (time, features) rows at the manifest's rate.
@@ -28,7 +28,7 @@ class Case:
 
 
 class Answer(Protocol):
-    """What is compared of a prediction."""
+    """The fields of a prediction that are compared."""
 
     @property
     def label(self) -> str:
@@ -45,7 +45,7 @@ def read_cases(text: str | None, where: str) -> list[Case]:
     """Reads the metadata's JSON list.
 
     Raises:
-        BundleError: there is none, it is empty, or it is not such a list.
+        BundleError: the list is missing, empty or malformed.
     """
     if text is None:
         raise BundleError(f"{where}: expected a self-test in the bundle, got none. Export the bundle again.")
@@ -53,7 +53,7 @@ def read_cases(text: str | None, where: str) -> list[Case]:
         values = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise BundleError(
-            f"{where}: self-test: expected JSON, got a text with an error: {error}. Export the bundle again."
+            f"{where}: self-test: expected JSON, got text that does not parse: {error}. Export the bundle again."
         ) from None
     if not isinstance(values, list) or not values:
         raise BundleError(
@@ -64,13 +64,13 @@ def read_cases(text: str | None, where: str) -> list[Case]:
 
 
 def differences(cases: list[Case], predict: Callable[[Any], Answer]) -> list[str]:
-    """Runs every case; one line for each whose answer differs from the recorded one."""
+    """Runs every case; returns one line for each answer that differs from the recorded one."""
     lines: list[str] = []
     for index, case in enumerate(cases):
-        got = predict(case.input)
-        # Not ">": a score that is NaN differs too.
-        if got.label != case.label or not abs(got.score - case.score) <= TOLERANCE:
+        answer = predict(case.input)
+        # Not ">", so that a NaN score also counts as different.
+        if answer.label != case.label or not abs(answer.score - case.score) <= TOLERANCE:
             lines.append(
-                f"self-test[{index}]: expected {case.label} {case.score:.6f}, got {got.label} {got.score:.6f}."
+                f"self-test[{index}]: expected {case.label} {case.score:.6f}, got {answer.label} {answer.score:.6f}."
             )
     return lines

@@ -1,4 +1,4 @@
-"""Recordings as a user gives them, checked against what the sensor and the model can take."""
+"""Checks a user's recordings against the sensor's limits and the model's input, and resamples them."""
 
 from numbers import Real
 from typing import Any
@@ -10,9 +10,10 @@ from zoo.core.errors import InputError
 from zoo.core.manifest import RecordingInput
 from zoo.core.transform import empty_steps, gap, resample
 
-#: Samples a second that are believed.
+#: Highest plausible number of samples per second.
 FASTEST_HZ = 1e6
-#: A recording may have this share of the model's sample rate at least; what lies between its samples is interpolated.
+#: Lowest accepted rate of a recording, as a share of the model's sample rate; between its samples, values are
+#: interpolated.
 SLOWEST = 0.75
 
 
@@ -23,12 +24,12 @@ def recording(
     time_s: npt.ArrayLike | None = None,
     where: str = "values",
 ) -> npt.NDArray[np.float32]:
-    """Checks a recording and brings it to the model's sample rate.
+    """Checks a recording and resamples it to the model's sample rate.
 
     Args:
         values: (samples, features) numbers in the units of `spec`.
-        spec: what the model takes.
-        rate_hz: samples a second of `values`; None: the model's rate.
+        spec: the model's input.
+        rate_hz: samples per second of `values`; None: the model's rate.
         time_s: (samples,) seconds, instead of `rate_hz`.
         where: name of the recording, for messages.
 
@@ -36,14 +37,15 @@ def recording(
         (time, width) float32 at `spec.sample_rate_hz`.
 
     Raises:
-        InputError: wrong shape or type, NaN or infinite, outside a feature's limits, or times that do not rise.
+        InputError: wrong shape or type, values that are NaN, infinite or outside a feature's limits, or times that do
+            not rise.
     """
     if rate_hz is not None and time_s is not None:
-        raise InputError("expected rate_hz or time_s, got both. Give one of them.")
+        raise InputError("expected rate_hz or time_s, got both. Use one of them.")
     samples = _numbers(values, spec, where)
     _check_range(samples, spec, where)
     if rate_hz is not None and not (np.isfinite(rate_hz) and rate_hz > 0):
-        raise InputError(f"rate_hz: expected more than 0 samples a second, got {rate_hz}.")
+        raise InputError(f"rate_hz: expected more than 0 samples per second, got {rate_hz}.")
     if time_s is not None:
         times = seconds(time_s)
         resampled = on_grid(times, samples, spec)[1]
@@ -59,13 +61,13 @@ def recording(
 def on_grid(
     time_s: npt.ArrayLike, values: npt.ArrayLike, spec: RecordingInput, max_gap_s: float | None = None
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float32]]:
-    """A recording as the graph reads it: what training, `predict` and, point by point, `Grid` make of samples.
+    """A recording as the graph reads it: the same for training, `predict` and, point by point, `Grid`.
 
     Args:
         time_s: (samples,) seconds, rising.
         values: (samples, features).
-        spec: the grid, and what stands where it got no samples.
-        max_gap_s: longest gap that is filled, if not that of `spec`.
+        spec: the grid, and how grid points without samples are filled.
+        max_gap_s: longest gap that is filled, in seconds. Default: that of `spec`.
 
     Returns:
         (time,) seconds of the steps, and (time, width) float32.
@@ -82,62 +84,64 @@ def on_grid(
 
 
 def check_rate(rate_hz: float, spec: RecordingInput, where: str) -> None:
-    """Refuses a recording that is much slower than what the model was trained on: it would be mostly invented.
+    """Refuses a recording much slower than the training data, because most of its values would be interpolated.
 
-    Not where the last sample is held: such a model was trained on what is missing, too.
+    Accepts any rate where the last sample is held: such a model was trained with missing samples.
     """
     if not isinstance(rate_hz, Real) or not 0 < rate_hz <= FASTEST_HZ:
-        raise InputError(f"{where}: expected samples a second, above 0 and up to {FASTEST_HZ:g}, got {rate_hz!r}.")
+        raise InputError(
+            f"{where}: expected more than 0 and at most {FASTEST_HZ:g} samples per second, got {rate_hz!r}."
+        )
     if spec.fill == "line" and rate_hz < SLOWEST * spec.sample_rate_hz:
         raise InputError(
-            f"{where}: expected at least {SLOWEST * spec.sample_rate_hz:g} samples a second (the model reads "
+            f"{where}: expected at least {SLOWEST * spec.sample_rate_hz:g} samples per second (the model reads "
             f"{spec.sample_rate_hz:g}), got {rate_hz:.3g}. Record faster."
         )
 
 
 def seconds(time_s: npt.ArrayLike, where: str = "time_s") -> npt.NDArray[Any]:
-    """The times as numbers: dates would be read as counts of nanoseconds."""
-    given: npt.NDArray[Any] = np.asarray(time_s)
-    if given.dtype.kind not in "fiu":
-        raise InputError(f"{where}: expected seconds as numbers, got {given.dtype}.")
-    return given
+    """The times as numbers; refuses dates, which would be read as counts of nanoseconds."""
+    times: npt.NDArray[Any] = np.asarray(time_s)
+    if times.dtype.kind not in "fiu":
+        raise InputError(f"{where}: expected seconds as numbers, got {times.dtype}.")
+    return times
 
 
 def _numbers(values: object, spec: RecordingInput, where: str) -> npt.NDArray[np.float32]:
-    """The values as (samples, features) float32, one row at least."""
+    """The values as (samples, features) float32 with at least one row."""
     names = ", ".join(feature.name for feature in spec.features)
     expected = f"{where}: expected (time, {len(spec.features)}) numbers with the columns {names}"
     try:
-        given: npt.NDArray[Any] = np.asarray(values)
+        array: npt.NDArray[Any] = np.asarray(values)
     except ValueError:
         raise InputError(f"{expected}, got rows of different lengths.") from None
     if np.ma.is_masked(values):
-        raise InputError(f"{expected}, got masked ones among them. Fill them, or cut the recording there.")
-    if given.dtype.kind not in "fiu":
-        raise InputError(f"{expected}, got {given.dtype if given.size else 'nothing'}.")
-    if given.ndim != 2 or given.shape[1] != len(spec.features):
-        raise InputError(f"{expected}, got shape {given.shape}.")
-    if not len(given):
+        raise InputError(f"{expected}, got masked ones among them. Fill them, or split the recording there.")
+    if array.dtype.kind not in "fiu":
+        raise InputError(f"{expected}, got {array.dtype if array.size else 'nothing'}.")
+    if array.ndim != 2 or array.shape[1] != len(spec.features):
+        raise InputError(f"{expected}, got shape {array.shape}.")
+    if not len(array):
         raise InputError(f"{expected}, got no rows.")
-    if np.abs(given).max() <= np.finfo(np.float32).max:
-        return given.astype(np.float32, copy=False)
-    # NaN fails every comparison, so this finds it too.
-    row, column = map(int, np.argwhere(~(np.abs(given) <= np.finfo(np.float32).max))[0])
+    if np.abs(array).max() <= np.finfo(np.float32).max:
+        return array.astype(np.float32, copy=False)
+    # Also finds NaN, which fails every comparison.
+    row, column = map(int, np.argwhere(~(np.abs(array) <= np.finfo(np.float32).max))[0])
     raise InputError(
-        f"{where}: expected finite numbers, got {given[row, column]} in row {row}, "
-        f"column '{spec.features[column].name}'. Fill it, or cut the recording there."
+        f"{where}: expected finite numbers, got {array[row, column]} in row {row}, "
+        f"column '{spec.features[column].name}'. Fill it, or split the recording there."
     )
 
 
 def limits(spec: RecordingInput) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """The lowest and the highest value that each feature can have: (features,) each, infinite if unknown."""
+    """The lowest and the highest valid value of each feature: (features,) each, infinite if unknown."""
     low = [-np.inf if feature.low is None else feature.low for feature in spec.features]
     high = [np.inf if feature.high is None else feature.high for feature in spec.features]
     return np.array(low, np.float32), np.array(high, np.float32)
 
 
 def _check_range(samples: npt.NDArray[np.float32], spec: RecordingInput, where: str) -> None:
-    """Refuses what the sensor cannot have given: mostly values in another unit."""
+    """Refuses values outside the sensor's limits, which are usually in another unit."""
     low, high = limits(spec)
     outside = (samples < low) | (samples > high)
     if not outside.any():

@@ -1,4 +1,4 @@
-"""onnxruntime sessions set up for small devices: one thread, no spinning, nothing printed."""
+"""onnxruntime sessions configured for small devices: one thread, no spinning, no output."""
 
 import re
 from typing import Any, Protocol, cast
@@ -21,7 +21,7 @@ class Port(Protocol):
 
     @property
     def type(self) -> str:
-        """Such as "tensor(float)"."""
+        """Element type, such as "tensor(float)"."""
         ...
 
     @property
@@ -31,7 +31,7 @@ class Port(Protocol):
 
 
 class Session(Protocol):
-    """What is used of `onnxruntime.InferenceSession`."""
+    """The part of `onnxruntime.InferenceSession` that the zoo uses."""
 
     def get_inputs(self) -> list[Port]:
         """The graph's inputs."""
@@ -57,17 +57,17 @@ class Session(Protocol):
 def open_session(model: bytes, header: Header, where: str, threads: int = 1) -> Session:
     """Opens a model in onnxruntime.
 
-    Threads and spinning would burn a small device's processor between two samples and gain nothing: a recurrent
-    model of this size is faster on one thread.
+    Threads and spinning would load a small device's processor between samples without benefit: a recurrent model
+    of this size is faster on one thread.
 
     Args:
         model: the ONNX file.
-        header: its outermost layer, for messages.
+        header: its versions, for messages.
         where: its path, for messages.
-        threads: that compute one operator together.
+        threads: number of threads that compute one operator.
 
     Raises:
-        BundleError: this onnxruntime cannot run the file, or there is none.
+        BundleError: this onnxruntime cannot run the file, or none is installed.
     """
     onnxruntime = import_onnxruntime()
     options = onnxruntime.SessionOptions()
@@ -84,12 +84,12 @@ def open_session(model: bytes, header: Header, where: str, threads: int = 1) -> 
 
 
 def _refusal(message: str, header: Header, version: str) -> str:
-    """Why onnxruntime refuses a file, and what to do: its own message tells how far it reads."""
+    """Why onnxruntime refuses a file, and what to do; onnxruntime's message contains the versions that it reads."""
     release = ".".join(version.split(".")[:2])
     advice = remedy(version, header.opset, header.ir_version)
-    if found := re.search(r"max supported IR version: (\d+)", message):
+    if match := re.search(r"max supported IR version: (\d+)", message):
         needs = f"needs opset {header.opset} and ONNX IR version {header.ir_version}"
-        return f"{needs}, this onnxruntime ({release}) reads up to IR version {found[1]}. {advice}"
-    if found := re.search(r"official support for domain ai\.onnx is till opset (\d+)", message):
-        return f"needs opset {header.opset}, this onnxruntime ({release}) reads up to {found[1]}. {advice}"
+        return f"{needs}, this onnxruntime ({release}) reads up to IR version {match[1]}. {advice}"
+    if match := re.search(r"official support for domain ai\.onnx is till opset (\d+)", message):
+        return f"needs opset {header.opset}, this onnxruntime ({release}) reads up to {match[1]}. {advice}"
     return f"this onnxruntime ({release}) cannot run the file: {' '.join(message.split())}"

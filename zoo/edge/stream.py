@@ -1,16 +1,16 @@
-"""Live input: a model that goes on where it was, sample after sample, and what it makes of a sensor's moods.
+"""Live input: a model that continues from sample to sample and handles a sensor's irregularities.
 
-However a recording is cut into samples and chunks, the scores and the events are the same, and the same as those of
-the whole recording. What a live sensor does besides is defined here:
+However a recording is cut into samples and chunks, the scores and events equal those of the complete recording.
+Irregular input is handled as follows:
 
-* Samples without times come `rate_hz` a second; samples with times may be irregular. Both go on the model's own grid.
-* A sample that is NaN, infinite or outside its feature's limits is as good as missing. Where samples are missing,
-  values lie on the line between those around, or the last ones are held, as the manifest says; a gap of more than
-  `reset_after_s` begins everything anew.
-* A sample that is older than the one before is passed over; one that is older by more than `reset_after_s` means
-  that the clock was set back, and begins everything anew.
+* Samples without times arrive at `rate_hz` per second; samples with times may be irregular. Both are put on the
+  model's grid.
+* A sample that is NaN, infinite or outside its feature's limits counts as missing. Missing values are interpolated
+  linearly, or the last ones are held, as the manifest specifies; a gap of more than `reset_after_s` resets the stream.
+* A sample that is older than the one before is skipped; one that is older by more than `reset_after_s` means that the
+  clock was set back, and resets the stream.
 
-Nothing of this is silent: `health` counts it.
+None of this is silent: `health` counts it.
 """
 
 import dataclasses
@@ -30,24 +30,24 @@ from zoo.edge.pieces import Pieces
 from zoo.edge.samples import Health, rows_of, times_of
 from zoo.edge.sensor import check_rate, limits
 
-#: Steps that go through the model together when much is pushed at once.
+#: Maximum number of time steps that the model runs together.
 MOST_STEPS = 4096
 
 
 class Stream:
-    """A sensor's live samples in, events or tags out. It holds the model's state; one thread at a time uses it."""
+    """Turns live sensor samples into events or tags. It holds the model's state; one thread may use it at a time."""
 
     def __init__(self, pieces: Pieces, opened: Opened, live: Live, rate_hz: float | None = None) -> None:
-        """Begins a stream; `Runner.stream` makes one.
+        """Starts a stream; created by `Runner.stream`.
 
         Args:
-            pieces: the model, piece by piece.
+            pieces: runs the model piece by piece.
             opened: the bundle.
-            live: what it hears and tells.
-            rate_hz: samples a second that are pushed, about; the model's rate if not given.
+            live: configuration of the stream.
+            rate_hz: approximate number of samples pushed per second. Default: the model's rate.
         """
         self.health = Health()
-        #: Scores of the steps that the last push completed: (steps,), or (steps, labels) of several labels.
+        #: Scores of the steps that the last push completed: (steps,), or (steps, labels) for several labels.
         labels = len(opened.manifest.output.labels)
         self.scores: npt.NDArray[np.float32] = np.zeros(0 if labels == 1 else (0, labels), np.float32)
         self.live = live
@@ -60,33 +60,32 @@ class Stream:
 
     @property
     def active(self) -> bool:
-        """Whether something goes on."""
+        """Whether an event or a tag is in progress."""
         return bool(self._follower.going_on)
 
     @property
     def follower(self) -> Follower:
-        """What makes answers of the scores."""
+        """Turns the scores into answers."""
         return self._follower
 
     @property
     def score(self) -> float | None:
-        """The last score, of several labels the highest; None before the first."""
+        """The last score, or the highest one of several labels; None before the first."""
         return self._last_score
 
     def push(self, values: npt.ArrayLike, time_s: npt.ArrayLike | None = None) -> list[Event]:
-        """Takes the next sample, or the next few.
+        """Takes one or several samples.
 
         Args:
             values: (features,) or (samples, features), in the manifest's units.
-            time_s: their times in seconds, a number or (samples,), on any clock. If the first sample comes without, all
-                do, and the first is at 0 s.
+            time_s: their times in seconds, a number or (samples,), on any clock. Either all samples have times or none;
+                without times, the first sample is at 0 s.
 
         Returns:
-            What begins (`end_s` is None) or is over with these samples, in order: events, or the stretches of one label
-            that tags are.
+            The events or tags that begin (`end_s` is None) or end with these samples, in order.
 
         Raises:
-            InputError: other features than the model's, or times for some samples only. Nothing was taken.
+            InputError: the features are not the model's, or only some samples have times. The state is unchanged.
         """
         samples, times = self._checked(values, time_s)
         self.scores = self.scores[:0]
@@ -95,14 +94,14 @@ class Stream:
         inside = np.isfinite(samples) & (samples >= self._low) & (samples <= self._high)
         valid: npt.NDArray[np.bool_] = np.asarray(np.all(inside, axis=1))
         for number, sample in enumerate(samples):
-            time, good = float(times[number]), bool(valid[number])
-            self._watch(sample, time)
-            if not good:
+            time = float(times[number])
+            self._count_sample(sample, time)
+            if not valid[number]:
                 self.health.invalid += 1
                 continue
             if self._last_s is not None and self._breaks(time):
                 events += self._score([*rows, *self._grid.flush()])
-                events += self._begin_anew()
+                events += self._restart()
                 rows = []
             if self._last_s is not None and time < self._last_s:
                 self.health.late += 1
@@ -112,48 +111,48 @@ class Stream:
         return events + self._score(rows)
 
     def wait(self, until_s: float) -> list[Event]:
-        """Scores the time that has passed without a sample: a person who is out of reach sends none.
+        """Scores the time that has passed without a sample, for sensors that may be out of reach.
 
-        Call it now and then where samples are rare. What is pushed later is scored as it would have been without.
+        Call it regularly where samples are rare. It does not change the scores of later samples.
 
         Args:
-            until_s: now, on the clock of the samples' times. No sample from before it may follow.
+            until_s: the current time on the clock of the samples. Earlier samples must not follow.
 
         Returns:
-            What begins (`end_s` is None) or is over until now, in order.
+            The events or tags that begin (`end_s` is None) or end before `until_s`, in order.
 
         Raises:
-            InputError: the model draws a line to the next sample, samples come without times, or `until_s` is no
-                finite number.
+            InputError: the model interpolates to the next sample, samples have no times, or `until_s` is not a finite
+                number.
         """
         if self._spec.fill != "hold":
             raise InputError(
-                "wait: expected a model that holds the last sample, got one that waits for the next. "
-                "Push samples only; it needs no wait."
+                "wait: expected a model that holds the last sample, got one that interpolates to the next. "
+                "Only push samples; this model does not need wait."
             )
         if self._timed is False:
-            raise InputError("wait: expected samples with times, got some without. Push them with time_s.")
+            raise InputError("wait: expected samples with times, got samples without. Push them with time_s.")
         until_s = float(times_of(until_s, 1, "until_s")[0])
         self.scores = self.scores[:0]
         if self._last_s is None:
             return []
-        # Over more than `reset_after_s` nothing is known, and the next sample begins everything anew.
+        # After more than `reset_after_s`, values are unknown, and the next sample resets the stream.
         until_s = min(until_s, self._last_read_s + self._streaming.reset_after_s)
         self._last_s = max(self._last_s, until_s)
         return self._score(self._grid.wait(until_s))
 
     def flush(self) -> list[Event]:
-        """Scores what still waits for a next sample, and ends the event or the tag that goes on: the recording is over.
+        """Ends the recording: scores the steps that wait for a next sample, and ends the event or tag in progress.
 
         Returns:
-            What begins (`end_s` is None) or is over, in order.
+            The events or tags that begin (`end_s` is None) or end, in order.
         """
         self.scores = self.scores[:0]
         events = self._score(self._grid.flush())
         return [*events, *map(self._on_clock, self._follower.flush())]
 
     def reset(self) -> None:
-        """Begins anew, as if nothing had been pushed; `health` counts on."""
+        """Resets the stream as if nothing had been pushed, except for the counts in `health`."""
         self.scores = self.scores[:0]
         self._pieces.reset()
         self._timed: bool | None = None
@@ -164,10 +163,10 @@ class Stream:
         self._seen: npt.NDArray[np.float32] | None = None
         self._seen_s = 0.0
         self.health.stuck_s = 0.0
-        self._fresh()
+        self._reset_grid()
 
     def save(self) -> bytes:
-        """The state as bytes: what a device that restarts goes on with."""
+        """The state as bytes, from which a device continues after a restart."""
         grid = {name: _plain(getattr(self._grid, name)) for name in (*_GRID_NUMBERS, *_GRID_ROWS)}
         state: dict[str, Any] = {
             "rate_hz": self._rate_hz,
@@ -177,73 +176,73 @@ class Stream:
             "states": {name: value.tolist() for name, value in self._pieces.states.items()},
             "waiting": [row.tolist() for row in self._waiting],
             "seen": _plain(self._seen),
-            **{name: getattr(self, f"_{name}") for name in _REMEMBERED},
+            **{name: getattr(self, f"_{name}") for name in _NUMBERS},
         }
         return saved.write(state, self._opened.manifest.model_sha256)
 
     def restore(self, state: bytes) -> None:
-        """Goes on where the stream that was saved had come to.
+        """Continues from a state that `save` returned.
 
         Raises:
-            InputError: the bytes are damaged, or those of another model or rate. Nothing was changed.
+            InputError: the bytes are damaged, or belong to another model or rate. The stream is unchanged.
         """
-        found = saved.read(state, self._opened.manifest.model_sha256, self._opened.where)
+        values = saved.read(state, self._opened.manifest.model_sha256, self._opened.where)
         features = len(self._spec.features)
-        with saved.unreadable():
-            rate_hz = float(found["rate_hz"])
+        with saved.malformed_is_refused():
+            rate_hz = float(values["rate_hz"])
         if rate_hz != self._rate_hz:
-            raise InputError(f"state: expected a stream of {self._rate_hz:g} Hz, got {rate_hz:g} Hz. Begin without it.")
+            raise InputError(f"state: expected a stream of {self._rate_hz:g} Hz, got {rate_hz:g} Hz. Start without it.")
         grid, follower = self._empty()
-        with saved.unreadable():
-            health = Health(**{name: saved.number(value) for name, value in found["health"].items()})
-            follower.restore({name: saved.number(value) for name, value in found["detector"].items()})
+        with saved.malformed_is_refused():
+            health = Health(**{name: saved.number(count) for name, count in values["health"].items()})
+            follower.restore({name: saved.number(value) for name, value in values["detector"].items()})
             for name in _GRID_NUMBERS:
-                setattr(grid, name, saved.number(found["grid"][name]))
+                setattr(grid, name, saved.number(values["grid"][name]))
             for name in _GRID_ROWS:
-                setattr(grid, name, saved.row(found["grid"][name], 0, features))
-            waiting = [saved.row(row, self._spec.width) for row in found["waiting"]]
-            seen = None if found["seen"] is None else saved.row(found["seen"], features).astype(np.float32)
-            remembered = {f"_{name}": saved.number(found[name]) for name in _REMEMBERED}
-            self._pieces.restore(found["states"])
+                setattr(grid, name, saved.row(values["grid"][name], 0, features))
+            waiting = [saved.row(row, self._spec.width) for row in values["waiting"]]
+            seen = None if values["seen"] is None else saved.row(values["seen"], features).astype(np.float32)
+            numbers = {f"_{name}": saved.number(values[name]) for name in _NUMBERS}
+            self._pieces.restore(values["states"])
         self.health, self._grid, self._follower, self._waiting, self._seen = health, grid, follower, waiting, seen
         self.scores = self.scores[:0]
-        vars(self).update(remembered)
+        vars(self).update(numbers)
 
-    def _fresh(self) -> None:
-        """Begins the grid and the events anew."""
+    def _reset_grid(self) -> None:
+        """Resets the grid and the follower."""
         self._grid, self._follower = self._empty()
         self._waiting: list[npt.NDArray[np.float64]] = []
 
     def _empty(self) -> tuple[Grid, Follower]:
-        """An empty grid, and a follower that has seen nothing."""
+        """An empty grid, and a follower in its initial state."""
         grid = Grid(self._spec.sample_rate_hz, 1 / self._rate_hz, self._spec.fill, self._spec.gaps)
         return grid, self.live.follower(self.live.rate_hz)
 
-    def _begin_anew(self) -> list[Event]:
-        """Forgets what was; returns what ends with it."""
+    def _restart(self) -> list[Event]:
+        """Resets the stream after a gap or a jump of the clock; returns the events or tags that this ends."""
         ended = [self._on_clock(event) for event in self._follower.flush()]
         self._pieces.reset()
-        self._fresh()
+        self._reset_grid()
         self._last_s = None
         self.health.resets += 1
         return ended
 
     def _breaks(self, time_s: float) -> bool:
-        """Whether a sample is too far from the one before to belong to the same recording."""
+        """Whether a sample is too far in time from the one before to belong to the same recording."""
         assert self._last_s is not None
-        # After a wait, a sample before its end is late by less than the wait was long.
+        # A sample from within a wait is late by less than the length of the wait.
         late = self._last_s - time_s
         return max(late, time_s - self._last_read_s) > self._streaming.reset_after_s
 
-    def _watch(self, sample: npt.NDArray[np.float32], time_s: float) -> None:
-        """Counts the sample, and since when nothing has changed."""
+    def _count_sample(self, sample: npt.NDArray[np.float32], time_s: float) -> None:
+        """Counts the sample, and how long no feature has changed."""
         self.health.samples += 1
         if self._seen is None or not np.array_equal(sample, self._seen, equal_nan=True):
             self._seen, self._seen_s = np.array(sample), time_s
         self.health.stuck_s = max(0.0, time_s - self._seen_s)
 
     def _score(self, rows: Sequence[npt.NDArray[np.float64]]) -> list[Event]:
-        """Runs grid points through the model, as many as make whole pieces, and the scores to the follower."""
+        """Runs the model on as many grid points as form complete pieces, and passes the scores to the follower."""
         self._waiting += rows
         size = len(self._waiting) // self._streaming.piece * self._streaming.piece
         if not size:
@@ -257,17 +256,17 @@ class Stream:
         return [self._on_clock(event) for row in scores for event in self._follower.push(np.atleast_1d(row))]
 
     def _scored(self, steps: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """(pieces,) scores of the next (steps, width), or (pieces, labels)."""
+        """(pieces,) scores of the next (steps, width) grid points, or (pieces, labels)."""
         outputs = self._pieces.run(steps)
         scores = np.array(outputs[:, 0] if outputs.shape[1] == 1 else outputs, np.float32)
         self.health.steps += len(steps)
-        if not np.isfinite(scores).all():  # for good, if the states are no numbers any more
+        if not np.isfinite(scores).all():  # permanent if the states are no longer finite
             self._pieces.reset()
             self.health.resets += 1
         return scores
 
     def _on_clock(self, event: Event) -> Event:
-        """The event in seconds of the samples' clock."""
+        """The event with its times on the samples' clock."""
         first = self._grid.first_s or 0.0
         end = None if event.end_s is None else first + event.end_s
         return dataclasses.replace(event, start_s=first + event.start_s, end_s=end)
@@ -275,14 +274,14 @@ class Stream:
     def _checked(
         self, values: npt.ArrayLike, time_s: npt.ArrayLike | None
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64]]:
-        """(samples, features) and their times; without given ones, the time of the sample that follows them, too."""
+        """(samples, features) and their times; for samples without times, also the time of the sample after them."""
         samples = rows_of(values, self._spec)
         if not len(samples):
             return samples, np.zeros(0)
         timed = time_s is not None
         if self._timed is not None and self._timed != timed:
-            said = "with" if self._timed else "without"
-            raise InputError(f"time_s: expected samples {said} times, as those before, got one {_other(said)}.")
+            expected, got = ("with", "without") if self._timed else ("without", "with")
+            raise InputError(f"time_s: expected samples {expected} times, like those before, got samples {got} times.")
         times = times_of(time_s, len(samples)) if time_s is not None else self._numbered(len(samples))
         self._timed = timed
         return samples, times
@@ -293,14 +292,10 @@ class Stream:
         return times
 
 
-#: What is saved as it is.
+#: Attributes of the grid and of the stream that are saved without conversion.
 _GRID_NUMBERS, _GRID_ROWS = ("first_s", "filling", "count", "given", "sampled"), ("total", "last")
-_REMEMBERED = ("timed", "count", "last_s", "last_read_s", "last_score", "seen_s")
+_NUMBERS = ("timed", "count", "last_s", "last_read_s", "last_score", "seen_s")
 
 
 def _plain(value: Any) -> Any:
     return value.tolist() if isinstance(value, np.ndarray) else value
-
-
-def _other(said: str) -> str:
-    return "without" if said == "with" else "with one"

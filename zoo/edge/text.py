@@ -1,4 +1,4 @@
-"""Text to token ids and back. The tokeniser is data: the JSON text that the `tokenizers` library reads."""
+"""Converts text to token ids and back. The tokeniser is data: the JSON text that the `tokenizers` library reads."""
 
 import re
 from collections.abc import Sequence
@@ -13,18 +13,18 @@ from zoo.core.manifest import TextInput
 if TYPE_CHECKING:
     import tokenizers
 
-#: Blanks in front of a mark that is written right after a word.
+#: Blanks in front of a punctuation mark that belongs directly after a word.
 _BEFORE_MARK = re.compile(r"\s+(?=[.,!?;:](?:\s|$|[.,!?;:]))")
 
 
 class Tokenizer:
-    """Words or subwords to ids and back. What is cut, padded and put in front is the manifest's matter."""
+    """Converts words or subwords to ids and back. The manifest defines truncation, padding and the begin token."""
 
     def __init__(self, inner: "tokenizers.Tokenizer") -> None:
-        """Wraps a tokeniser of the `tokenizers` library; its own cutting and padding are switched off."""
+        """Wraps a tokeniser of the `tokenizers` library and switches off its truncation and padding."""
         inner.no_truncation()
         inner.no_padding()
-        # "<pad>" typed by a user is text, not a token that the model would mask.
+        # "<pad>" typed by a user is text, not a token for the model to mask.
         inner.encode_special_tokens = True
         self._inner = inner
 
@@ -47,8 +47,8 @@ class Tokenizer:
             ) from None
         try:
             return cls(Inner.from_str(text))
-        except Exception as error:  # the library raises nothing more special
-            raise BundleError(f"{where}: expected a tokeniser's JSON, got a text with an error: {error}.") from None
+        except Exception as error:  # the library raises nothing more specific
+            raise BundleError(f"{where}: expected a tokeniser's JSON, got text that does not parse: {error}.") from None
 
     def to_json(self) -> str:
         """The tokeniser as JSON text."""
@@ -56,15 +56,15 @@ class Tokenizer:
 
     @property
     def vocabulary(self) -> int:
-        """Ids run from 0 to this number minus one."""
+        """Number of ids; they run from 0 to this number minus one."""
         return self._inner.get_vocab_size()
 
     def encode(self, text: str) -> list[int]:
-        """The ids of a text, nothing added and nothing cut."""
+        """The ids of a text, without special tokens and not truncated."""
         return self._inner.encode(text, add_special_tokens=False).ids
 
     def encode_batch(self, texts: Sequence[str]) -> list[list[int]]:
-        """The ids of many texts, on all processors."""
+        """The ids of several texts, computed on all processors."""
         rows = self._inner.encode_batch_fast(list(texts), add_special_tokens=False)
         return [row.ids for row in rows]
 
@@ -80,67 +80,68 @@ class Tokenizer:
         return token
 
     def decode(self, ids: Sequence[int]) -> str:
-        """The text of some ids, punctuation marks right after their words."""
+        """The text of a sequence of ids, with punctuation marks directly after their words."""
         return attach_marks(self._inner.decode(list(ids), skip_special_tokens=True))
 
 
 def open_tokenizer(json_text: str | None, spec: TextInput, where: str) -> Tokenizer:
-    """The tokeniser of a bundle, with no more words than the model knows.
+    """Opens a bundle's tokeniser, which may have no more words than the model.
 
     Args:
-        json_text: what the bundle holds.
-        spec: what the model takes.
+        json_text: the tokeniser's JSON in the bundle, or None.
+        spec: the model's input.
         where: the file, for messages.
 
     Raises:
-        BundleError: there is none, it cannot be read, or its ids go beyond the model's.
+        BundleError: the tokeniser is missing, cannot be read, or has more ids than the model.
     """
     if json_text is None:
         raise BundleError(f"{where}: expected a tokeniser in the bundle, got none. Export the bundle again.")
     tokenizer = Tokenizer.from_json(json_text, where)
     if tokenizer.vocabulary > spec.vocabulary:
         raise BundleError(
-            f"{where}: expected a tokeniser of at most {spec.vocabulary} words, as the model has, "
+            f"{where}: expected a tokeniser of at most {spec.vocabulary} words, the model's vocabulary, "
             f"got {tokenizer.vocabulary}. Export the bundle again."
         )
     return tokenizer
 
 
 def attach_marks(text: str) -> str:
-    """Takes away the blanks in front of punctuation marks: "well , yes ." becomes "well, yes."."""
+    """Removes the blanks in front of punctuation marks: "well , yes ." becomes "well, yes."."""
     return _BEFORE_MARK.sub("", text)
 
 
 def rows(tokenizer: Tokenizer, texts: Sequence[str], spec: TextInput) -> list[list[int]]:
-    """Token ids as the model takes them: the begin token in front, cut to `max_tokens`, reserved ids made unknown.
+    """Token ids for the model: begin token first, truncated to `max_tokens`, reserved ids replaced by the unknown id.
 
-    The begin token counts and is cut away with the start: in training too, a window from a text's middle has none.
+    The begin token counts and is cut off with the start, as in training, where a window from the middle of a text has
+    none.
 
     Args:
-        tokenizer: the model's own.
-        texts: any texts; one without a word gives an empty row (or the begin token alone).
-        spec: what the model takes.
+        tokenizer: the model's tokeniser.
+        texts: any texts; one without words yields an empty row (or only the begin token).
+        spec: the model's input.
 
     Returns:
-        One list of at most `max_tokens` ids for each text, not padded.
+        One unpadded list of at most `max_tokens` ids per text.
     """
     encoded = [tokenizer.encode(texts[0])] if len(texts) == 1 else tokenizer.encode_batch(texts)
     return [_row(ids, spec) for ids in encoded]
 
 
 def check(text: object, where: str = "text") -> str:
-    """The text itself.
+    """Returns the text unchanged.
 
     Raises:
-        InputError: it is not a text, has only blanks, or holds bytes that are not UTF-8.
+        InputError: it is not a text, is blank, or contains bytes that are not UTF-8.
     """
     if not isinstance(text, str):
         raise InputError(f"{where}: expected a text, got {type(text).__name__}.")
     try:
         text.encode()
-    except UnicodeEncodeError as error:  # how Python keeps what it cannot decode
+    except UnicodeEncodeError as error:  # surrogates, which Python uses for bytes that it cannot decode
         raise InputError(
-            f"{where}: expected Unicode text, got a character that is none at place {error.start}. Give UTF-8."
+            f"{where}: expected Unicode text, got an invalid character at position {error.start}. Use UTF-8."
         ) from None
     if not text.strip():
         raise InputError(f"{where}: expected words, got an empty text.")
@@ -148,23 +149,23 @@ def check(text: object, where: str = "text") -> str:
 
 
 def readable(ids: Sequence[int], spec: TextInput) -> list[int]:
-    """The ids with reserved ones made unknown: the graph masks the pad id wherever it stands."""
+    """Replaces reserved ids by the unknown id: the graph masks the pad id at any position."""
     reserved = (spec.pad_id, spec.begin_id)
     return [spec.unknown_id if id_ in reserved else id_ for id_ in ids]
 
 
 def check_row(ids: Sequence[int], spec: TextInput, where: str = "text") -> None:
-    """Refuses a text in which the tokeniser found nothing at all.
+    """Refuses a text without any token.
 
     Raises:
-        InputError: the row is empty or the begin token alone.
+        InputError: the row is empty or has only the begin token.
     """
     if all(id_ == spec.begin_id for id_ in ids):
         raise InputError(f"{where}: expected words, got a text with none that the model can read.")
 
 
 def pad(ids: Sequence[Sequence[int] | npt.NDArray[np.integer]], pad_id: int) -> npt.NDArray[np.int32]:
-    """Fills rows up on the right to the longest: (batch, time) int32."""
+    """Pads rows on the right to the longest: (batch, time) int32."""
     padded = np.full((len(ids), max(map(len, ids), default=0)), pad_id, np.int32)
     for row, values in zip(padded, ids, strict=True):
         row[: len(values)] = values

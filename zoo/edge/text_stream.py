@@ -1,4 +1,4 @@
-"""Text as it is typed: each word costs one step of the model, however long the text has become."""
+"""Streams of text being typed: each word costs one step of the model, however long the text is."""
 
 from collections.abc import Callable
 
@@ -11,12 +11,12 @@ from zoo.edge.answers import Prediction
 from zoo.edge.opened import Opened
 from zoo.edge.pieces import Pieces
 
-#: (vocabulary,) probabilities and how many words to name -> what is proposed.
+#: (vocabulary,) probabilities and the number of words -> the proposals.
 Propose = Callable[[npt.NDArray[np.float32], int | None], Prediction]
 
 
 class TextStream:
-    """A next-word model that remembers what was typed. Used by one thread at a time."""
+    """A next-word model that remembers the text typed so far. One thread at a time may use it."""
 
     def __init__(
         self,
@@ -26,7 +26,7 @@ class TextStream:
         check: Callable[[int | None], object],
         propose: Propose,
     ) -> None:
-        """Begins a text; `Runner.stream` makes one."""
+        """Starts a text; created by `Runner.stream`."""
         self._pieces, self._opened = pieces, opened
         self._spec, self._tokenizer = parts
         self._check, self._propose = check, propose
@@ -34,18 +34,18 @@ class TextStream:
 
     @property
     def tokens(self) -> int:
-        """How many tokens the model has read, the begin token among them."""
+        """Number of tokens that the model has read, including the begin token."""
         return self._tokens
 
     def push(self, words: str, top: int | None = None) -> Prediction:
-        """Goes on with the text, and proposes the next word.
+        """Continues the text, and proposes the next word.
 
         Args:
-            words: one word or several, with the marks between them. A word must not be cut in two.
-            top: how many words to propose, 3 if not given.
+            words: one or several complete words with punctuation.
+            top: number of words to propose. Default: 3.
 
         Raises:
-            InputError: there is no word in it, or so many cannot be proposed. Nothing was taken.
+            InputError: it contains no word, or `top` is out of range. The state is unchanged.
         """
         self._check(top)
         ids = text.readable(self._tokenizer.encode(text.check(words, "words")), self._spec)
@@ -56,7 +56,7 @@ class TextStream:
         return self._propose(self._pieces.run(np.asarray(ids, np.int32))[-1], top)
 
     def reset(self) -> None:
-        """Begins a new text."""
+        """Starts a new text."""
         self._tokens = 0
         self._pieces.reset()
 
@@ -66,13 +66,13 @@ class TextStream:
         return saved.write({"tokens": self._tokens, "states": states}, self._opened.manifest.model_sha256)
 
     def restore(self, state: bytes) -> None:
-        """Goes on where the stream that was saved had come to.
+        """Continues from a state that `save` returned.
 
         Raises:
-            InputError: the bytes are damaged, or those of another model. Nothing was changed.
+            InputError: the bytes are damaged, or belong to another model. The state is unchanged.
         """
-        found = saved.read(state, self._opened.manifest.model_sha256, self._opened.where)
-        with saved.unreadable():
-            tokens = int(found["tokens"])
-            self._pieces.restore(found["states"])
+        values = saved.read(state, self._opened.manifest.model_sha256, self._opened.where)
+        with saved.malformed_is_refused():
+            tokens = int(values["tokens"])
+            self._pieces.restore(values["states"])
         self._tokens = tokens

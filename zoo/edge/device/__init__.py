@@ -1,1 +1,1 @@
-"""A file on the device that it is to run on: examined and timed."""
+"""Examines and times a file on its target device."""

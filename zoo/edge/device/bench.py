@@ -1,4 +1,4 @@
-"""How fast a file runs on this device, how large it is, and how two files compare when they are timed in turns."""
+"""Measures a file's speed and size on this device, and compares two files that are timed in turns."""
 
 import os
 import statistics
@@ -14,25 +14,25 @@ from zoo.edge.device.cold import Cold, start_cold
 from zoo.edge.device.timing import Call, Clock, Ratio, Times, ratio, summarised, time_in_turns
 from zoo.edge.device.trial import Trial, open_trial
 
-#: Over how many rounds the time of each row is spread.
+#: Number of rounds over which the time of each row is spread.
 ROUNDS = 10
-#: How often a fresh process is started.
+#: Number of fresh processes that are started.
 STARTS = 3
-#: Windows that run through the graph together.
+#: Batch sizes that are timed.
 BATCHES = (1, 8)
 
 
 @dataclass(frozen=True)
 class Row:
-    """One thing that was timed.
+    """The times of one kind of call.
 
     Attributes:
-        file: the file as it was given.
-        what: "answer": raw input to prediction. "window": the graph alone. "sample" or "word": pushed into a stream.
-        threads: that compute one operator together.
-        batch: windows in a call.
-        steps: time steps in a window, 1 for what is pushed.
-        times: seconds of a call.
+        file: the file as named by the user.
+        what: "answer": raw input to prediction. "window": only the graph. "sample" or "word": pushed into a stream.
+        threads: number of threads that compute one operator.
+        batch: windows per call.
+        steps: time steps per window, 1 for a sample or word.
+        times: seconds per call.
     """
 
     file: str
@@ -44,18 +44,18 @@ class Row:
 
     @property
     def windows_per_second(self) -> float:
-        """Windows, or what is pushed, a second."""
+        """Windows, samples or words per second."""
         return self.times.per_second * self.batch
 
     @property
     def steps_per_second(self) -> float:
-        """Time steps a second."""
+        """Time steps per second."""
         return self.windows_per_second * self.steps
 
 
 @dataclass(frozen=True)
 class Compared:
-    """How many times as long the second file took as the first for the same thing, timed in turns."""
+    """Ratio of the second file's time to the first file's for the same kind of call, timed in turns."""
 
     what: str
     threads: int
@@ -65,16 +65,16 @@ class Compared:
 
 @dataclass(frozen=True)
 class FileCost:
-    """What a file costs beside time.
+    """A file's size, start-up time and memory.
 
     Attributes:
-        file: the file as it was given.
-        given: what its input was, in words.
-        size_bytes: of the ONNX file.
-        start_s: a fresh process to its first answer, the median of a few.
-        import_s: of that, `import zoo.edge`.
-        load_s: of that, onnxruntime's own import and opening the file.
-        loaded_bytes: memory in RAM after the first answer, the median; None where the system does not tell.
+        file: the file as named by the user.
+        given: description of its input.
+        size_bytes: size of the ONNX file.
+        start_s: time from the start of a fresh process to its first answer, the median of several.
+        import_s: the part of it for `import zoo.edge`.
+        load_s: the part of it for importing onnxruntime and opening the file.
+        loaded_bytes: resident memory after the first answer, the median; None where the system does not report it.
     """
 
     file: str
@@ -88,7 +88,7 @@ class FileCost:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """All that was measured."""
+    """All measurements."""
 
     rows: tuple[Row, ...]
     costs: tuple[FileCost, ...]
@@ -120,16 +120,16 @@ def bench(
     Args:
         path: a bundle's folder or an ONNX file.
         versus: another one, for the ratio.
-        threads: numbers of threads that compute one operator together; each is timed.
-        seconds: for each row of the result.
-        steps: time steps of a window; if not given those of the model's windows, or else those of the golden input.
-        clock: seconds that only grow.
+        threads: numbers of threads that compute one operator; each is timed.
+        seconds: time to spend on each row of the result.
+        steps: time steps of a window. Default: those of the model's windows, or else of the golden input.
+        clock: returns monotonic seconds.
         start: runs a file in a fresh process.
-        progress: told of every turn.
+        progress: receives every turn.
 
     Raises:
         BundleError: a file is missing, damaged, or this onnxruntime cannot run it.
-        InputError: an option that means nothing.
+        InputError: an option has an invalid value.
     """
     _check(threads, seconds, steps)
     files = [os.fspath(path)] if versus is None else [os.fspath(path), os.fspath(versus)]
@@ -140,20 +140,20 @@ def bench(
         for count in threads
     }
     calls = {key: call for (name, count), trial in opened.items() for key, call in _calls(name, count, trial).items()}
-    # What is compared stands side by side, so that its turns follow one another.
+    # Calls to be compared are adjacent, so that their turns follow one another.
     ordered = sorted(calls, key=lambda key: (key.threads, _ORDER.index(key.what), key.batch, names.index(key.file)))
     with progress.bar("timing", len(calls) * ROUNDS, "turns") as advance:
         rounds = time_in_turns({key: calls[key] for key in ordered}, seconds, ROUNDS, clock, lambda: advance(1))
     rows = [Row(key.file, key.what, key.threads, key.batch, key.steps, summarised(rounds[key])) for key in ordered]
     with progress.bar("starting fresh processes", STARTS * len(files), "starts") as advance:
         costs = [
-            _cost(name, file, opened[name, threads[0]].given, start, lambda: advance(1))
+            _cost(name, file, opened[name, threads[0]].input_description, start, lambda: advance(1))
             for name, file in zip(names, files, strict=True)
         ]
     return Benchmark(tuple(rows), tuple(costs), _compared(rounds, names))
 
 
-#: In which order rows are shown.
+#: The order of the rows.
 _ORDER = ("answer", "window", "sample", "word")
 
 
@@ -172,15 +172,15 @@ def _calls(name: str, threads: int, trial: Trial) -> dict[_Key, Call]:
         calls[_Key(name, "answer", threads, 1, trial.steps)] = trial.answer
     for batch in BATCHES if trial.batch is None else (trial.batch,):
         call = trial.windows(batch)
-        if batch in (1, trial.batch) or _takes(call):
+        if batch in (1, trial.batch) or _runs(call):
             calls[_Key(name, "window", threads, batch, trial.steps)] = call
     if trial.push is not None:
-        calls[_Key(name, trial.pushed, threads, 1, 1)] = trial.push
+        calls[_Key(name, trial.push_unit, threads, 1, 1)] = trial.push
     return calls
 
 
-def _takes(call: Call) -> bool:
-    """Whether the graph takes a batch of that size: one of a user's own may say that it does, and fail."""
+def _runs(call: Call) -> bool:
+    """Whether the graph accepts the batch size: a user's own graph may declare that it does, and still fail."""
     try:
         call()
     except Exception:  # onnxruntime's own classes are private
@@ -188,25 +188,27 @@ def _takes(call: Call) -> bool:
     return True
 
 
-def _cost(name: str, file: str, given: str, start: Callable[..., Cold], done: Callable[[], None]) -> FileCost:
-    seen: list[Cold] = []
+def _cost(
+    name: str, file: str, input_description: str, start: Callable[..., Cold], done: Callable[[], None]
+) -> FileCost:
+    starts: list[Cold] = []
     for _ in range(STARTS):
-        seen.append(start(file, runs=0, idle_s=0.0))
+        starts.append(start(file, runs=0, idle_s=0.0))
         done()
-    known = [cold.loaded_bytes for cold in seen if cold.loaded_bytes is not None]
+    loaded_bytes = [cold.loaded_bytes for cold in starts if cold.loaded_bytes is not None]
     return FileCost(
         name,
-        given,
+        input_description,
         model_file(Path(file)).stat().st_size,
-        statistics.median(cold.start_s for cold in seen),
-        statistics.median(cold.import_s for cold in seen),
-        statistics.median(cold.load_s for cold in seen),
-        int(statistics.median(known)) if known else None,
+        statistics.median(cold.start_s for cold in starts),
+        statistics.median(cold.import_s for cold in starts),
+        statistics.median(cold.load_s for cold in starts),
+        int(statistics.median(loaded_bytes)) if loaded_bytes else None,
     )
 
 
 def _compared(rounds: dict[_Key, list[list[float]]], names: Sequence[str]) -> tuple[Compared, ...]:
-    """Each thing that both files did."""
+    """The ratio for each kind of call that both files have."""
     if len(names) < 2:
         return ()
     second = {(key.what, key.threads, key.batch): times for key, times in rounds.items() if key.file == names[1]}

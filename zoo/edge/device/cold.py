@@ -1,4 +1,4 @@
-"""What a file costs a program that starts with it: measured in a fresh process, as nothing else is loaded there."""
+"""Measures a cold start with a file in a fresh process, where nothing else is loaded."""
 
 import json
 import os
@@ -11,10 +11,10 @@ from typing import Any, cast
 
 from zoo.core.errors import BundleError
 
-#: How often the model runs before its memory is read again, if that takes no more seconds than `LONGEST_S`.
+#: Number of runs before the memory is read again, unless they take more than `LONGEST_S` seconds.
 RUNS = 1000
 LONGEST_S = 20.0
-#: How long the process waits with the model open.
+#: Seconds that the process waits with the model open.
 IDLE_S = 1.0
 
 _PROGRAM = """
@@ -49,17 +49,17 @@ print(json.dumps({"runs": runs, "after_bytes": after, "idle_cpu": idle}), flush=
 
 @dataclass(frozen=True)
 class Cold:
-    """What was seen in a fresh process.
+    """Measurements in a fresh process.
 
     Attributes:
-        start_s: from the start of Python to the first answer, all in all.
-        import_s: of that, `import zoo.edge`.
-        load_s: of that, onnxruntime's own import and opening the file.
-        answer_s: of that, the first answer.
-        loaded_bytes: memory in RAM after the first answer, or None where the system does not tell.
-        runs: how often the model ran after that.
-        after_bytes: memory in RAM after those runs.
-        idle_cpu: share of one core that the process took while it waited; None if it did not wait.
+        start_s: total time from the start of Python to the first answer.
+        import_s: the part of it for `import zoo.edge`.
+        load_s: the part of it for importing onnxruntime and opening the file.
+        answer_s: the part of it for the first answer.
+        loaded_bytes: resident memory after the first answer, or None where the system does not report it.
+        runs: number of runs after the first answer.
+        after_bytes: resident memory after those runs.
+        idle_cpu: share of one core that the process used while it waited; None if it did not wait.
     """
 
     start_s: float
@@ -73,18 +73,18 @@ class Cold:
 
 
 def start_cold(path: str | os.PathLike[str], *, runs: int = RUNS, idle_s: float = IDLE_S) -> Cold:
-    """Starts a Python that imports, loads, answers, runs on, and waits.
+    """Starts a Python process that imports, loads, answers, runs repeatedly, and waits.
 
     Args:
         path: a bundle's folder or an ONNX file.
-        runs: how often the model runs after the first answer.
-        idle_s: seconds to wait; 0: not at all.
+        runs: number of runs after the first answer.
+        idle_s: seconds to wait; 0: none.
 
     Raises:
-        BundleError: the process could not run the file. Says why.
+        BundleError: the process could not run the file; the message contains the reason.
     """
     command = [sys.executable, "-c", _PROGRAM, os.fspath(path), str(runs), str(LONGEST_S), str(idle_s)]
-    # The same packages as here, whatever the working directory is.
+    # The same packages as in this process, whatever the working directory is.
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(part for part in sys.path if part)}
     began = time.perf_counter()
     with (
@@ -95,23 +95,23 @@ def start_cold(path: str | os.PathLike[str], *, runs: int = RUNS, idle_s: float 
             assert process.stdout is not None
             first = process.stdout.readline()
             start_s = time.perf_counter() - began
-            rest = process.stdout.read()
+            second = process.stdout.read()
             process.wait()
         except BaseException:
             process.kill()
             raise
         errors.seek(0)
-        said = errors.read()
-    seen = _read(first, said) | (_read(rest, said) if '"error"' not in first else {})
-    if "error" in seen:
-        raise BundleError(str(seen["error"]))
-    return Cold(start_s=start_s, **seen)
+        stderr = errors.read()
+    measured = _read(first, stderr) | (_read(second, stderr) if '"error"' not in first else {})
+    if "error" in measured:
+        raise BundleError(str(measured["error"]))
+    return Cold(start_s=start_s, **measured)
 
 
-def _read(line: str, said: str) -> dict[str, Any]:
-    """One line of the process; what it said last on standard error if there is none."""
+def _read(line: str, stderr: str) -> dict[str, Any]:
+    """The values in a line of the process; if it is not JSON, the last line of standard error as the error."""
     try:
         return cast("dict[str, Any]", json.loads(line))
     except ValueError:
-        last = (said.strip().splitlines() or ["it said nothing"])[-1]
+        last = (stderr.strip().splitlines() or ["no error message"])[-1]
         return {"error": f"a fresh process could not run the file: {last}"}

@@ -1,4 +1,4 @@
-"""The device: Python, numpy and onnxruntime, whether they are there and new enough, and for this file."""
+"""Checks the device: whether Python, numpy and onnxruntime are installed, new enough, and suitable for the file."""
 
 import importlib
 import platform
@@ -20,12 +20,12 @@ _CPU = "CPUExecutionProvider"
 
 @dataclass(frozen=True)
 class Device:
-    """What is installed: versions, and what onnxruntime computes on.
+    """The installed versions, and onnxruntime's execution providers.
 
     Attributes:
         onnxruntime: None if it cannot be used.
-        failure: why it cannot.
-        advice: what to do then.
+        failure: why it cannot be used.
+        advice: what to do about that.
     """
 
     python: str
@@ -37,33 +37,33 @@ class Device:
 
 
 def device() -> Device:
-    """The device as it is."""
-    python, array_version = platform.python_version(), str(cast(Any, np).__version__)
+    """Describes this device."""
+    python, numpy = platform.python_version(), str(cast(Any, np).__version__)
     try:
         onnxruntime = import_onnxruntime()
         providers = tuple(map(str, onnxruntime.get_available_providers()))
-        return Device(python, array_version, str(onnxruntime.__version__), providers)
+        return Device(python, numpy, str(onnxruntime.__version__), providers)
     except Unusable as error:
-        return Device(python, array_version, None, failure=error.reason, advice=error.advice)
-    except Exception as error:  # loaded, but broken: it says so in many ways
-        told = " ".join(str(error).split())[:300] or type(error).__name__
-        return Device(python, array_version, None, failure=f"it does not load: {told}.", advice="Install it anew.")
+        return Device(python, numpy, None, failure=error.reason, advice=error.advice)
+    except Exception as error:  # loaded, but broken: it can fail with any exception
+        message = " ".join(str(error).split())[:300] or type(error).__name__
+        return Device(python, numpy, None, failure=f"onnxruntime is broken: {message}.", advice="Reinstall it.")
 
 
 def installed(here: Device) -> list[Finding]:
-    """Whether all that a model needs is there, and new enough."""
-    found = [_new_enough("python", here.python), _new_enough("numpy", here.numpy)]
+    """Checks that everything a model needs is installed and new enough."""
+    findings = [_new_enough("python", here.python), _new_enough("numpy", here.numpy)]
     if here.onnxruntime is None:
-        return [*found, Finding("onnxruntime", "problem", f"No model can run: {here.failure}", here.advice)]
-    found.append(_new_enough("onnxruntime", here.onnxruntime))
+        return [*findings, Finding("onnxruntime", "problem", f"No model can run: {here.failure}", here.advice)]
+    findings.append(_new_enough("onnxruntime", here.onnxruntime))
     if _CPU not in here.providers:
         text = f"onnxruntime computes on {', '.join(here.providers) or 'nothing'}, not on the processor ({_CPU})."
-        found.append(Finding("providers", "problem", text, "Install the package onnxruntime itself."))
+        findings.append(Finding("providers", "problem", text, "Install the package onnxruntime itself."))
     else:
-        others = [name for name in here.providers if name != _CPU]
-        beside = f"; it could also use {', '.join(others)}, which is not used" if others else ""
-        found.append(Finding("providers", "ok", f"onnxruntime computes on the processor{beside}."))
-    return found
+        unused = [name for name in here.providers if name != _CPU]
+        note = f"; {', '.join(unused)} would be available but is not used" if unused else ""
+        findings.append(Finding("providers", "ok", f"onnxruntime computes on the processor{note}."))
+    return findings
 
 
 def _new_enough(package: str, version: str) -> Finding:
@@ -76,21 +76,21 @@ def _new_enough(package: str, version: str) -> Finding:
 
 
 def versions(here: Device, header: Header, opened: bool) -> Finding:
-    """Whether this onnxruntime is known to read the file's opset and IR version.
+    """Checks whether this onnxruntime is known to read the file's opset and IR version.
 
     Args:
         here: the device.
-        header: of the file.
-        opened: whether it does: what the runtime itself says is the last word.
+        header: the file's header.
+        opened: whether onnxruntime opened the file, which is decisive.
     """
     needs = f"opset {header.opset}, IR version {header.ir_version}"
     facts = {"opset": header.opset, "ir_version": header.ir_version}
     known = None if here.onnxruntime is None else reads(here.onnxruntime)
     if known is None:
-        than = "there is no onnxruntime" if here.onnxruntime is None else f"onnxruntime {here.onnxruntime} is too old"
+        reason = "onnxruntime is missing" if here.onnxruntime is None else f"onnxruntime {here.onnxruntime} is too old"
         oldest = oldest_for(header.opset, header.ir_version)
         advice = f"onnxruntime {oldest} or newer reads it." if oldest else "Use the newest onnxruntime."
-        return Finding("opset", "warning", f"The file needs {needs}; {than}.", advice, facts)
+        return Finding("opset", "warning", f"The file needs {needs}; {reason}.", advice, facts)
     facts |= {"reads_opset": known.opset, "reads_ir_version": known.ir_version}
     most = f"opset {known.opset} and IR version {known.ir_version}"
     if header.opset <= known.opset and header.ir_version <= known.ir_version:
@@ -99,28 +99,28 @@ def versions(here: Device, header: Header, opened: bool) -> Finding:
         return Finding("opset", "ok", text, facts=facts)
     if opened or not known.known:
         text = f"The file needs {needs}; onnxruntime {here.onnxruntime} is known to read up to {most}."
-        return Finding("opset", "warning", text, "What it says itself, below, is the last word.", facts)
+        return Finding("opset", "warning", text, "Whether it opens the file, below, is decisive.", facts)
     text = f"The file needs {needs}; onnxruntime {here.onnxruntime} reads up to {most} only."
     advice = remedy(here.onnxruntime or "", header.opset, header.ir_version)
     return Finding("opset", "problem", text, advice, facts)
 
 
 def against(here: Device, manifest: Manifest) -> list[Finding]:
-    """The device against what the file was made with, and what it needs besides."""
-    found: list[Finding] = []
-    ours = {"python": here.python, "numpy": here.numpy, "onnxruntime": here.onnxruntime}
-    made = {name: version for name, version in manifest.made_with.items() if ours.get(name)}
-    older = {name: version for name, version in made.items() if number(ours[name] or "") < number(version)}
-    facts = {"made_with": made, "here": {name: ours[name] for name in made}}
+    """Compares the device with what the file was made with, and checks the additional packages that it needs."""
+    findings: list[Finding] = []
+    local = {"python": here.python, "numpy": here.numpy, "onnxruntime": here.onnxruntime}
+    made = {name: version for name, version in manifest.made_with.items() if local.get(name)}
+    older = {name: version for name, version in made.items() if number(local[name] or "") < number(version)}
+    facts = {"made_with": made, "here": {name: local[name] for name in made}}
     if older:
-        told = "; ".join(f"{name} {version}, here it is {ours[name]}" for name, version in older.items())
-        advice = "The self-test tells whether the answers are the same."
-        found.append(Finding("made with", "warning", f"The file was made with {told}.", advice, facts))
+        packages = ", ".join(f"{name} {version} (here {local[name]})" for name, version in older.items())
+        advice = "The self-test shows whether the answers are the same."
+        findings.append(Finding("made with", "warning", f"The file was made with {packages}.", advice, facts))
     elif made:
-        told = ", ".join(f"{name} {version}" for name, version in made.items())
-        found.append(Finding("made with", "ok", f"{told}: nothing here is older.", facts=facts))
+        packages = ", ".join(f"{name} {version}" for name, version in made.items())
+        findings.append(Finding("made with", "ok", f"{packages}: nothing here is older.", facts=facts))
     kind = INPUTS[manifest.input.kind]
-    return found + [_needed(package, kind) for package in kind.needs]
+    return findings + [_needed(package, kind) for package in kind.needs]
 
 
 def _needed(package: Package, kind: DeviceInput) -> Finding:
@@ -128,6 +128,6 @@ def _needed(package: Package, kind: DeviceInput) -> Finding:
         importlib.import_module(package.name)
     except ImportError:
         advice = f'Install it: pip install "sequence-zoo[{package.extra}]"'
-        text = f"The model reads {kind.kind}, and the package {package.name} is missing."
+        text = f"The model reads {kind.kind}, but the package {package.name} is missing."
         return Finding(package.name, "problem", text, advice)
-    return Finding(package.name, "ok", f"{package.why} is there.")
+    return Finding(package.name, "ok", f"{package.why} is installed.")

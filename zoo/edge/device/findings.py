@@ -1,4 +1,4 @@
-"""What an examination finds: each finding with its verdict, in plain words, and what to do about it."""
+"""The findings of an examination: each with a verdict, an explanation, and advice."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,14 +12,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at.
+    """The result of one check.
 
     Attributes:
-        check: what was looked at, in a word or two.
-        verdict: ok; warning: it works, but not as one would expect; problem: it does not.
-        text: what was found.
-        advice: what to do, "" if there is nothing to do or the text says it.
-        facts: the numbers behind it, for a program.
+        check: name of the check, in one or two words.
+        verdict: ok; warning: it works, but not as expected; problem: it does not work.
+        text: the finding in words.
+        advice: what to do, "" if nothing needs to be done or the text says it.
+        facts: the underlying numbers, for programs.
     """
 
     check: str
@@ -30,17 +30,17 @@ class Finding:
 
 
 class Findings:
-    """The list as it grows. A check that fails becomes a problem, and the next one goes on."""
+    """A growing list of findings. A check that raises becomes a problem, and the next one continues."""
 
     def __init__(self) -> None:
         self.all: list[Finding] = []
 
-    def add(self, *found: Finding) -> None:
-        """Takes findings down."""
-        self.all.extend(found)
+    def add(self, *findings: Finding) -> None:
+        """Appends findings."""
+        self.all.extend(findings)
 
     def attempt(self, check: str, call: Callable[[], T]) -> T | None:
-        """What `call` returns; None, and a problem taken down, if it fails."""
+        """Returns the result of `call`; if it raises, appends a problem and returns None."""
         try:
             return call()
         except ZooError as error:
@@ -54,5 +54,5 @@ class Findings:
         return None
 
     def take(self, check: str, call: Callable[[], list[Finding]]) -> None:
-        """Takes down what `call` finds, or that it failed."""
+        """Appends the findings of `call`, or a problem if it raises."""
         self.add(*(self.attempt(check, call) or ()))

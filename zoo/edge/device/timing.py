@@ -1,7 +1,7 @@
-"""Times of calls: percentiles of each round, medians over rounds, and the ratio of two that were timed in turns.
+"""Times calls: percentiles of each round, medians over rounds, and the ratio of two calls that are timed in turns.
 
-A machine that does other things beside slows whole stretches of time. So what is compared is timed in turns, round
-after round, and a round is compared with itself only.
+Other load on the machine slows whole stretches of time. Calls to be compared are therefore timed in turns, round
+after round, and only times of the same round are compared.
 """
 
 import statistics
@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-#: Calls that are not timed: the first ones find memory and caches cold.
+#: Number of calls before timing starts, because memory and caches are cold at first.
 WARM_UP = 3
 
 Clock = Callable[[], float]
@@ -22,8 +22,8 @@ class Times:
     """Seconds of one call: percentiles of a round, each the median over rounds.
 
     Attributes:
-        calls: how many were timed in all.
-        per_second: calls a second, back to back.
+        calls: total number of timed calls.
+        per_second: calls per second, back to back.
     """
 
     p50: float
@@ -35,7 +35,7 @@ class Times:
 
 @dataclass(frozen=True)
 class Ratio:
-    """How many times as long one call took as another, over rounds: the middle, and where 8 of 10 rounds lie."""
+    """Ratio of the times of two calls over rounds: the median, and the range that contains 8 of 10 rounds."""
 
     median: float
     p10: float
@@ -43,10 +43,10 @@ class Ratio:
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    """The value below which `percent` of 100 lie, on the straight line between the two nearest.
+    """The given percentile, interpolated linearly between the two nearest values.
 
     Args:
-        values: one at least.
+        values: at least one value.
         percent: 0 to 100.
     """
     ordered = sorted(values)
@@ -57,7 +57,7 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 
 def time_round(call: Call, seconds: float, clock: Clock) -> list[float]:
-    """The seconds of each call, one after the other until `seconds` are over; one at least."""
+    """The seconds of each call, repeated back to back until `seconds` have passed; at least one call."""
     times: list[float] = []
     first = clock()
     while True:
@@ -79,28 +79,28 @@ def time_in_turns(
     """Times each call in every round, in turns; every other round in the opposite order.
 
     Args:
-        calls: by a name.
-        seconds: for each call, over all rounds.
-        rounds: how often each has its turn.
-        clock: seconds that only grow.
+        calls: the calls by name.
+        seconds: time for each call, over all rounds.
+        rounds: number of turns of each call.
+        clock: returns monotonic seconds.
         after_each: called after each turn, for a progress bar.
 
     Returns:
-        For each name the rounds, and in each round the seconds of each call.
+        For each name, the rounds, each with the seconds of its calls.
     """
     for call in calls.values():
         for _ in range(WARM_UP):
             call()
-    found: dict[Name, list[list[float]]] = {name: [] for name in calls}
+    times: dict[Name, list[list[float]]] = {name: [] for name in calls}
     for turn in range(rounds):
         for name in list(calls)[:: 1 if turn % 2 == 0 else -1]:
-            found[name].append(time_round(calls[name], seconds / rounds, clock))
+            times[name].append(time_round(calls[name], seconds / rounds, clock))
             after_each()
-    return found
+    return times
 
 
 def summarised(rounds: Sequence[Sequence[float]]) -> Times:
-    """What rounds of timed calls say."""
+    """Summarises rounds of timed calls."""
 
     def middle(percent: float) -> float:
         return statistics.median(percentile(times, percent) for times in rounds)
@@ -110,7 +110,7 @@ def summarised(rounds: Sequence[Sequence[float]]) -> Times:
 
 
 def ratio(rounds: Sequence[Sequence[float]], to: Sequence[Sequence[float]]) -> Ratio:
-    """How many times as long the calls of `rounds` took as those of `to`, timed in turns with them."""
+    """Ratio of the times of `rounds` to those of `to`, which were timed in turns with them."""
     ratios = [
         percentile(first, 50) / max(percentile(second, 50), 1e-9) for first, second in zip(rounds, to, strict=True)
     ]

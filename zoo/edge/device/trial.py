@@ -1,4 +1,4 @@
-"""A file opened to be tried: its golden input, or one made up, as calls that can be timed."""
+"""Opens a file for a trial: its golden input, or a made-up one, as calls that can be timed."""
 
 import os
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from zoo.edge.runner import Runner
 from zoo.edge.selftest import read_cases
 from zoo.edge.sessions import Port, Session, open_session
 
-#: Time steps of a made-up window, if nothing says how many there should be.
+#: Default number of time steps of a made-up window.
 STEPS = 100
 
 
@@ -37,32 +37,32 @@ _TYPES = {
 
 @dataclass(frozen=True)
 class Trial:
-    """What of a file can be called, each call with the same input.
+    """The calls that a file supports, each always with the same input.
 
     Attributes:
-        given: what that input is, in words.
-        steps: time steps in a window.
-        windows: how many windows at once -> runs the graph on them.
-        batch: how many windows at once the file is fixed to, whatever `windows` is asked for; None if to none.
-        answer: raw input to prediction; None if there is none to give.
-        push: the next sample or word into a live stream; None for a file that has no states.
-        pushed: what `push` takes: "sample" or "word".
-        rate_hz: samples a second that the sensor gives, or None.
-        hop: time steps from the start of a window to that of the next; None if one begins where the other ends.
+        input_description: what that input is.
+        steps: time steps per window.
+        windows: a number of windows -> runs the graph on them as one batch.
+        batch: the fixed batch size of the file, which overrides the argument of `windows`; None if it is variable.
+        answer: predicts for the raw input; None if there is no suitable one.
+        push: pushes the next sample or word into a live stream; None for a file without states.
+        push_unit: what `push` takes: "sample" or "word".
+        rate_hz: samples per second of the sensor, or None.
+        hop: time steps from the start of a window to that of the next; None if each begins where the last ends.
     """
 
-    given: str
+    input_description: str
     steps: int
     windows: Callable[[int], Call]
     answer: Call | None = None
     push: Call | None = None
-    pushed: str = "sample"
+    push_unit: str = "sample"
     rate_hz: float | None = None
     batch: int | None = None
     hop: int | None = None
 
     def first(self) -> Call:
-        """What a program does first: an answer, or the graph alone."""
+        """The first call of a program: an answer, or only the graph."""
         return self.answer or self.windows(1)
 
 
@@ -71,12 +71,12 @@ def open_trial(path: str | os.PathLike[str], *, threads: int = 1, steps: int | N
 
     Args:
         path: a bundle's folder or an ONNX file.
-        threads: that compute one operator together.
-        steps: time steps of a window; if not given those of the model's windows, or else those of the golden input.
+        threads: number of threads that compute one operator.
+        steps: time steps of a window. Default: those of the model's windows, or else of the golden input.
 
     Raises:
         BundleError: it is missing, damaged, or this onnxruntime cannot run it.
-        InputError: `steps` is more than the model's windows have.
+        InputError: `steps` exceeds the length of the model's windows.
     """
     file = model_file(Path(path))
     model = file.read_bytes()
@@ -88,36 +88,36 @@ def open_trial(path: str | os.PathLike[str], *, threads: int = 1, steps: int | N
 
 
 def of_bundle(runner: Runner, contents: Contents, steps: int | None = None) -> Trial:
-    """A bundle with its golden input; with a made-up one if it carries none. One window, where it runs on windows.
+    """A trial of a bundle with its golden input, or a made-up one if it has none; a single window, if it uses windows.
 
     Raises:
-        InputError: `steps` is more than its windows have.
+        InputError: `steps` exceeds the length of its windows.
     """
     golden = None if contents.selftest is None else read_cases(contents.selftest, str(contents.path))[0].input
-    given = "golden input" if golden is not None else "made-up input"
+    input_description = "golden input" if golden is not None else "made-up input"
     window = _window(runner)
     if window is not None:
         steps = window.steps if steps is None else steps
         if steps > window.steps:
-            most = f"{window.steps} time steps, which the model's windows have"
-            raise InputError(f"window: expected at most {most}, got {steps}. Time that, or fewer.")
+            most = f"{window.steps} time steps, the length of the model's windows"
+            raise InputError(f"window: expected at most {most}, got {steps}. Use that or fewer.")
     if steps is not None:
-        given = f"{given}, repeated or cut to {steps} steps"
-    trying = runner.kind.trying
-    tried = trying.trial(runner.opened, golden, steps)
+        input_description = f"{input_description}, repeated or cut to {steps} steps"
+    methods = runner.kind.trial_methods
+    trial_input = methods.trial(runner.opened, golden, steps)
     stream = runner.stream() if runner.manifest.streaming is not None else None
 
     def windows(count: int) -> Call:
-        batch = np.repeat(tried.row[None], count, axis=0)
+        batch = np.repeat(trial_input.row[None], count, axis=0)
         return lambda: runner.run(batch)
 
     return Trial(
-        given,
-        len(tried.row),
+        input_description,
+        len(trial_input.row),
         windows,
-        None if tried.raw is None else lambda: runner.predict(tried.raw),
-        None if stream is None else trying.pushes(stream, tried),
-        trying.pushed,
+        None if trial_input.raw is None else lambda: runner.predict(trial_input.raw),
+        None if stream is None else methods.pushes(stream, trial_input),
+        methods.push_unit,
         runner.kind.rate_hz(runner.manifest),
         hop=None if window is None else window.hop,
     )
@@ -125,45 +125,45 @@ def of_bundle(runner: Runner, contents: Contents, steps: int | None = None) -> T
 
 @dataclass(frozen=True)
 class _Window:
-    """What a model runs on instead of the whole: time steps of a window, and from its start to that of the next."""
+    """The windows of a model: time steps per window, and from the start of one window to that of the next."""
 
     steps: int
     hop: int
 
 
 def _window(runner: Runner) -> _Window | None:
-    """The windows of the model, as its task cuts them from an input that is longer; None if it runs on the whole."""
+    """The windows into which the model's task cuts a longer input; None if the model runs on complete inputs."""
     size, cut = runner.manifest.output.window_steps, runner.task.cut
     if size is None or cut is None:
         return None
-    # In twice the length the second window is not yet the last, which may come sooner.
-    (first, behind), (following, _), *_ = cut(runner.opened, 2 * size)
-    return _Window(behind - first, following - first)
+    # With twice the length, the second window is not the last one, which may start earlier.
+    (first, end), (second, _), *_ = cut(runner.opened, 2 * size)
+    return _Window(end - first, second - first)
 
 
 def of_session(session: Session, where: str, steps: int | None = None) -> Trial:
-    """Any ONNX file with a made-up input: the first axis is the batch, others of no fixed size are time steps.
+    """A trial of any ONNX file with a made-up input: the first axis is the batch, other variable axes are time steps.
 
     Raises:
-        BundleError: an input is of a kind that cannot be made up.
+        BundleError: an input is not a tensor of numbers.
     """
     length = STEPS if steps is None else steps
     ports = session.get_inputs()
     for port in ports:
         if port.type not in _TYPES:
             raise BundleError(f"{where}: input '{port.name}': expected a tensor of numbers, got {port.type}.")
-    sized = any(not isinstance(size, int) for port in ports for size in port.shape[1:])
+    has_time = any(not isinstance(size, int) for port in ports for size in port.shape[1:])
 
     def windows(count: int) -> Call:
         feed = {port.name: _made_up(port, count, length) for port in ports}
         return lambda: session.run(None, feed)
 
     fixed = next((size for port in ports for size in port.shape[:1] if isinstance(size, int)), None)
-    return Trial("made-up input", length if sized else 1, windows, batch=fixed)
+    return Trial("made-up input", length if has_time else 1, windows, batch=fixed)
 
 
 def _made_up(port: Port, batch: int, length: int) -> npt.NDArray[Any]:
-    """Random values for an input; ones for whole numbers, which may be ids."""
+    """Random values for an input; ones for integer inputs, which may be ids."""
     fixed = [size if isinstance(size, int) else length for size in port.shape[1:]]
     first = port.shape[:1]
     shape = [*(size if isinstance(size, int) else batch for size in first), *fixed]

@@ -1,4 +1,4 @@
-"""The input kinds: one visible table, one file a kind."""
+"""The input kinds: one visible table, one file per kind."""
 
 from zoo.edge.inputs.kind import DeviceInput
 from zoo.edge.inputs.recording import RECORDING

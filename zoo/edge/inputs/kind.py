@@ -1,4 +1,4 @@
-"""What a device must know of an input kind: one row of `INPUTS`."""
+"""Everything that a device must know about an input kind: one row of `INPUTS`."""
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,19 +13,19 @@ from zoo.core.manifest import Manifest
 from zoo.edge.opened import Contents, Opened
 
 Array = npt.NDArray[Any]
-#: A field of the manifest, and what was expected of it.
+#: A field of the manifest, and what was expected there.
 Contradiction = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class Item:
-    """An input that somebody named on the command line.
+    """An input named on the command line.
 
     Attributes:
-        source: where it came from, for messages; "" for what was typed.
-        name: what stands for it in an answer: the text itself, or the recording's file.
-        raw: what `predict` takes.
-        options: of `predict`, that belong to this input.
+        source: where it came from, for messages; "" for typed text.
+        name: represents it in an answer: the text itself, or the recording's file.
+        raw: the argument of `predict`.
+        options: options of `predict` for this input.
     """
 
     source: str
@@ -35,7 +35,7 @@ class Item:
 
     @contextmanager
     def named(self) -> Generator[None, None, None]:
-        """Puts the source in front of what the model objects to."""
+        """Prepends the source to the messages of input errors."""
         try:
             yield
         except InputError as error:
@@ -46,12 +46,12 @@ class Item:
 
 @dataclass(frozen=True)
 class TrialInput:
-    """An input to try a file with.
+    """An input for a trial run of a file.
 
     Attributes:
-        steps: (time, ...) what a live stream is given one by one.
-        row: (time, ...) what the graph reads.
-        raw: what `predict` takes; None if there is none to give.
+        steps: (time, ...) samples or ids for a live stream, pushed one by one.
+        row: (time, ...) input of the graph.
+        raw: the argument of `predict`; None if there is no suitable one.
         golden: the golden input, or None.
     """
 
@@ -62,34 +62,34 @@ class TrialInput:
 
 
 @dataclass(frozen=True)
-class Trying:
-    """How a file is tried on a device.
+class TrialMethods:
+    """How a file is run for a trial on a device.
 
     Attributes:
-        pushed: what a live stream is given, in a word.
-        trial: the golden input, or None, and how many steps, or None -> an input to try.
-        pushes: a stream and a trial -> a call that pushes the next step.
-        differs: `predict`, a stream and a golden input -> what the stream says otherwise; "" if nothing.
+        push_unit: the unit that is pushed into a live stream, as a word: "sample" or "word".
+        trial: the open bundle, the golden input or None, and the number of steps or None -> a trial input.
+        pushes: a stream and a trial input -> a call that pushes the next step.
+        differs: `predict`, a stream and a golden input -> how their answers differ; "" if they agree.
     """
 
-    pushed: str
+    push_unit: str
     trial: Callable[[Opened, Any, int | None], TrialInput]
     pushes: Callable[[Any, TrialInput], Callable[[], object] | None]
     differs: Callable[[Callable[[Any], Any], Any, Any], str]
 
 
 def array_of(array: npt.ArrayLike, name: str, kinds: str, what: str, sizes: tuple[int, ...] = ()) -> Array:
-    """An array as the graph's input has it, in the type that it was given in.
+    """Checks an array against the graph's input; its type is not converted.
 
     Args:
-        array: what was given.
-        name: of the input, for messages.
-        kinds: of numpy's types that will do.
-        what: these are, in words.
-        sizes: of the axes behind batch and time.
+        array: the array-like value.
+        name: name of the input, for messages.
+        kinds: the accepted `dtype.kind` characters.
+        what: these kinds in words, for messages.
+        sizes: sizes of the axes after batch and time.
 
     Raises:
-        InputError: another type or shape, or an axis without anything on it.
+        InputError: another type or shape, or an axis of size 0.
     """
     try:
         values: Array = np.asarray(array)
@@ -105,7 +105,7 @@ def array_of(array: npt.ArrayLike, name: str, kinds: str, what: str, sizes: tupl
 
 @dataclass(frozen=True)
 class Package:
-    """A package that a kind of input needs besides, the extra that brings it, and what it does."""
+    """An additional package that an input kind needs, the extra that installs it, and what it does."""
 
     name: str
     extra: str
@@ -118,21 +118,21 @@ class DeviceInput:
 
     Attributes:
         kind: its name in manifests.
-        place: what a single input is called in messages.
-        options: of `predict`: how raw input is to be read.
-        flags: the same on the command line, and the argument of `given` that each becomes.
-        flags_for: whom the flags are for, in words.
-        needs: packages besides numpy and onnxruntime.
-        batch: rows that go through the model together, right-padded.
-        port: element type of the graph's input, and the sizes of its axes, None where they are free.
-        rate_hz: time steps a second of the graph's input; None where a step has no length in seconds.
-        contradictions: what a manifest says wrongly of it.
-        open: what reading needs of a bundle.
-        rows: raw inputs, the place of each, and options -> what the graph reads of each, (time, ...).
+        place: name of a single input in messages.
+        options: options of `predict` that control how raw input is read.
+        flags: command line flag -> the argument of `given` that it sets.
+        flags_for: which models the flags apply to, in words.
+        needs: packages required besides numpy and onnxruntime.
+        batch: number of rows that the model runs together, right-padded.
+        port: element type of the graph's input, and the sizes of its axes, None where they are variable.
+        rate_hz: time steps per second of the graph's input; None where a step has no length in seconds.
+        contradictions: yields the invalid fields of a manifest for this kind.
+        open: opens what reading the input requires of a bundle.
+        rows: raw inputs, the name of each for messages, and options -> the graph's input for each, (time, ...).
         pad: rows -> (batch, time, ...).
-        feed: any array -> (batch, time, ...) as the graph takes it.
-        given: arguments of the command line and flags -> inputs.
-        trying: how a file is tried on a device.
+        feed: any array -> (batch, time, ...) in the type of the graph's input.
+        given: command line arguments and flags -> inputs.
+        trial_methods: how a file is run for a trial on a device.
     """
 
     kind: str
@@ -150,4 +150,4 @@ class DeviceInput:
     pad: Callable[[Opened, Sequence[Array]], Array]
     feed: Callable[[Opened, npt.ArrayLike], Array]
     given: Callable[..., Iterator[Item]]
-    trying: Trying
+    trial_methods: TrialMethods

@@ -1,4 +1,4 @@
-"""Recordings of a sensor: (time, features) values at the manifest's rate."""
+"""Sensor recordings: (time, features) values at the manifest's rate."""
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
@@ -10,7 +10,7 @@ import numpy.typing as npt
 from zoo.core.errors import InputError
 from zoo.core.manifest import Manifest, RecordingInput
 from zoo.edge import sensor
-from zoo.edge.inputs.kind import Array, Contradiction, DeviceInput, Item, TrialInput, Trying, array_of
+from zoo.edge.inputs.kind import Array, Contradiction, DeviceInput, Item, TrialInput, TrialMethods, array_of
 from zoo.edge.opened import Contents, Opened
 from zoo.edge.selftest import TOLERANCE
 
@@ -19,7 +19,7 @@ STEPS = 100
 
 
 def spec_of(opened: Opened) -> RecordingInput:
-    """What the model reads."""
+    """The model's input, which is a recording."""
     spec = opened.manifest.input
     assert isinstance(spec, RecordingInput)
     return spec
@@ -37,7 +37,7 @@ def rate_hz(manifest: Manifest) -> float:
 
 
 def contradictions(manifest: Manifest) -> Iterator[Contradiction]:
-    """A rate, a gap or features that no sensor has."""
+    """Yields an impossible rate, gap or list of features."""
     spec = manifest.input
     assert isinstance(spec, RecordingInput)
     if spec.sample_rate_hz <= 0:
@@ -49,7 +49,7 @@ def contradictions(manifest: Manifest) -> Iterator[Contradiction]:
 
 
 def open_recordings(contents: Contents) -> Opened:
-    """Nothing besides the manifest is needed."""
+    """Recordings require nothing but the manifest."""
     return Opened(contents.manifest, str(contents.path))
 
 
@@ -67,55 +67,55 @@ def rows(
 
 
 def pad(opened: Opened, part: Sequence[Array]) -> Array:
-    """A recording is a batch of its own."""
+    """Each recording is a batch of one row."""
     (row,) = part
     return row[None]
 
 
 def feed(opened: Opened, array: npt.ArrayLike) -> Array:
-    """(batch, time, width) float32; refuses what are no numbers, or have other axes."""
+    """(batch, time, width) float32; refuses anything but numbers, and other shapes."""
     spec = spec_of(opened)
     values = array_of(array, spec.name, "fiu", "numbers", (spec.width,))
     return np.ascontiguousarray(values, spec.dtype)
 
 
-def given(
+def items(
     arguments: Sequence[str], opened: Opened, *, rate_hz: float | None = None, time_column: str | None = None
 ) -> Iterator[Item]:
-    """Recordings in files, or a pipe."""
-    from zoo.edge.inputs import recording_files  # only the command line needs it, and all that reads CSV
+    """Recordings from files or a pipe."""
+    from zoo.edge.inputs import recording_files  # only the command line needs it and its CSV reader
 
     return recording_files.recordings(arguments, spec_of(opened), rate_hz=rate_hz, time_column=time_column)
 
 
 def trial(opened: Opened, golden: Any, steps: int | None) -> TrialInput:
-    """The golden recording, or one in the middle of what the sensor can give.
+    """The golden recording, or a constant one in the middle of the sensor's limits.
 
-    Without limits that is 0, and with one limit alone the nearest to 0 that keeps to it.
+    Without limits the value is 0; with a single limit it is the value nearest to 0 within that limit.
     """
     spec = spec_of(opened)
     if golden is not None:
         array = np.asarray(golden, np.float32)
     else:
         low, high = sensor.limits(spec)
-        known = np.isfinite(low) & np.isfinite(high)
-        # Halves of what is known only: the middle of two infinities would be NaN, which no sensor gives.
-        middle = np.where(known, low, 0) / 2 + np.where(known, high, 0) / 2
+        bounded = np.isfinite(low) & np.isfinite(high)
+        # Only of finite limits: the middle of two infinities would be NaN, which no sensor produces.
+        middle = np.where(bounded, low, 0) / 2 + np.where(bounded, high, 0) / 2
         array = np.tile(np.minimum(np.maximum(middle, low), high).astype(np.float32), (STEPS, 1))
     if steps is not None:
         array = np.resize(array, (steps, *array.shape[1:]))
-    # Raw rows are not yet what the graph reads: it may be told the age of each, too.
+    # Raw rows are not always the graph's input, which may also contain the age of each.
     return TrialInput(array, sensor.recording(array, spec), array)
 
 
-def pushes(stream: Any, tried: TrialInput) -> Callable[[], object]:
-    """Pushes one sample after the other, over and over."""
-    samples = itertools.cycle(tried.steps)
+def pushes(stream: Any, trial_input: TrialInput) -> Callable[[], object]:
+    """Pushes one sample per call, repeating the input endlessly."""
+    samples = itertools.cycle(trial_input.steps)
     return lambda: stream.push(next(samples))
 
 
 def differs(predict: Callable[[Any], Any], stream: Any, golden: Any) -> str:
-    """Sample by sample, the scores are those of the whole."""
+    """Compares the scores sample by sample with those of the complete recording."""
     whole = predict(golden).steps
     scores: list[Array] = []
     for sample in np.asarray(golden, np.float32):
@@ -144,6 +144,6 @@ RECORDING = DeviceInput(
     rows=rows,
     pad=pad,
     feed=feed,
-    given=given,
-    trying=Trying("sample", trial, pushes, differs),
+    given=items,
+    trial_methods=TrialMethods("sample", trial, pushes, differs),
 )

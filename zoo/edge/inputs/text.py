@@ -1,4 +1,4 @@
-"""Texts, cut into the tokens that the model knows."""
+"""Texts, split into the tokens that the model knows."""
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
@@ -10,18 +10,18 @@ import numpy.typing as npt
 from zoo.core.errors import InputError
 from zoo.core.manifest import Manifest, TextInput
 from zoo.edge import text
-from zoo.edge.inputs.kind import Array, Contradiction, DeviceInput, Item, Package, TrialInput, Trying, array_of
+from zoo.edge.inputs.kind import Array, Contradiction, DeviceInput, Item, Package, TrialInput, TrialMethods, array_of
 from zoo.edge.opened import Contents, Opened
 from zoo.edge.selftest import TOLERANCE
 
-#: Texts that go through the model together; more would gain nothing and cost memory.
+#: Number of texts that the model runs together; more would only cost memory.
 BATCH = 32
 #: Tokens of a made-up text.
 STEPS = 100
 
 
 def parts_of(opened: Opened) -> tuple[TextInput, text.Tokenizer]:
-    """What the model reads, and what cuts it."""
+    """The model's input, which is a text, and its tokeniser."""
     spec = opened.manifest.input
     assert isinstance(spec, TextInput)
     assert opened.tokenizer is not None
@@ -34,13 +34,13 @@ def port(opened: Opened) -> tuple[str, tuple[int | None, ...]]:
 
 
 def contradictions(manifest: Manifest) -> Iterator[Contradiction]:
-    """Lengths and ids that no text has."""
+    """Yields impossible lengths and ids."""
     spec = manifest.input
     assert isinstance(spec, TextInput)
     if spec.max_tokens < 1:
         yield "input.max_tokens", f"at least 1, got {spec.max_tokens}"
-    named = {"pad_id": spec.pad_id, "unknown_id": spec.unknown_id, "begin_id": spec.begin_id}
-    for name, id_ in named.items():
+    reserved = {"pad_id": spec.pad_id, "unknown_id": spec.unknown_id, "begin_id": spec.begin_id}
+    for name, id_ in reserved.items():
         if id_ is not None and not 0 <= id_ < spec.vocabulary:
             yield f"input.{name}", f"an id from 0 to {spec.vocabulary - 1}, got {id_}"
     never = manifest.output.never
@@ -59,30 +59,30 @@ def rows(opened: Opened, raw: Sequence[object], places: Sequence[str]) -> list[A
     """Token ids, (time,) int32 each."""
     spec, tokenizer = parts_of(opened)
     checked = [text.check(x, at) for x, at in zip(raw, places, strict=True)]
-    found = text.rows(tokenizer, checked, spec) if checked else []
-    for row, at in zip(found, places, strict=True):
+    token_rows = text.rows(tokenizer, checked, spec) if checked else []
+    for row, at in zip(token_rows, places, strict=True):
         text.check_row(row, spec, at)
-    return [np.asarray(row, np.int32) for row in found]
+    return [np.asarray(row, np.int32) for row in token_rows]
 
 
 def pad(opened: Opened, part: Sequence[Array]) -> Array:
-    """Filled up on the right to the longest: (batch, time) int32."""
+    """Pads on the right to the longest row: (batch, time) int32."""
     return text.pad(part, parts_of(opened)[0].pad_id)
 
 
 def feed(opened: Opened, array: npt.ArrayLike) -> Array:
-    """(batch, time) int32; refuses what are no ids of the vocabulary."""
+    """(batch, time) int32; refuses anything but ids of the vocabulary."""
     spec, _ = parts_of(opened)
     ids = array_of(array, spec.name, "iu", "whole numbers")
     if not (ids.min() >= 0 and ids.max() < spec.vocabulary):
         got = f"{ids.min()} to {ids.max()}"
         raise InputError(f"{spec.name}: expected ids from 0 to {spec.vocabulary - 1}, got {got}.")
-    # After the checks: a large id would come out of the cast as another one.
+    # After the checks: the cast would turn a large id into another one.
     return np.ascontiguousarray(ids, spec.dtype)
 
 
-def given(arguments: Sequence[str], opened: Opened) -> Iterator[Item]:
-    """Texts that were typed, or stand in files or a pipe."""
+def items(arguments: Sequence[str], opened: Opened) -> Iterator[Item]:
+    """Texts that were typed, or that come from files or a pipe."""
     from zoo.edge.inputs import text_files
 
     return text_files.texts(arguments)
@@ -100,28 +100,28 @@ def trial(opened: Opened, golden: Any, steps: int | None) -> TrialInput:
     return TrialInput(ids, ids, golden if steps is None else None, golden)
 
 
-def pushes(stream: Any, tried: TrialInput) -> Callable[[], object] | None:
-    """Pushes one word after the other, over and over; None without words."""
-    readable = words(stream, str(tried.golden)) if tried.golden is not None else []
+def pushes(stream: Any, trial_input: TrialInput) -> Callable[[], object] | None:
+    """Pushes one word per call, repeating the input endlessly; None without words."""
+    readable = words(stream, str(trial_input.golden)) if trial_input.golden is not None else []
     cycle = itertools.cycle(readable)
     return (lambda: stream.push(next(cycle))) if readable else None
 
 
-def words(stream: Any, said: str) -> list[str]:
-    """The words of a text that can be typed one by one; the stream is reset."""
-    found: list[str] = []
-    for word in said.split():
+def words(stream: Any, sentence: str) -> list[str]:
+    """The words of a text that can be pushed one by one; resets the stream."""
+    readable: list[str] = []
+    for word in sentence.split():
         try:
             stream.push(word)
-        except InputError:  # a mark that the model does not read alone
+        except InputError:  # a punctuation mark that the model cannot read alone
             continue
-        found.append(word)
+        readable.append(word)
     stream.reset()
-    return found
+    return readable
 
 
 def differs(predict: Callable[[Any], Any], stream: Any, golden: Any) -> str:
-    """Word by word, the answer is that of the whole. Not that of `predict`, which cuts long texts."""
+    """Compares the answer word by word with that for the whole text. Avoids `predict`, which truncates long texts."""
     typed = words(stream, str(golden))
     if not typed:
         return ""
@@ -141,7 +141,7 @@ TEXT = DeviceInput(
     options=(),
     flags={},
     flags_for="texts",
-    needs=(Package("tokenizers", "text", "The package that cuts text into words"),),
+    needs=(Package("tokenizers", "text", "The package that splits text into words"),),
     batch=BATCH,
     port=port,
     rate_hz=lambda manifest: None,
@@ -150,6 +150,6 @@ TEXT = DeviceInput(
     rows=rows,
     pad=pad,
     feed=feed,
-    given=given,
-    trying=Trying("word", trial, pushes, differs),
+    given=items,
+    trial_methods=TrialMethods("word", trial, pushes, differs),
 )

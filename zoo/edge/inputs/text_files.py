@@ -1,4 +1,4 @@
-"""Texts that somebody names on the command line: typed, in files, or from a pipe."""
+"""Texts named on the command line: typed, in files, or from a pipe."""
 
 import os
 import sys
@@ -10,13 +10,13 @@ from zoo.edge.inputs.kind import Item
 
 
 def texts(arguments: Sequence[str]) -> Iterator[Item]:
-    """The texts that the arguments stand for.
+    """Reads the texts that the arguments name.
 
     Args:
-        arguments: a text, the path of a .txt file that is there, or - for standard input.
+        arguments: a text, the path of an existing .txt file, or - for standard input.
 
     Raises:
-        InputError: a file is not there, is no .txt file, is empty or is not UTF-8.
+        InputError: a file does not exist, is not a .txt file, is empty or is not UTF-8.
     """
     for argument in arguments:
         if argument == "-":
@@ -24,16 +24,18 @@ def texts(arguments: Sequence[str]) -> Iterator[Item]:
         elif not _means_a_file(argument):
             yield Item("", argument, argument)
         elif not argument.endswith(".txt"):
-            raise InputError(f"{argument}: expected a text, a .txt file with a text a line, or -, got another file.")
+            raise InputError(
+                f"{argument}: expected a text, a .txt file with one text per line, or -, got another file."
+            )
         elif not os.path.isfile(argument):
-            raise InputError(f"{argument}: no such file. Give a text, a .txt file with a text a line, or -.")
+            raise InputError(f"{argument}: no such file. Give a text, a .txt file with one text per line, or -.")
         else:
             with open(argument, encoding="utf-8-sig") as file:
                 yield from _lines(file, argument)
 
 
 def _means_a_file(argument: str) -> bool:
-    """Whether this is a file's name rather than a text: it has an ending and is there, or is one word in .txt."""
+    """Whether this is a file name rather than a text: it exists and has a suffix, or is one word ending in .txt."""
     if Path(argument).suffix and os.path.isfile(argument):
         return True
     return argument.endswith(".txt") and len(argument.split()) == 1
@@ -52,4 +54,4 @@ def _lines(file: Iterable[str], source: str) -> Iterator[Item]:
             f"{source}: expected UTF-8 text, got byte 0x{error.object[error.start]:02x}. Save it as UTF-8."
         ) from None
     if empty:
-        raise InputError(f"{source}: expected a text a line, got none.")
+        raise InputError(f"{source}: expected one text per line, got none.")

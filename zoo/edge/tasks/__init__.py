@@ -1,4 +1,4 @@
-"""The tasks: one visible table, one file a task."""
+"""The tasks: one visible table, one file per task."""
 
 from zoo.edge.tasks.classification import CLASSIFICATION
 from zoo.edge.tasks.event_detection import EVENT_DETECTION
@@ -10,7 +10,7 @@ TASKS: dict[str, DeviceTask] = {row.name: row for row in (EVENT_DETECTION, TAGGI
 
 
 def named(task: str) -> str:
-    """What a task is called now, that may have had another name; any other word as it is."""
+    """The current name of a task, which may be given by a former name; any other word is returned unchanged."""
     return next((row.name for row in TASKS.values() if task in row.formerly), task)
 
 

@@ -1,4 +1,4 @@
-"""One label, or several, for a whole input: a text, a recording, or each window of a recording."""
+"""Classification: one or several labels for an input, which is a text, a recording, or each window of a recording."""
 
 import itertools
 import textwrap
@@ -20,7 +20,7 @@ from zoo.edge.inputs.text import TEXT
 from zoo.edge.opened import Opened
 from zoo.edge.tasks.task import DeviceTask, Span
 
-#: What is said where none of several labels is told.
+#: The label where several labels may apply and none reaches its threshold.
 NONE = "none"
 
 
@@ -29,11 +29,12 @@ class Window:
     """A part of a recording and its label.
 
     Attributes:
-        label: the likeliest label; where several may be true, those that are told, with commas between them, or "none".
-        score: its probability; of several, the highest.
-        start_s: where it begins, in seconds from the recording's start.
-        end_s: where it ends.
-        labels: those that are told, where several may be true; just `label` where not.
+        label: the likeliest label; where several may apply, those that reach their thresholds, separated by commas, or
+            "none".
+        score: its probability; where several may apply, the highest one.
+        start_s: start of the window, in seconds from the recording's start.
+        end_s: end of the window.
+        labels: the labels that reach their thresholds, where several may apply; otherwise only `label`.
     """
 
     label: str
@@ -51,17 +52,18 @@ class Window:
 class Label(Scored):
     """The label of an input.
 
-    A recording in windows has the label that its windows have on average: the likeliest by the mean of their
-    probabilities, which need not be the label of most of them.
+    A recording in windows gets the label with the highest mean probability over its windows, which need not be the
+    label of most of them.
 
     Attributes:
-        label: the likeliest label; where several may be true, those that are told, with commas between them, or "none".
-        score: its probability; of several, the highest of all labels.
-        scores: label -> probability; of a recording in windows, its mean.
-        labels: those that are told, where several may be true; just `label` where not.
-        windows: of a recording that is labelled window by window, each of them, half of it in the next one too; else
-            empty.
-        several: whether several may be true: the manifest has thresholds.
+        label: the likeliest label; where several may apply, those that reach their thresholds, separated by commas, or
+            "none".
+        score: its probability; where several may apply, the highest of all labels.
+        scores: label -> probability; for a recording in windows, the mean.
+        labels: the labels that reach their thresholds, where several may apply; otherwise only `label`.
+        windows: for a recording that is labelled window by window, all its windows, each overlapping the next by half;
+            otherwise empty.
+        several: whether several labels may apply: the manifest has thresholds.
     """
 
     labels: tuple[str, ...] = ()
@@ -69,28 +71,28 @@ class Label(Scored):
     several: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        """The answer as JSON values: `labels`, of the windows too, where several may be true."""
-        told, windows = super().to_dict(), [window.to_dict() for window in self.windows]
+        """The answer as JSON values: with `labels`, also of the windows, where several may apply."""
+        values, windows = super().to_dict(), [window.to_dict() for window in self.windows]
         if self.several:
-            told["labels"] = list(self.labels)
+            values["labels"] = list(self.labels)
         else:
             for window in windows:
                 del window["labels"]
-        return {**told, "windows": windows} if windows else told
+        return {**values, "windows": windows} if windows else values
 
     def lines(self, of: str) -> list[str]:
-        """The label, and the beginning of the text; of windows, each stretch of one label, none over another.
+        """The label and the beginning of the text; for windows, the consecutive stretches of one label.
 
-        Windows overlap: each counts from its start to that of the next one, the last to its end.
+        Windows overlap: each counts from its start to the start of the next one, the last one to its end.
         """
         if not self.windows:
             return super().lines(textwrap.shorten(visible(of), WIDTH, placeholder="…"))
         length = duration(self.windows[-1].end_s)
-        shown = [f"  {clock(start_s)} to {clock(end_s)}  {label}" for label, start_s, end_s in self._stretches()]
-        return [f"{of}: on average {self.label} in {length} ({count(len(self.windows), 'windows')})", *shown]
+        stretches = [f"  {clock(start_s)} to {clock(end_s)}  {label}" for label, start_s, end_s in self._stretches()]
+        return [f"{of}: on average {self.label} in {length} ({count(len(self.windows), 'windows')})", *stretches]
 
     def _stretches(self) -> list[tuple[str, float, float]]:
-        """Windows with the same label that follow each other: the label, their start, and that of the next stretch."""
+        """Runs of consecutive windows with the same label: the label, their start, and the start of the next run."""
         groups = itertools.groupby(self.windows, key=lambda window: window.label)
         starts = [(label, next(group).start_s) for label, group in groups]
         ends = [*(start_s for _, start_s in starts[1:]), self.windows[-1].end_s]
@@ -98,26 +100,26 @@ class Label(Scored):
 
 
 def contradictions(manifest: Manifest) -> Iterator[Contradiction]:
-    """Something to choose from, and windows only where time steps have a length in seconds."""
+    """Yields too few labels, and windows where time steps have no length in seconds."""
     output = manifest.output
     if len(output.labels) < 2:
         yield "output.labels", f"at least 2 labels, got {len(output.labels)}"
     if output.window_steps is not None:
         if _rate_hz(manifest) is None:
-            yield "output.window_steps", f"null, for the input kind {manifest.input.kind} has no windows"
+            yield "output.window_steps", f"null, because the input kind {manifest.input.kind} has no windows"
         if output.window_steps < 1:
             yield "output.window_steps", f"at least 1 time step, got {output.window_steps}"
 
 
 def _rate_hz(manifest: Manifest) -> float | None:
-    """Time steps a second; None where a step has no length, and so no windows are told of."""
+    """Time steps per second; None where a step has no length in seconds, so that there are no windows."""
     return INPUTS[manifest.input.kind].rate_hz(manifest)
 
 
 def cut(opened: Opened, steps: int) -> list[Span]:
-    """The windows of so many time steps: half of each is in the next one, and the last one ends with the recording.
+    """The windows of an input of `steps` time steps: each overlaps the next by half, and the last ends with the input.
 
-    A recording no longer than a window is one. Empty where inputs are labelled as a whole.
+    An input no longer than a window is one window. Empty where inputs are labelled as a whole.
     """
     size = opened.manifest.output.window_steps
     if size is None:
@@ -129,30 +131,30 @@ def cut(opened: Opened, steps: int) -> list[Span]:
 
 
 def answer(opened: Opened, output: npt.NDArray[np.float32], where: str, spans: Sequence[Span] = ()) -> Label:
-    """Output (classes,), or (windows, classes) with the span of each: probabilities."""
+    """Answers output (classes,), or (windows, classes) with the span of each window: probabilities."""
     finite(output, where)
     scores = output.mean(0) if spans else output
-    labels, score = _told(opened, scores)
+    labels, score = _reported(opened, scores)
     rate_hz = _rate_hz(opened.manifest) or 1.0
     windows = tuple(
-        Window(_joined(told), highest, first / rate_hz, behind / rate_hz, told)
-        for (first, behind), (told, highest) in zip(spans, (_told(opened, row) for row in output), strict=False)
+        Window(_joined(reported), highest, first / rate_hz, end / rate_hz, reported)
+        for (first, end), (reported, highest) in zip(spans, (_reported(opened, row) for row in output), strict=False)
     )
-    named = dict(zip(opened.manifest.output.labels, map(float, scores), strict=True))
-    return Label(_joined(labels), score, named, labels, windows, bool(opened.manifest.output.thresholds))
+    by_label = dict(zip(opened.manifest.output.labels, map(float, scores), strict=True))
+    return Label(_joined(labels), score, by_label, labels, windows, bool(opened.manifest.output.thresholds))
 
 
 def _joined(labels: tuple[str, ...]) -> str:
     return ", ".join(labels) or NONE
 
 
-def _told(opened: Opened, scores: npt.NDArray[np.float32]) -> tuple[tuple[str, ...], float]:
-    """The labels that (classes,) scores tell, and the highest score."""
+def _reported(opened: Opened, scores: npt.NDArray[np.float32]) -> tuple[tuple[str, ...], float]:
+    """The labels to report for (classes,) scores, and the highest score."""
     output = opened.manifest.output
     if not output.thresholds:
         return (output.labels[int(scores.argmax())],), float(scores.max())
-    told = zip(output.labels, scores, output.thresholds, strict=True)
-    return tuple(label for label, score, threshold in told if score >= threshold), float(scores.max())
+    triples = zip(output.labels, scores, output.thresholds, strict=True)
+    return tuple(label for label, score, threshold in triples if score >= threshold), float(scores.max())
 
 
 CLASSIFICATION = DeviceTask(

@@ -1,4 +1,4 @@
-"""Events with start and end in a recording."""
+"""Event detection: events with start and end in a recording."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -26,7 +26,7 @@ class Events(Scored):
     """The events of a recording.
 
     Attributes:
-        label: the event's name if there was one, else "none".
+        label: the event's name if there was an event, else "none".
         score: the highest score of any time step.
         scores: the event's name -> that score.
         events: every event, in order.
@@ -39,7 +39,7 @@ class Events(Scored):
     duration_s: float = field(default=0.0, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """The answer as JSON values; without the scores of the steps."""
+        """The answer as JSON values, without the scores of the steps."""
         return {
             "duration_s": round(self.duration_s, 3),
             "label": self.label,
@@ -48,7 +48,7 @@ class Events(Scored):
         }
 
     def lines(self, of: str) -> list[str]:
-        """How many events, and when each was."""
+        """The number of events, and when each happened."""
         (name,) = self.scores
         length = duration(self.duration_s)
         if not self.events:
@@ -62,15 +62,15 @@ def _line(event: Event) -> str:
 
 
 def contradictions(manifest: Manifest) -> Iterator[Contradiction]:
-    """One event, and one rule for it."""
+    """Yields anything but one label and one event rule."""
     if len(manifest.output.labels) != 1:
-        yield "output.labels", f"the event's name alone, got {len(manifest.output.labels)} labels"
+        yield "output.labels", f"only the event's name, got {len(manifest.output.labels)} labels"
     if len(manifest.events) != 1:
         yield "events", f"one rule, got {len(manifest.events)}"
 
 
 def answer(opened: Opened, output: npt.NDArray[np.float32], where: str) -> Events:
-    """Output (time, 1): scores, to which the manifest's rule is applied."""
+    """Answers output (time, 1): scores, to which the manifest's rule is applied."""
     manifest, spec = opened.manifest, spec_of(opened)
     (rule,) = manifest.events
     steps = finite(output[:, 0], where)
@@ -81,7 +81,7 @@ def answer(opened: Opened, output: npt.NDArray[np.float32], where: str) -> Event
 
 
 class EventFollower:
-    """Follows scores by an event rule."""
+    """Applies an event rule to scores."""
 
     begins = "raised"
 
@@ -90,7 +90,7 @@ class EventFollower:
 
     @property
     def going_on(self) -> str:
-        """The event's name while it goes on."""
+        """The event's name while an event is in progress."""
         return self._rule.label if self._detector.active else ""
 
     @property
@@ -100,7 +100,7 @@ class EventFollower:
 
     @property
     def legend(self) -> str:
-        """Where the event is raised, and where it is over."""
+        """The scores at which the event is raised and at which it ends."""
         return f"threshold {self._rule.threshold:g}   release {self._rule.release:g}"
 
     def push(self, scores: npt.NDArray[np.float32]) -> list[Event]:
@@ -109,16 +109,16 @@ class EventFollower:
         return [] if event is None else [event]
 
     def flush(self) -> list[Event]:
-        """Ends the event that goes on."""
+        """Ends the event in progress."""
         event = self._detector.flush()
         return [] if event is None else [event]
 
     def save(self) -> dict[str, float | None]:
-        """All that it remembers."""
+        """The state as JSON values."""
         return self._detector.save()
 
     def restore(self, saved: Mapping[str, float | None]) -> None:
-        """Goes on where the one that was saved had come to."""
+        """Continues from a state that `save` returned."""
         self._detector.restore(saved)
 
 

@@ -1,4 +1,4 @@
-"""The next word of a text."""
+"""Next-word prediction for a text."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from zoo.edge.pieces import Pieces
 from zoo.edge.tasks.task import DeviceTask
 from zoo.edge.text_stream import TextStream
 
-#: Words that are proposed if nobody says how many.
+#: Default number of words that are proposed.
 TOP = 3
 
 Probabilities = npt.NDArray[np.float32]
@@ -27,7 +27,7 @@ Probabilities = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Proposals(Scored):
-    """What comes next in a text.
+    """Proposals for the next word of a text.
 
     Attributes:
         label: the likeliest word.
@@ -36,7 +36,7 @@ class Proposals(Scored):
     """
 
     def lines(self, of: str) -> list[str]:
-        """The end of the text, and the words that may come next."""
+        """The end of the text, and the proposed words."""
         line = " ".join(visible(of).split())
         end = line if len(line) <= WIDTH else f"…{line[-WIDTH:]}"
         width = max(len(word) for word in self.scores)
@@ -44,22 +44,22 @@ class Proposals(Scored):
 
 
 def contradictions(manifest: Manifest) -> Iterator[Contradiction]:
-    """The tokeniser says what the outputs mean: there is nothing to contradict."""
+    """Yields nothing: the tokeniser defines the meaning of the outputs."""
     yield from ()
 
 
 def answer(opened: Opened, output: Probabilities, where: str, top: int | None = None) -> Proposals:
-    """Output (time, vocabulary): probabilities of the word after each."""
+    """Answers output (time, vocabulary): probabilities of the word after each step."""
     return propose(opened, output[-1], top, where)
 
 
 def how_many(opened: Opened, top: int | None = None) -> int:
-    """The words to propose; refuses more than there are."""
+    """The number of words to propose; refuses more than the model can propose."""
     most = parts_of(opened)[0].vocabulary - len(set(opened.manifest.output.never))
-    wanted = min(TOP, most) if top is None else top
-    if not isinstance(wanted, Integral) or not 1 <= wanted <= most:
-        raise InputError(f"top: expected 1 to {most} words, got {wanted!r}.")
-    return int(wanted)
+    count = min(TOP, most) if top is None else top
+    if not isinstance(count, Integral) or not 1 <= count <= most:
+        raise InputError(f"top: expected 1 to {most} words, got {count!r}.")
+    return int(count)
 
 
 def propose(opened: Opened, probabilities: Probabilities, top: int | None = None, where: str = "text") -> Proposals:
@@ -89,13 +89,13 @@ def stream(opened: Opened, pieces: Pieces, streaming: Streaming) -> TextStream:
 def complete(
     opened: Opened, run: Callable[[npt.ArrayLike], Probabilities], pieces: Pieces | None, start: str, words: int
 ) -> str:
-    """Goes on writing a text, always with the likeliest word."""
+    """Continues a text, always with the likeliest word."""
     spec, tokenizer = parts_of(opened)
     row: Sequence[int] = text.rows(tokenizer, [text.check(start, "text")], spec)[0]
     text.check_row(row, spec, "text")
     added: list[int] = []
     for _ in range(words):
-        if pieces is not None:  # a step a word, however long the text becomes
+        if pieces is not None:  # one step per word, however long the text is
             last = pieces.run(np.asarray(added[-1:] or row, np.int32))[-1]
         else:
             last = run(np.asarray([[*row, *added][-spec.max_tokens :]], np.int32))[0, -1]

@@ -1,4 +1,4 @@
-"""A label for every time step of a recording."""
+"""Tagging: a label for every time step of a recording."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -29,7 +29,7 @@ class Tags(Scored):
         label: the label that is likeliest over the whole recording.
         score: its mean probability.
         scores: label -> mean probability.
-        tags: stretches of one label, in order: from the first to the last time step without a gap.
+        tags: stretches of one label in order, which together cover all time steps without a gap.
         steps: (time, labels) float32, the probabilities of every time step at the manifest's rate.
         duration_s: length of the recording in seconds.
     """
@@ -41,7 +41,7 @@ class Tags(Scored):
     duration_s: float = field(default=0.0, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """The answer as JSON values; without the probabilities of the steps."""
+        """The answer as JSON values, without the probabilities of the steps."""
         return {
             "duration_s": round(self.duration_s, 3),
             **super().to_dict(),
@@ -49,13 +49,13 @@ class Tags(Scored):
         }
 
     def lines(self, of: str) -> list[str]:
-        """How long it is, and each stretch."""
-        shown = [f"  {clock(tag.start_s)} to {clock(tag.end_s or 0.0)}  {tag.label}" for tag in self.tags]
-        return [f"{of}: mostly {self.label} in {duration(self.duration_s)}", *shown]
+        """The length of the recording, and each stretch."""
+        stretches = [f"  {clock(tag.start_s)} to {clock(tag.end_s or 0.0)}  {tag.label}" for tag in self.tags]
+        return [f"{of}: mostly {self.label} in {duration(self.duration_s)}", *stretches]
 
 
 class TagFollower:
-    """Follows which label is likeliest: a stretch begins where it changes, and the one before is over."""
+    """Follows the likeliest label: when it changes, the current stretch ends and the next one begins."""
 
     begins = "begins"
     threshold = None
@@ -76,55 +76,55 @@ class TagFollower:
     def push(self, scores: npt.NDArray[np.float32]) -> list[Event]:
         """Takes the (labels,) probabilities of the next step."""
         label, score = int(scores.argmax()), float(scores.max())
-        told: list[Event] = []
+        events: list[Event] = []
         if label != self._label:
-            told = self.flush()
+            events = self.flush()
             self._label, self._start, self._peak = label, self._step, score
-            told.append(Event(self._labels[label], self._step / self._rate_hz, None, score))
+            events.append(Event(self._labels[label], self._step / self._rate_hz, None, score))
         self._peak = max(self._peak, score)
         self._step += 1
-        return told
+        return events
 
     def flush(self) -> list[Event]:
-        """Ends the stretch that goes on."""
+        """Ends the current stretch."""
         if self._label is None:
             return []
-        over = Event(self.going_on, self._start / self._rate_hz, self._step / self._rate_hz, self._peak)
+        ended = Event(self.going_on, self._start / self._rate_hz, self._step / self._rate_hz, self._peak)
         self._label = None
-        return [over]
+        return [ended]
 
     def save(self) -> dict[str, float | None]:
-        """All that it remembers."""
-        return {name: vars(self)[name] for name in _REMEMBERED}
+        """The state as JSON values."""
+        return {name: vars(self)[name] for name in _STATE}
 
     def restore(self, saved: Mapping[str, float | None]) -> None:
-        """Goes on where the one that was saved had come to."""
+        """Continues from a state that `save` returned."""
         label = saved["_label"]
         if label is not None and not (isinstance(label, int) and 0 <= label < len(self._labels)):
-            raise ValueError(f"expected the number of a label, got {label}")
-        vars(self).update({name: saved[name] for name in _REMEMBERED})
+            raise ValueError(f"expected the index of a label, got {label}")
+        vars(self).update({name: saved[name] for name in _STATE})
 
 
-#: What changes from step to step.
-_REMEMBERED = ("_step", "_label", "_start", "_peak")
+#: Attributes that change from step to step.
+_STATE = ("_step", "_label", "_start", "_peak")
 
 
 def contradictions(manifest: Manifest) -> Iterator[Contradiction]:
-    """Something to choose from."""
+    """Yields too few labels."""
     if len(manifest.output.labels) < 2:
         yield "output.labels", f"at least 2 labels, got {len(manifest.output.labels)}"
 
 
 def answer(opened: Opened, output: npt.NDArray[np.float32], where: str) -> Tags:
-    """Output (time, labels): probabilities."""
+    """Answers output (time, labels): probabilities."""
     manifest, spec = opened.manifest, spec_of(opened)
     steps = finite(output, where)
     follower = TagFollower(manifest.output.labels, spec.sample_rate_hz / manifest.piece)
-    told = [event for row in steps for event in follower.push(row)] + follower.flush()
+    events = [event for row in steps for event in follower.push(row)] + follower.flush()
     means = map(float, steps.mean(0, np.float64))
     scores = dict(zip(manifest.output.labels, means, strict=True))
     label = max(scores, key=lambda name: scores[name])
-    stretches = tuple(event for event in told if event.end_s is not None)
+    stretches = tuple(event for event in events if event.end_s is not None)
     return Tags(label, scores[label], scores, stretches, steps, len(steps) * manifest.piece / spec.sample_rate_hz)
 
 

@@ -1,4 +1,4 @@
-"""What a device must know of a task: one row of `TASKS`."""
+"""Everything that a device must know about a task: one row of `TASKS`."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from zoo.edge.opened import Opened
 from zoo.edge.stream import Stream
 from zoo.edge.text_stream import TextStream
 
-#: The first time step of a window, and the one behind its last.
+#: The first time step of a window, and the one after its last.
 Span = tuple[int, int]
 
 
@@ -20,23 +20,23 @@ class DeviceTask:
 
     Attributes:
         name: its name in manifests and recipes.
-        reads: kinds of input.
-        axes: of the graph's output: 2 for one answer an input, 3 for one a time step.
-        contradictions: what a manifest says wrongly of it.
-        answer: the open bundle, the output of one input (without the batch axis, cut to the input's own length), the
-            input's place, and options -> the answer.
-        uses: fields of the manifest's `output`, besides its name and type, that mean something for it; the others must
-            be empty.
-        formerly: other names that it had, in older manifests and recipes.
-        cut: the open bundle and an input's time steps -> the windows that are run instead of the whole; empty if the
-            whole is. `answer` is then given the outputs of all of them, and `spans`.
-        events: whether the manifest has rules for events.
-        options: of `predict`: what is to be answered.
-        check: the open bundle and the options that are given: refuses them before anything is run.
-        flags: the same on the command line, and the option of `predict` that each becomes.
-        flags_for: whom the flags are for, in words.
+        reads: input kinds that it accepts.
+        axes: axes of the graph's output: 2 for one answer per input, 3 for one per time step.
+        contradictions: yields the invalid fields of a manifest for this task.
+        answer: the open bundle, the output for one input (without the batch axis and without padding), the input's
+            name for messages, and options -> the answer.
+        uses: fields of the manifest's `output`, besides its name and type, that have a meaning for the task; the others
+            must be empty.
+        formerly: its former names in older manifests and recipes.
+        cut: the open bundle and an input's time steps -> the windows that are run instead of the complete input; empty
+            if the input is run as a whole. `answer` then takes the outputs of all windows, and `spans`.
+        events: whether the manifest has event rules.
+        options: options of `predict` that control the answer.
+        check: the open bundle and the options that are set: refuses invalid ones before anything is run.
+        flags: command line flag -> the option of `predict` that it sets.
+        flags_for: which models the flags apply to, in words.
         stream: the open bundle, its pieces, how it streams, and options of the input kind -> a stream of live input.
-        complete: the open bundle, `run`, its pieces or None, a beginning, and how many words -> the whole text.
+        complete: the open bundle, `run`, its pieces or None, a beginning, and a number of words -> the complete text.
     """
 
     name: str

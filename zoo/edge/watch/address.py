@@ -1,4 +1,4 @@
-"""Where the broker is, as whom to speak to it, and which topics: checked before anything is connected."""
+"""Address, credentials and topics of the broker, checked before anything is connected."""
 
 import hashlib
 import os
@@ -18,18 +18,18 @@ _HOST = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.%\w]+)\]|(?P<host>[\w.-]{1,253}))(
 
 @dataclass(frozen=True)
 class Address:
-    """A broker and what is wanted of it.
+    """A broker and the topics to use.
 
     Attributes:
         host: name or IP address.
-        port: where it listens.
-        topic: that the samples come on, of one sensor; None: they come from elsewhere.
-        publish: topic of the events; `publish`/status says "online" or "offline".
-        client_id: fixed: by it the broker knows which messages are still to be delivered.
-        user: None: nobody in particular.
-        password: None: none.
+        port: TCP port.
+        topic: topic of one sensor's samples; None: the samples come from elsewhere.
+        publish: topic of the events; `publish`/status is "online" or "offline".
+        client_id: a constant id, by which the broker knows which messages it has yet to deliver.
+        user: user name; None: anonymous.
+        password: password; None: none.
         tls: whether the connection is encrypted and the broker's certificate checked.
-        ca: file with the authorities that may have signed it; None: those that the system knows.
+        ca: file with the accepted certificate authorities; None: those of the system.
     """
 
     host: str
@@ -44,7 +44,7 @@ class Address:
 
     @property
     def status(self) -> str:
-        """The topic that says whether the monitor is there."""
+        """The topic of the monitor's status."""
         return f"{self.publish}/status"
 
     def __str__(self) -> str:
@@ -62,67 +62,69 @@ def address(
     tls: bool = False,
     ca: Path | None = None,
 ) -> Address:
-    """What the user says of a broker.
+    """Builds an address from the user's options.
 
     Args:
         where: HOST, HOST:PORT or [IPv6]:PORT.
-        topic: of the samples.
-        publish: of the events; None: `topic`/events.
-        name: the model's, for the client id.
-        client_id: None: made of the machine's name, the model's and the topics, so that it is the same next time.
+        topic: topic of the samples.
+        publish: topic of the events; None: `topic`/events.
+        name: the model's name, for the client id.
+        client_id: None: derived from the machine's name, the model's name and the topics, so that it stays the same.
         credentials: user and password.
         tls: whether to encrypt.
-        ca: see `Address`; means TLS.
+        ca: see `Address`; implies TLS.
 
     Raises:
-        InputError: something of this cannot be.
+        InputError: an option is invalid.
     """
-    found = _HOST.fullmatch(where)
-    if not found or not 0 < int(found["port"] or 1) < 65536:
+    match = _HOST.fullmatch(where)
+    if not match or not 0 < int(match["port"] or 1) < 65536:
         raise InputError(f"--mqtt: expected HOST or HOST:PORT, got '{where}'.")
     if topic is None and publish is None:
         raise InputError(
-            "--mqtt: expected --topic TOPIC (samples come on it), --publish TOPIC (events go to it), or both."
+            "--mqtt: expected --topic TOPIC (for the samples), --publish TOPIC (for the events), or both, got neither."
         )
     if topic is not None:
         _check_topic("--topic", topic)
         if wild(topic) or topic.startswith("$share/"):
             raise InputError(
-                f"--topic: expected one sensor's topic, got '{topic}': samples of several sensors would become one "
-                "recording. Start a watch for each."
+                f"--topic: expected one sensor's topic, got '{topic}', which would mix samples of several sensors. "
+                "Start a watch for each."
             )
     if publish is None:
         publish = f"{topic}/events"
     _check_topic("--publish", publish)
     if wild(publish):
-        raise InputError(f"--publish: expected one topic, got '{publish}', which stands for several.")
+        raise InputError(f"--publish: expected one topic, got '{publish}', which matches several.")
     if topic in (publish, f"{publish}/status"):
-        raise InputError(f"--publish: events cannot go where samples come from, '{topic}'. Choose another one.")
+        raise InputError(
+            f"--publish: expected another topic than that of the samples, got '{topic}'. Choose another one."
+        )
     if ca is not None and not ca.is_file():
         raise InputError(f"--mqtt-ca: {ca}: no such file.")
     tls = tls or ca is not None
-    port = int(found["port"] or (TLS_PORT if tls else PLAIN_PORT))
-    own = hashlib.sha256("\n".join([socket.gethostname(), name, topic or "", publish]).encode()).hexdigest()[:12]
+    port = int(match["port"] or (TLS_PORT if tls else PLAIN_PORT))
+    digest = hashlib.sha256("\n".join([socket.gethostname(), name, topic or "", publish]).encode()).hexdigest()[:12]
     user, password = credentials
     return Address(
-        found["six"] or found["host"], port, topic, publish, client_id or f"zoo-{own}", user, password, tls, ca
+        match["six"] or match["host"], port, topic, publish, client_id or f"zoo-{digest}", user, password, tls, ca
     )
 
 
 def credentials(file: Path | None, environment: Mapping[str, str]) -> tuple[str | None, str | None]:
-    """User and password: from a file of two lines, or from ZOO_MQTT_USER and ZOO_MQTT_PASSWORD.
+    """Reads user and password from a file of two lines, or from ZOO_MQTT_USER and ZOO_MQTT_PASSWORD.
 
     Raises:
-        InputError: the file is not there, others may read it, or it has not two lines.
+        InputError: the file does not exist, is readable by others, or does not have two lines.
     """
     if file is None:
         user, password = environment.get("ZOO_MQTT_USER"), environment.get("ZOO_MQTT_PASSWORD")
         if password is not None and user is None:
-            raise InputError("ZOO_MQTT_PASSWORD: expected ZOO_MQTT_USER beside it.")
+            raise InputError("ZOO_MQTT_PASSWORD: expected ZOO_MQTT_USER to be set as well.")
         return user, password
     try:
         if os.name != "nt" and file.stat().st_mode & 0o007:
-            raise InputError(f"--mqtt-credentials: {file}: everybody may read it. Do: chmod o-rwx {file}")
+            raise InputError(f"--mqtt-credentials: {file}: every user can access it. Run: chmod o-rwx {file}")
         lines = file.read_text("utf-8").splitlines()
     except OSError as error:
         raise InputError(f"--mqtt-credentials: {file}: {error.strerror or error}.") from None
@@ -134,7 +136,7 @@ def credentials(file: Path | None, environment: Mapping[str, str]) -> tuple[str 
 
 
 def wild(topic: str) -> bool:
-    """Whether it stands for several topics."""
+    """Whether the topic has wildcards and matches several topics."""
     return "+" in topic or "#" in topic
 
 
@@ -142,4 +144,6 @@ def _check_topic(option: str, topic: str) -> None:
     levels = topic.split("/")
     bad = not topic or len(topic.encode()) > 65535 or "\0" in topic or "#" in levels[:-1]
     if bad or any(wild(level) and level not in ("+", "#") for level in levels):
-        raise InputError(f"{option}: expected a topic such as ward/bed7, + and # only as whole levels, got '{topic}'.")
+        raise InputError(
+            f"{option}: expected a topic such as ward/bed7, with + and # only as complete levels, got '{topic}'."
+        )

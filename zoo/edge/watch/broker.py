@@ -1,7 +1,7 @@
-"""Samples from an MQTT broker, events to it. The connection comes and goes; what is in between waits.
+"""Receives samples from an MQTT broker and sends events to it; both are queued while the connection is down.
 
-The session is persistent and everything goes with quality of service 1: the broker keeps samples while the monitor is
-away, the monitor keeps events while the broker is away (`OUTGOING` of them). Either may come twice, none gets lost.
+The session is persistent and every message has quality of service 1: the broker queues samples while the monitor is
+away, the monitor queues up to `OUTGOING` events while the broker is away. Messages may arrive twice but are not lost.
 """
 
 import json
@@ -25,32 +25,32 @@ if TYPE_CHECKING:
     from paho.mqtt.properties import Properties
     from paho.mqtt.reasoncodes import ReasonCode
 
-#: Events that wait for the broker; of more the newest are lost.
+#: Maximum number of events queued for the broker; further ones are lost.
 OUTGOING = 1000
-#: Seconds without a word after which the connection counts as lost.
+#: Seconds without any message after which the connection counts as lost.
 KEEP_ALIVE_S = 30
-#: Seconds between two attempts to connect: the first, doubled each time, and the longest.
+#: Seconds between attempts to connect: the first interval, which doubles each time, and the longest.
 RETRY_S = (1, 60)
-#: A connection that is lost within so many seconds was brief.
+#: A connection lost within this many seconds counts as brief.
 BRIEF_S = 5.0
-#: Seconds in which the last events may still be delivered when the monitor stops.
+#: Seconds to wait for the delivery of the last events when the monitor stops.
 PATIENCE_S = 5.0
 
 
 class Broker:
-    """A connection to a broker, in a thread of its own: a sink of events, and a source if there is an inbox.
+    """A connection to a broker in a separate thread: a sink of events, and with an inbox also a source of samples.
 
     Attributes:
-        lost: events that found no room, or were not delivered when the monitor stopped.
-        failures: connections that were refused or lost.
+        lost: events dropped because the queue was full, or undelivered when the monitor stopped.
+        failures: refused or lost connections.
     """
 
     def __init__(self, address: Address, lines: Lines | None, inbox: Inbox | None, notices: Notices) -> None:
-        """Prepares a connection; `start` makes it.
+        """Prepares a connection; `start` opens it.
 
         Raises:
-            ModuleNotFoundError: there is no paho-mqtt.
-            InputError: the file with the authorities is none.
+            ModuleNotFoundError: paho-mqtt is not installed.
+            InputError: the file with the certificate authorities is invalid.
         """
         self.lost = 0
         self.failures = 0
@@ -64,7 +64,7 @@ class Broker:
         self._client.on_connect_fail = self._unreachable
         self._client.on_publish = self._published
         if address.topic is not None:
-            # Other topics may still come, of a session that wanted something else.
+            # A persistent session may still deliver other topics, to which it subscribed earlier.
             self._client.message_callback_add(address.topic, self._message)
 
     @property
@@ -73,24 +73,25 @@ class Broker:
         return max(0, self._sent - self._delivered)
 
     def start(self) -> None:
-        """Connects, now or as soon as the broker is there."""
+        """Connects now, or as soon as the broker is available."""
         self._client.connect_async(self._address.host, self._address.port, KEEP_ALIVE_S)
         self._client.loop_start()
 
     def send(self, event: dict[str, Any]) -> None:
-        """Publishes an event, now or as soon as the broker is there."""
+        """Publishes an event now, or as soon as the broker is available."""
         self._publish(self._address.publish, json.dumps(event))
 
     def close(self) -> None:
-        """Waits a little for what is not delivered yet, says goodbye, and leaves."""
+        """Publishes the status "offline", waits briefly for pending deliveries, and disconnects."""
         connected = self._client.is_connected()
         if connected:
             self._publish(self._address.status, "offline", retain=True)
             with self._change:
                 self._change.wait_for(lambda: not self.buffered or not self._client.is_connected(), PATIENCE_S)
-        if left := self.buffered:
-            self.lost += left
-            self._notices.tell("mqtt-lost", f"broker {self._address}: {left} messages were not delivered.", left)
+        if undelivered := self.buffered:
+            self.lost += undelivered
+            text = f"broker {self._address}: {undelivered} messages were not delivered."
+            self._notices.tell("mqtt-lost", text, undelivered)
         self._client.disconnect()
         if connected:
             self._client.loop_stop()
@@ -99,9 +100,8 @@ class Broker:
         info = self._client.publish(topic, payload, qos=1, retain=retain)
         if info.rc == _QUEUE_FULL:
             self.lost += 1
-            self._notices.tell(
-                "mqtt-lost", f"broker {self._address}: {OUTGOING} events wait for it; the new one is lost."
-            )
+            text = f"broker {self._address}: {OUTGOING} events are queued; the new one is lost."
+            self._notices.tell("mqtt-lost", text)
             return
         with self._change:
             self._sent += 1
@@ -110,7 +110,7 @@ class Broker:
         self, client: "Client", data: Any, flags: "ConnectFlags", reason: "ReasonCode", extra: "Properties | None"
     ) -> None:
         if reason.is_failure:
-            self._complain(f"refuses the connection: {reason}. Tried again.")
+            self._complain(f"refuses the connection: {reason}. Retrying.")
             return
         self._since = time.monotonic()
         self._notices.tell("mqtt-connected", f"broker {self._address}: connected.")
@@ -123,15 +123,15 @@ class Broker:
     ) -> None:
         if reason.is_failure:
             brief = time.monotonic() - self._since < BRIEF_S
-            hint = " Is another watch connected under the same name? Give each its own --mqtt-id." if brief else ""
-            self._complain(f"the connection is lost ({reason}). Events wait for it.{hint}")
+            hint = " Is another watch using the same client id? Give each a different --mqtt-id." if brief else ""
+            self._complain(f"the connection was lost ({reason}). Events are queued.{hint}")
         with self._change:
             self._change.notify_all()
 
     def _unreachable(self, client: "Client", data: Any) -> None:
-        error = sys.exc_info()[1]  # paho calls this where it has caught why
+        error = sys.exc_info()[1]  # paho calls this while it handles the exception
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        self._complain(f"cannot be reached: {reason}. Tried again.")
+        self._complain(f"cannot be reached: {reason}. Retrying.")
 
     def _published(
         self, client: "Client", data: Any, number: int, reason: "ReasonCode", extra: "Properties | None"
@@ -141,18 +141,18 @@ class Broker:
             self._change.notify_all()
 
     def _message(self, client: "Client", data: Any, message: "MQTTMessage") -> None:
-        """Reads samples, in paho's thread: nothing may be raised here."""
+        """Reads samples in paho's thread, where nothing may be raised."""
         if self._inbox is None or self._lines is None:
             return
         if message.retain:
-            self._notices.tell("retained", f"{message.topic}: a retained sample is of the past. Passed over.")
+            self._notices.tell("retained", f"{message.topic}: expected live samples, got a retained one. Skipped.")
             return
         try:
             batch = self._lines.read(bytes(message.payload).split(b"\n"))
         except DataError as error:
-            batch = Batch(np.zeros((0, 0)), None, 1, f"{error} Passed over.")
-        if gone := self._inbox.offer(batch):
-            self._notices.tell("dropped", "the model does not keep up: the oldest samples are dropped.", gone)
+            batch = Batch(np.zeros((0, 0)), None, 1, f"{error} Skipped.")
+        if dropped := self._inbox.offer(batch):
+            self._notices.tell("dropped", "the model does not keep up: the oldest samples were dropped.", dropped)
 
     def _complain(self, text: str) -> None:
         self.failures += 1
@@ -177,8 +177,8 @@ def _client(address: Address) -> "Client":
         client.username_pw_set(address.user, address.password)
     if address.tls:
         try:
-            trusting: Any = client  # paho does not say what it takes
-            trusting.tls_set_context(ssl.create_default_context(cafile=address.ca))
+            untyped: Any = client  # paho does not annotate this method
+            untyped.tls_set_context(ssl.create_default_context(cafile=address.ca))
         except (ssl.SSLError, OSError) as error:
             raise InputError(
                 f"--mqtt-ca: {address.ca}: expected certificates in PEM: {error.strerror or error}."

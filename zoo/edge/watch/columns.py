@@ -1,4 +1,4 @@
-"""Rows of CSV as samples: which column is what, as a header says it or the number of cells."""
+"""Reads CSV rows as samples, with the columns from a header or from the number of cells."""
 
 import csv
 import math
@@ -11,23 +11,23 @@ from zoo.core.tables import DELIMITERS, TIME_COLUMNS, not_there
 
 Format = Literal["auto", "csv", "json"]
 
-#: A cell of a header, as far as that can be told of one that names nothing that is known.
+#: A plausible cell of a header without any known name.
 _WORD = re.compile(r"[^\W\d][\w .:/()\[\]°²-]*")
 
 
 class Unreadable(Exception):
-    """A line that is no sample."""
+    """A line that is not a sample."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What lines are read for.
+    """What to read from lines.
 
     Attributes:
-        features: names, in the model's order.
-        format: "auto": whatever the first line is that can be read.
-        timed: whether times are looked for.
-        time_column: the name of the times; None: one of `TIME_COLUMNS`, if it is there.
+        features: names of the features, in the model's order.
+        format: "auto": the format of the first readable line.
+        timed: whether to read times.
+        time_column: name of the time column; None: one of `TIME_COLUMNS`, if present.
     """
 
     features: tuple[str, ...]
@@ -37,7 +37,7 @@ class Wanted:
 
     @property
     def time_columns(self) -> tuple[str, ...]:
-        """Names under which times are looked for, the likeliest first."""
+        """Possible names of the time column, the preferred one first."""
         if not self.timed:
             return ()
         return TIME_COLUMNS if self.time_column is None else (self.time_column,)
@@ -45,7 +45,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class _Columns:
-    """Where in a CSV row the sample is: `picks` in the model's order, after the time's place if there is one."""
+    """The positions of a sample's cells in a CSV row: `picks` has the time first, if any, then the model's features."""
 
     count: int
     picks: tuple[int, ...]
@@ -54,30 +54,30 @@ class _Columns:
 
 
 class Rows:
-    """Reads one source's rows. It remembers the columns, from the first row or the last header."""
+    """Reads one source's rows. It remembers the columns of the first row or the last header."""
 
     def __init__(self, wanted: Wanted, source: str) -> None:
-        """Begins before the first row of `source`, which is its name for messages."""
+        """Prepares to read the first row; `source` is its name for messages."""
         self._wanted, self._source = wanted, source
         self._columns: _Columns | None = None
 
     def read(self, line: bytes, number: int) -> tuple[list[float], bool] | None:
-        """The sample, after its time if there is one, and whether there is; None for a header.
+        """The time, if any, followed by the sample, and whether there is a time; None for a header.
 
         Args:
-            line: neither blank nor too long.
-            number: of the line, for messages.
+            line: a line that is neither blank nor too long.
+            number: number of the line, for messages.
 
         Raises:
-            Unreadable: it is no sample.
-            DataError: before any sample, there is a header without the model's features.
+            Unreadable: the line is not a sample.
+            DataError: a header before the first sample lacks the model's features.
         """
         columns = self._columns
         if columns is None:
             columns = self._columns = self._header(line, number)
             if columns is not None:
                 return None
-            columns = self._bare(line)
+            columns = self._without_header(line)
         cells = _cells(line, columns.delimiter)
         if len(cells) != columns.count:
             if self._is_header(line, number):
@@ -95,7 +95,7 @@ class Rows:
         return row, columns.timed
 
     def _is_header(self, line: bytes, number: int) -> bool:
-        """Whether this is a header in mid-stream, as of a sensor that began anew; if so, it holds from here on."""
+        """Whether this is a header in mid-stream, as after a sensor's restart; if so, it applies from here on."""
         try:
             columns = self._header(line, number)
         except DataError:
@@ -106,10 +106,10 @@ class Rows:
         return True
 
     def _header(self, line: bytes, number: int) -> _Columns | None:
-        """The columns of a header that names all features; None if the line is none.
+        """The columns of a header that names all features; None if the line is not a header.
 
         Raises:
-            DataError: it is a header of other things.
+            DataError: it is a header that lacks a feature or names one twice.
         """
         try:
             text = line.decode().strip()
@@ -118,11 +118,11 @@ class Rows:
         delimiter = next((mark for mark in DELIMITERS if mark in text), ",")
         names = [name.strip() for name in _row(text, delimiter)]
         known = {*self._wanted.features, *self._wanted.time_columns}
-        others = len(names) >= max(2, len(self._wanted.features)) and all(map(_is_word, names))
-        if not known & set(names) and not others:
+        only_words = len(names) >= max(2, len(self._wanted.features)) and all(map(_is_word, names))
+        if not known & set(names) and not only_words:
             return None
-        wanted = [*self._wanted.features, *filter(None, [self._wanted.time_column])]
-        for name in wanted:
+        required = [*self._wanted.features, *filter(None, [self._wanted.time_column])]
+        for name in required:
             if name not in names:
                 raise DataError(f"{self._source}:{number}: no column '{name}'{not_there(name, tuple(names))}")
             if names.count(name) > 1:
@@ -131,8 +131,8 @@ class Rows:
         picks = (*times, *(names.index(name) for name in self._wanted.features))
         return _Columns(len(names), picks, bool(times), delimiter.encode())
 
-    def _bare(self, line: bytes) -> _Columns:
-        """The columns of a row that no header came before: the features in order, or the time and the features."""
+    def _without_header(self, line: bytes) -> _Columns:
+        """The columns of a row without a preceding header: the features in order, or the time and the features."""
         delimiter = next((mark.encode() for mark in DELIMITERS if mark.encode() in line), b",")
         count, features = len(_cells(line, delimiter)), len(self._wanted.features)
         timed = self._wanted.timed and count == features + 1
@@ -151,7 +151,7 @@ def _cells(line: bytes, delimiter: bytes) -> list[bytes]:
 
 def _row(text: str, delimiter: str) -> list[str]:
     try:
-        # The csv module of Python 3.10 refuses a NUL, which newer ones read; so it is the same text with each of them.
+        # The csv module of Python 3.10 refuses NUL, newer ones accept it; replacing it makes them behave alike.
         rows = list(csv.reader([text.replace("\0", "\ufffd")], delimiter=delimiter))
     except csv.Error:
         raise Unreadable("not a CSV row") from None

@@ -1,4 +1,4 @@
-"""A command that is run for each event, one after the other, in a thread: the stream never waits for it."""
+"""Runs a command for each event, one after the other, in a thread, so that the stream never waits for it."""
 
 import contextlib
 import json
@@ -12,7 +12,7 @@ from typing import Any
 
 from zoo.edge.watch.notices import Notices
 
-#: Events that may wait for the command; of more the newest are lost.
+#: Maximum number of events waiting for the command; further ones are lost.
 WAITING = 64
 
 
@@ -20,12 +20,12 @@ class Command:
     """Runs a shell command with the event as JSON on its standard input and ZOO_EVENT, ZOO_STATE, ZOO_SCORE set.
 
     Attributes:
-        lost: events that found no room, or that were still waiting at the end.
-        failures: runs that could not start, took too long, or ended with another code than 0.
+        lost: events dropped because the queue was full, or still waiting at the end.
+        failures: runs that could not start, took too long, or exited with a code other than 0.
     """
 
     def __init__(self, command: str, timeout_s: float, notices: Notices) -> None:
-        """Begins a thread that waits for events."""
+        """Starts a thread that waits for events."""
         self.lost = 0
         self.failures = 0
         self._command, self._timeout_s, self._notices = command, timeout_s, notices
@@ -38,19 +38,19 @@ class Command:
 
     @property
     def buffered(self) -> int:
-        """Events that wait, or for which it runs."""
+        """Events that are waiting or being processed."""
         return self._queue.qsize() + self._busy
 
     def send(self, event: dict[str, Any]) -> None:
-        """Has the command run for this event, as soon as those before are done."""
+        """Queues an event, for which the command runs after those before it."""
         try:
             self._queue.put_nowait(event)
         except queue.Full:
             self.lost += 1
-            self._notices.tell("exec-lost", f"--exec: {WAITING} events wait for the command; the new one is lost.")
+            self._notices.tell("exec-lost", f"--exec: {WAITING} events are waiting; the new one is lost.")
 
     def close(self) -> None:
-        """Waits for the events that are left, as long as one of them may take, and stops what still runs then."""
+        """Waits for the remaining events for at most the time limit of one run, then kills a command still running."""
         end = time.monotonic() + self._timeout_s
         with contextlib.suppress(queue.Full):
             self._queue.put(None, timeout=self._timeout_s)
@@ -58,20 +58,20 @@ class Command:
         if not self._thread.is_alive():
             return
         self._abandoned = True
-        left = sum(one is not None for one in self._drain())
+        waiting = sum(event is not None for event in self._drain())
         if running := self._running:
             _kill(running)
         self._thread.join(1.0)
-        if left:
-            self.lost += left
-            self._notices.tell("exec-lost", f"--exec: {left} events were still waiting at the end.", left)
+        if waiting:
+            self.lost += waiting
+            self._notices.tell("exec-lost", f"--exec: {waiting} events were still waiting at the end.", waiting)
 
     def _drain(self) -> list[dict[str, Any] | None]:
-        left: list[dict[str, Any] | None] = []
+        events: list[dict[str, Any] | None] = []
         with contextlib.suppress(queue.Empty):
             while True:
-                left.append(self._queue.get_nowait())
-        return left
+                events.append(self._queue.get_nowait())
+        return events
 
     def _work(self) -> None:
         while not self._abandoned and (event := self._queue.get()) is not None:
@@ -84,12 +84,12 @@ class Command:
                 self._busy = 0
 
     def _run(self, event: dict[str, Any]) -> str:
-        """Runs the command once; returns what went wrong, or ""."""
-        said = {"ZOO_EVENT": event["event"], "ZOO_STATE": event["state"], "ZOO_SCORE": str(event["score"])}
+        """Runs the command once; returns how it failed, or ""."""
+        variables = {"ZOO_EVENT": event["event"], "ZOO_STATE": event["state"], "ZOO_SCORE": str(event["score"])}
         try:
-            # What it prints goes to standard error: standard output is for events alone.
+            # Its output goes to standard error: standard output is only for events.
             process = subprocess.Popen(
-                self._command, shell=True, stdin=subprocess.PIPE, stdout=2, env={**os.environ, **said},
+                self._command, shell=True, stdin=subprocess.PIPE, stdout=2, env={**os.environ, **variables},
                 start_new_session=True,
             )  # fmt: skip
         except OSError as error:
@@ -103,11 +103,11 @@ class Command:
             return f"took more than {self._timeout_s:g} s and was stopped"
         finally:
             self._running = None
-        return f"ended with code {process.returncode}" if process.returncode else ""
+        return f"exited with code {process.returncode}" if process.returncode else ""
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:
-    """Stops the command and what it has started."""
+    """Kills the command and every process that it started."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         if hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)

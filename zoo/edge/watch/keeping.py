@@ -1,4 +1,4 @@
-"""A stream's state in a file: written whole or not at all, taken up again after a restart."""
+"""Keeps a stream's state in a file that is written completely or not at all, and restored after a restart."""
 
 import contextlib
 import math
@@ -12,28 +12,29 @@ from zoo.edge.watch.notices import Notices
 
 
 class Keeper:
-    """Saves a stream now and then. What cannot be saved is told, and tried again."""
+    """Saves a stream regularly. A failure to save is reported, and retried."""
 
     def __init__(self, path: Path, every_s: float, stream: Stream, notices: Notices) -> None:
-        """Begins with nothing to save.
+        """Checks the path.
 
         Raises:
-            InputError: the folder is not there, the path is one, or it leads to a file that is no state.
+            InputError: the folder does not exist, or the path is a folder or a file that is not a state.
         """
         if not path.parent.is_dir():
-            raise InputError(f"{path}: expected a folder {path.parent} to write in, got none. Make it.")
+            raise InputError(f"{path}: expected a folder {path.parent} to write in, got none. Create it.")
         if path.exists() and not path.is_file():
-            raise InputError(f"{path}: expected a file's name, got {'a folder' if path.is_dir() else 'no plain file'}.")
-        _check_own(path)
+            got = "a folder" if path.is_dir() else "something that is not a regular file"
+            raise InputError(f"{path}: expected a file's name, got {got}.")
+        _check_is_state(path)
         self._path, self._every_s, self._stream, self._notices = path, every_s, stream, notices
         self._changed = False
         self._next = -math.inf
 
     def restore(self) -> bool:
-        """Goes on from the file, if there is one; moves it aside if it cannot be used.
+        """Restores the stream from the file, if it exists; renames the file if it cannot be used.
 
         Returns:
-            Whether there was a state to go on from.
+            Whether a state was restored.
         """
         try:
             state = self._path.read_bytes()
@@ -44,19 +45,19 @@ class Keeper:
         except InputError as error:
             aside = self._path.with_name(f"{self._path.name}.bad")
             os.replace(self._path, aside)
-            self._notices.say(f"{self._path}: {error} Kept as {aside.name}; begun anew.")
+            self._notices.say(f"{self._path}: {error} The file was renamed to {aside.name}, and the stream was reset.")
             self._stream.reset()
             return False
         return True
 
     def changed(self, *, now: bool) -> None:
-        """There is something to save: soon, or now, as an event must not be told twice after a restart."""
+        """Marks the state as changed, to be saved soon, or now, so that no event is reported again after a restart."""
         self._changed = True
         if now:
             self._next = -math.inf
 
     def visit(self, now: float) -> float:
-        """Saves if it is time; returns when it is the next time."""
+        """Saves if it is due; returns when it is due next."""
         if not self._changed:
             return math.inf
         if now >= self._next:
@@ -65,7 +66,7 @@ class Keeper:
         return self._next if self._changed else math.inf
 
     def save(self) -> bool:
-        """Writes beside, and puts the new file in the place of the old one; returns whether that was possible."""
+        """Writes a new file that then replaces the old one; returns whether this succeeded."""
         beside = self._path.with_name(f"{self._path.name}.new")
         try:
             with open(beside, "wb") as file:
@@ -78,14 +79,14 @@ class Keeper:
             with contextlib.suppress(OSError):
                 beside.unlink()
             self._notices.tell(
-                "state", f"{self._path}: cannot be saved: {error.strerror or error}. The watch goes on and tries again."
+                "state", f"{self._path}: cannot be saved: {error.strerror or error}. The watch continues and retries."
             )
             return False
         return True
 
 
-def _check_own(path: Path) -> None:
-    """Refuses a file of somebody's that is no state; an empty one may become one."""
+def _check_is_state(path: Path) -> None:
+    """Refuses an existing file that is neither a state nor empty."""
     try:
         with open(path, "rb") as file:
             first = file.read(len(saved.MAGIC))
@@ -94,11 +95,11 @@ def _check_own(path: Path) -> None:
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}.") from None
     if first and first != saved.MAGIC:
-        raise InputError(f"{path}: expected a state that was kept before, got another file. Name a new one.")
+        raise InputError(f"{path}: expected a state that was saved before, got another file. Name a new file.")
 
 
 def _sync_folder(folder: Path) -> None:
-    """Makes a rename last through a power cut, where the system lets a folder be opened."""
+    """Makes a rename survive a power cut, where the system can open folders."""
     if os.name == "nt":
         return
     fd = os.open(folder, os.O_RDONLY)

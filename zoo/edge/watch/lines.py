@@ -1,4 +1,4 @@
-"""Lines of a live sensor, CSV or JSON, as samples. What cannot be read is told and passed over, never raised."""
+"""Reads a live sensor's lines, CSV or JSON, as samples. Unreadable lines are reported and skipped, and never raise."""
 
 import json
 import math
@@ -10,34 +10,34 @@ import numpy as np
 from zoo.edge.watch.columns import Format, Rows, Unreadable, Wanted
 from zoo.edge.watch.inbox import Batch
 
-#: Bytes of the longest line that is read.
+#: Maximum length of a line in bytes.
 LONGEST = 64 * 1024
 
 
 class Splitter:
-    """Cuts chunks of bytes into lines. Of a line that is too long the beginning is kept, so that it is refused."""
+    """Splits chunks of bytes into lines. Keeps only the beginning of a line that is too long, enough to refuse it."""
 
     def __init__(self) -> None:
-        """Begins with a line."""
-        self._rest = b""
+        """Starts with an empty line."""
+        self._partial = b""
 
     def feed(self, chunk: bytes) -> list[bytes]:
         """The lines that end in this chunk."""
-        *whole, rest = (self._rest + chunk).split(b"\n")
-        self._rest = rest[: LONGEST + 1]
-        return whole
+        *lines, partial = (self._partial + chunk).split(b"\n")
+        self._partial = partial[: LONGEST + 1]
+        return lines
 
     def flush(self) -> list[bytes]:
-        """The line that no line break ends, if there is one: the input is over."""
-        rest, self._rest = self._rest, b""
-        return [rest] if rest else []
+        """The last line, if it does not end with a line break: the input is over."""
+        partial, self._partial = self._partial, b""
+        return [partial] if partial else []
 
 
 class Lines:
-    """Reads one source's lines. It remembers the format, the header, and whether samples come with times."""
+    """Reads one source's lines. It remembers the format, the header, and whether samples have times."""
 
     def __init__(self, wanted: Wanted, source: str) -> None:
-        """Begins before the first line of `source`, which is its name for messages."""
+        """Prepares to read the first line; `source` is its name for messages."""
         self._wanted, self._source = wanted, source
         self._format: Format = wanted.format
         self._rows = Rows(wanted, source)
@@ -48,7 +48,7 @@ class Lines:
         """The samples in these lines.
 
         Raises:
-            DataError: before any sample, there is a header without the model's features.
+            DataError: a header before the first sample lacks the model's features.
         """
         rows: list[list[float]] = []
         unreadable, complaint = 0, ""
@@ -58,8 +58,8 @@ class Lines:
                 row = self._read(line)
             except Unreadable as reason:
                 unreadable += 1
-                shown = ascii(line[:40].decode("utf-8", "replace").strip())
-                complaint = f"{self._source}:{self._number}: {reason}: {shown}. Passed over."
+                excerpt = ascii(line[:40].decode("utf-8", "replace").strip())
+                complaint = f"{self._source}:{self._number}: {reason}: {excerpt}. Skipped."
                 continue
             if row is not None:
                 rows.append(row)
@@ -70,9 +70,9 @@ class Lines:
         return Batch(table, None, unreadable, complaint)
 
     def _read(self, line: bytes) -> list[float] | None:
-        """The sample, after its time if there is one; None if the line is blank or a header."""
+        """The time, if any, followed by the sample; None if the line is blank or a header."""
         if len(line) > LONGEST:
-            raise Unreadable(f"expected at most {LONGEST // 1024} kB a line, got more")
+            raise Unreadable(f"expected at most {LONGEST // 1024} kB per line, got more")
         if self._number == 1:
             line = line.removeprefix(b"\xef\xbb\xbf")
         if not line or line.isspace():
@@ -81,15 +81,15 @@ class Lines:
             row, timed = self._json(line)
             self._format = "json"
         else:
-            found = self._rows.read(line, self._number)
-            if found is None:
+            sample = self._rows.read(line, self._number)
+            if sample is None:
                 return None
-            row, timed = found
+            row, timed = sample
             self._format = "csv"
         if self._timed is None:
             self._timed = timed
         elif timed != self._timed:
-            raise Unreadable(f"expected a sample {'with' if self._timed else 'without'} a time, as those before")
+            raise Unreadable(f"expected a sample {'with' if self._timed else 'without'} a time, like those before")
         if timed and not math.isfinite(row[0]):
             raise Unreadable("expected a time in seconds")
         return row
@@ -118,7 +118,7 @@ class Lines:
 
     def _list(self, value: list[Any]) -> tuple[list[float], bool]:
         features = len(self._wanted.features)
-        numbers = [_json_number(one) for one in value]
+        numbers = [_json_number(item) for item in value]
         if len(numbers) == features and self._wanted.time_column is None:
             return numbers, False
         if len(numbers) == features + 1:

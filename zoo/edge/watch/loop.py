@@ -1,4 +1,4 @@
-"""The monitor itself: takes what the source has put in the inbox, asks the model, tells the sinks. For ever."""
+"""The monitor's main loop: takes samples from the inbox, runs the model, and sends events to the sinks."""
 
 import math
 import time
@@ -17,32 +17,31 @@ from zoo.edge.stream import Stream
 from zoo.edge.watch.inbox import Batch, Inbox
 from zoo.edge.watch.keeping import Keeper
 from zoo.edge.watch.notices import Notices
-from zoo.edge.watch.sinks import Sink, described
+from zoo.edge.watch.sinks import Sink, event_record
 from zoo.edge.watch.stops import Stop
-from zoo.edge.watch.vitals import HealthLine, Usage
-from zoo.edge.watch.vitals import described as health_line
+from zoo.edge.watch.vitals import HealthLine, Usage, health_text
 
-#: Samples that go through the model before anything else is looked at. More are no faster, and take more memory.
+#: Samples that the model runs before the loop does anything else. More would not be faster, and would use more memory.
 MOST_SAMPLES = 1024
 
 
 class View(Protocol):
-    """Shows a person what is going on."""
+    """Displays the current scores and events."""
 
     def seen(self, scores: npt.NDArray[np.float32], events: Sequence[Event]) -> None:
         """Takes the scores of the last steps and the events among them."""
         ...
 
     def visit(self, now: float) -> float:
-        """Shows it if it is time; returns when it is the next time."""
+        """Updates the display if it is due; returns when it is due next."""
         ...
 
 
 class Duty(Protocol):
-    """Something that is done now and then."""
+    """A task that is done regularly."""
 
     def visit(self, now: float) -> float:
-        """Does it if it is time; returns when it is the next time, infinity if nothing is to be done."""
+        """Does the task if it is due; returns when it is due next, infinity if there is nothing to do."""
         ...
 
 
@@ -50,7 +49,7 @@ class Watch:
     """One stream being watched.
 
     Attributes:
-        malformed: lines that could not be read.
+        malformed: number of unreadable lines.
     """
 
     def __init__(
@@ -69,51 +68,53 @@ class Watch:
         """Restores the stream if there is a state.
 
         Args:
-            stream: a fresh one.
+            stream: a new stream.
             inbox: filled by a source.
-            sinks: where events go.
-            notices: where complaints go.
-            state: the file that the stream's state is kept in; None: it is not kept.
-            save_every_s: seconds from one time that it is saved to the next.
-            health_every_s: seconds from one line about health to the next; 0: none.
-            view: shows what goes on; None: nothing does.
-            clock: seconds that only rise.
+            sinks: receive the events.
+            notices: receives complaints.
+            state: file for the stream's state; None: the state is not saved.
+            save_every_s: seconds between saves.
+            health_every_s: seconds between health lines; 0: none.
+            view: displays scores and events; None: no display.
+            clock: returns monotonic seconds.
 
         Raises:
-            InputError: the state's folder is not there.
+            InputError: the state's path is invalid.
         """
         self.malformed = 0
-        self._left = 0
+        self._unprocessed = 0
         self.stop = Stop(inbox)
         self._stream, self._inbox, self._sinks, self._notices = stream, inbox, sinks, notices
         self._view, self._clock, self._usage = view, clock, Usage()
         self._keeper = None if state is None else Keeper(state, save_every_s, stream, notices)
         self._restored = self._keeper is not None and self._keeper.restore()
         self._health_line = HealthLine(health_every_s, self.health, notices.say, clock()) if health_every_s else None
-        self._duties: list[Duty] = [one for one in (self._keeper, self._health_line, view, notices) if one is not None]
+        duties = (self._keeper, self._health_line, view, notices)
+        self._duties: list[Duty] = [duty for duty in duties if duty is not None]
 
     def run(self) -> int:
-        """Watches until the input ends or somebody asks it to stop.
+        """Watches until the input ends or a stop is requested.
 
         Returns:
             The exit code: 0, or 130 after Ctrl-C.
 
         Raises:
             ZooError: the source cannot be read.
-            OSError: nobody reads the events any more, or there is no room; all else was brought to its end.
+            OSError: events cannot be written, because the reader is gone or the disk is full; everything else has been
+                finished.
         """
         try:
             with self.stop.signals():
                 ended = self._listen()
-                # Without a state to go on from, the recording is over: an event that was raised is told to be.
+                # Without a state to continue from, the recording is over, and an event in progress ends.
                 if ended or self._keeper is None:
-                    self._tell(self._stream.flush())
+                    self._send(self._stream.flush())
         finally:
             self._finish()
         return self.stop.code or 0
 
     def health(self) -> str:
-        """One line that says how the sensor, the model and this process are."""
+        """One line about the health of the sensor, the model and this process."""
         counts = {
             "malformed": self.malformed,
             "waiting": self._inbox.waiting,
@@ -122,10 +123,10 @@ class Watch:
             "lost": sum(sink.lost for sink in self._sinks),
             "failures": sum(sink.failures for sink in self._sinks),
         }
-        return health_line(self._stream.health, self._stream.score, counts, self._usage)
+        return health_text(self._stream.health, self._stream.score, counts, self._usage)
 
     def _listen(self) -> bool:
-        """Whether the input is at its end, rather than this asked to stop."""
+        """Processes the input; returns True if it ended, False if a stop was requested."""
         while self.stop.code is None:
             now = self._clock()
             due = min((duty.visit(now) for duty in self._duties), default=math.inf)
@@ -136,8 +137,8 @@ class Watch:
                 while parts and self.stop.code is None:
                     self._take(parts.popleft())
             finally:
-                self._left = sum(len(part.values) for part in parts)
-            if ended:  # as of a sensor that is stopped together with this
+                self._unprocessed = sum(len(part.values) for part in parts)
+            if ended:  # the sensor may have been stopped together with this process
                 return self.stop.code is None
         return False
 
@@ -146,51 +147,51 @@ class Watch:
             self.malformed += batch.unreadable
             self._notices.tell("malformed", batch.complaint, batch.unreadable)
         if len(batch.values):
-            self._tell(self._push(batch))
+            self._send(self._push(batch))
 
     def _push(self, batch: Batch) -> list[Event]:
         invalid, resets = self._stream.health.invalid, self._stream.health.resets
         events = self._pushed(batch)
-        if more := self._stream.health.invalid - invalid:
-            text = "samples are missing or beyond what the sensor can give, and passed over. Are they in its units?"
-            self._notices.tell("invalid", text, more)
-        if more := self._stream.health.resets - resets:
-            text = "a gap or a jump of the clock: everything began anew. Are the times in seconds?"
-            self._notices.tell("reset", text, more)
+        if count := self._stream.health.invalid - invalid:
+            text = "samples are missing or outside the sensor's limits, and were skipped. Are they in its units?"
+            self._notices.tell("invalid", text, count)
+        if count := self._stream.health.resets - resets:
+            text = "a gap or a jump of the clock: the stream was reset. Are the times in seconds?"
+            self._notices.tell("reset", text, count)
         return events
 
     def _pushed(self, batch: Batch) -> list[Event]:
         try:
             return self._stream.push(batch.values, batch.times)
         except InputError as error:
-            # The only thing left that can be wrong: the state is that of samples with times, or of some without.
-            self._notices.tell("state", f"{error} Begun anew.")
+            # The only remaining cause: the state has samples with times and the batch has none, or vice versa.
+            self._notices.tell("state", f"{error} The stream was reset.")
             self._stream.reset()
             return self._stream.push(batch.values, batch.times)
 
-    def _tell(self, events: Sequence[Event]) -> None:
-        """Hands events to the sinks, and keeps what came of them."""
+    def _send(self, events: Sequence[Event]) -> None:
+        """Sends events to the sinks and the view, and marks the state as changed."""
         if self._keeper is not None:
             self._keeper.changed(now=bool(events))
         if self._view is not None:
             self._view.seen(self._stream.scores, events)
-        gone: OSError | None = None
+        failure: OSError | None = None
         for event in events:
-            record = described(event)
+            record = event_record(event)
             for sink in self._sinks:
                 try:
                     sink.send(record)
-                except OSError as error:  # no reason that the other sinks go without
-                    gone = error
-        if gone is not None:
-            raise gone
+                except OSError as error:  # the other sinks must still receive it
+                    failure = error
+        if failure is not None:
+            raise failure
 
     def _finish(self) -> None:
         self._inbox.close()
         if self._keeper is not None:
             self._keeper.save()
-        if left := self._left + self._inbox.waiting:
-            self._notices.say(f"stopped while the model was behind: {left} samples or more were not looked at.")
+        if count := self._unprocessed + self._inbox.waiting:
+            self._notices.say(f"stopped while the model was behind: at least {count} samples were not processed.")
         for sink in self._sinks:
             sink.close()
         self._notices.close()
@@ -199,7 +200,7 @@ class Watch:
 
 
 def merged(batches: Sequence[Batch]) -> Iterator[Batch]:
-    """Fewer and larger batches of the same samples: what a push costs besides is then paid once."""
+    """Merges batches into fewer and larger ones, which reduces the overhead of pushing."""
     for timed, group in groupby(batches, key=lambda batch: batch.times is not None):
         parts = list(group)
         values = np.concatenate([part.values for part in parts])

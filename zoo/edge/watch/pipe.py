@@ -1,4 +1,4 @@
-"""Samples from a pipe: a thread that reads what is there, however little, and waits while the model is behind."""
+"""Samples from a pipe: a thread that reads input as it arrives, and waits while the model is behind."""
 
 import errno
 import os
@@ -9,13 +9,12 @@ from zoo.core.errors import InputError, ZooError
 from zoo.edge.watch.inbox import Inbox
 from zoo.edge.watch.lines import Lines, Splitter
 
-#: Bytes that are read at once, at most. Larger ones are no faster, and what they take comes and goes in blocks that
-#: leave holes in the memory.
+#: Maximum number of bytes per read. Larger reads are not faster, and their buffers fragment the memory.
 CHUNK = 16 * 1024
 
 
 def start(fd: int, lines: Lines, inbox: Inbox) -> None:
-    """Reads a file descriptor into the inbox, in a thread that ends with the input or the process."""
+    """Reads a file descriptor into the inbox in a thread that ends with the input or the process."""
     threading.Thread(target=_read, args=(fd, lines, inbox), name="zoo-pipe", daemon=True).start()
 
 
@@ -23,7 +22,7 @@ def _read(fd: int, lines: Lines, inbox: Inbox) -> None:
     splitter = Splitter()
     try:
         while chunk := _chunk(fd):
-            if (whole := splitter.feed(chunk)) and not inbox.put(lines.read(whole)):
+            if (complete := splitter.feed(chunk)) and not inbox.put(lines.read(complete)):
                 return
         if last := splitter.flush():
             inbox.put(lines.read(last))
@@ -35,11 +34,11 @@ def _read(fd: int, lines: Lines, inbox: Inbox) -> None:
 
 
 def _chunk(fd: int) -> bytes:
-    """The next bytes; none at the end."""
+    """The next bytes; empty at the end."""
     while True:
         try:
             return os.read(fd, CHUNK)
-        except BlockingIOError:  # whoever shares the pipe has set it so
+        except BlockingIOError:  # another process that shares the pipe has made it non-blocking
             select.select([fd], [], [])
         except OSError as error:
             if error.errno == errno.EIO:  # the terminal is gone

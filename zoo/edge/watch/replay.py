@@ -1,4 +1,4 @@
-"""A recording that is played as if its sensor were there: each sample when its time has come."""
+"""Plays a recording like a live sensor: each sample when it is due."""
 
 import threading
 import time
@@ -13,7 +13,7 @@ from zoo.core.tables import TIME_COLUMNS
 from zoo.edge.watch.inbox import Batch, Inbox
 from zoo.edge.watch.lines import Lines, Splitter
 
-#: Bytes that are read at once.
+#: Number of bytes per read.
 CHUNK = 16 * 1024
 
 
@@ -22,8 +22,8 @@ class Pace:
     """How fast a recording is played.
 
     Attributes:
-        speed: times as fast as it was; None: as fast as the model goes.
-        rate_hz: samples a second, of a recording without times; None if it was not said.
+        speed: factor relative to real time; None: as fast as the model runs.
+        rate_hz: samples per second of a recording without times; None if unknown.
         model_hz: the model's rate, for messages.
     """
 
@@ -33,15 +33,15 @@ class Pace:
 
 
 def usual_rate_hz(path: Path, lines: Lines) -> float | None:
-    """Samples a second of a recording with times, as its first ones tell; None if they do not.
+    """Samples per second of a recording, estimated from its first times; None if they are missing or too few.
 
     Args:
         path: a CSV file.
-        lines: a fresh reader of it.
+        lines: a new reader for it.
 
     Raises:
-        InputError: there is no such file, it is no CSV file, or it cannot be read.
-        DataError: its header names other things than the model's features.
+        InputError: the file does not exist, is not a CSV file, or cannot be read.
+        DataError: its header lacks the model's features.
     """
     _check(path)
     try:
@@ -56,10 +56,10 @@ def usual_rate_hz(path: Path, lines: Lines) -> float | None:
 
 
 def start(path: Path, lines: Lines, pace: Pace, inbox: Inbox) -> None:
-    """Plays a CSV file into the inbox, in a thread that ends with the file or the process.
+    """Plays a CSV file into the inbox in a thread that ends with the file or the process.
 
     Raises:
-        InputError: there is no such file, or it is no CSV file.
+        InputError: the file does not exist, or is not a CSV file.
     """
     _check(path)
     threading.Thread(target=_play, args=(path, lines, pace, inbox), name="zoo-replay", daemon=True).start()
@@ -67,8 +67,8 @@ def start(path: Path, lines: Lines, pace: Pace, inbox: Inbox) -> None:
 
 def _check(path: Path) -> None:
     if not path.is_file():
-        found = "expected a file, got a folder" if path.is_dir() else "no such file"
-        raise InputError(f"{path}: {found}. Give a .csv file, or pipe the samples in.")
+        problem = "expected a file, got a folder" if path.is_dir() else "no such file"
+        raise InputError(f"{path}: {problem}. Give a .csv file, or pipe the samples in.")
     if path.suffix.lower() != ".csv":
         raise InputError(f"{path}: expected a .csv file, got '{path.suffix or path}'.")
 
@@ -79,9 +79,8 @@ def _play(path: Path, lines: Lines, pace: Pace, inbox: Inbox) -> None:
         for batch in _batches(path, lines):
             if batch.times is None and pace.rate_hz is None and len(batch.values):
                 raise InputError(
-                    f"{path}: has no column {', '.join(TIME_COLUMNS[:-1])} or {TIME_COLUMNS[-1]}. Name the one with "
-                    f"the seconds (--time COLUMN), or say how many samples a second there are "
-                    f"(--rate {pace.model_hz:g})."
+                    f"{path}: has no column {', '.join(TIME_COLUMNS[:-1])} or {TIME_COLUMNS[-1]}. Name the "
+                    f"column with the seconds (--time COLUMN), or the samples per second (--rate {pace.model_hz:g})."
                 )
             for part in clock.parts(batch, inbox.closed):
                 if not inbox.put(part):
@@ -102,7 +101,7 @@ def _batches(path: Path, lines: Lines) -> Iterator[Batch]:
 
 
 class _Clock:
-    """The recording's time against the real one. A recording whose clock was set back goes on from there."""
+    """Maps the recording's time to real time. If the recording's clock was set back, the mapping restarts there."""
 
     def __init__(self, pace: Pace) -> None:
         self._pace = pace
@@ -112,7 +111,7 @@ class _Clock:
         self._count = 0
 
     def parts(self, batch: Batch, closed: threading.Event) -> Iterator[Batch]:
-        """The batch in parts, each when it is due."""
+        """Yields the batch in parts, each when it is due."""
         if self._pace.speed is None or not len(batch.values):
             yield batch
             return

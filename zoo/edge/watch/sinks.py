@@ -1,4 +1,4 @@
-"""Where events go. Each sink takes an event as a dictionary; only standard output may make the stream wait."""
+"""Sinks for events. Each takes an event as a dictionary; only standard output may make the stream wait."""
 
 import json
 import math
@@ -13,14 +13,14 @@ class Sink(Protocol):
     """Takes events.
 
     Attributes:
-        buffered: events that were taken and are not delivered yet.
-        lost: events that never will be.
-        failures: deliveries that went wrong.
+        buffered: events that were taken but not yet delivered.
+        lost: events that will never be delivered.
+        failures: failed deliveries.
     """
 
     @property
     def buffered(self) -> int:
-        """Events that were taken and are not delivered yet."""
+        """Events that were taken but not yet delivered."""
         ...
 
     lost: int
@@ -31,29 +31,29 @@ class Sink(Protocol):
         ...
 
     def close(self) -> None:
-        """Delivers what can still be delivered soon."""
+        """Delivers what can be delivered within a short time."""
         ...
 
 
 class Output:
-    """Events as JSON lines on standard output, each at once.
+    """Writes events as JSON lines to standard output, each immediately.
 
     Attributes:
-        lost: events that nobody read any more.
+        lost: events that could not be written.
     """
 
     buffered = 0
     failures = 0
 
     def __init__(self) -> None:
-        """Begins with somebody who reads."""
+        """Starts without lost events."""
         self.lost = 0
 
     def send(self, event: dict[str, Any]) -> None:
         """Prints the event.
 
         Raises:
-            OSError: nobody reads any more, or there is no room.
+            OSError: the reader is gone, or the disk is full.
         """
         try:
             sys.stdout.write(f"{json.dumps(event)}\n")
@@ -63,15 +63,15 @@ class Output:
             raise
 
     def close(self) -> None:
-        """Leaves standard output as it is."""
+        """Leaves standard output open."""
 
 
-def described(event: Event, now: datetime | None = None) -> dict[str, Any]:
-    """An event as sinks take it.
+def event_record(event: Event, now: datetime | None = None) -> dict[str, Any]:
+    """An event in the form that sinks take.
 
     Args:
-        event: raised, or over.
-        now: when it is told; None: now.
+        event: an event that was raised, or is over.
+        now: time of the report; None: the current time.
 
     Returns:
         {"event", "state": "raised" or "over", "start_s", "end_s", "score", "at": UTC in ISO 8601}.

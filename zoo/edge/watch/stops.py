@@ -1,4 +1,4 @@
-"""How a monitor is asked to stop: SIGTERM, SIGHUP and Ctrl-C, each at the end of what is being done."""
+"""Stops a monitor on SIGTERM, SIGHUP and Ctrl-C, each after the current step."""
 
 import contextlib
 import signal
@@ -8,46 +8,46 @@ from types import FrameType
 
 from zoo.edge.watch.inbox import Inbox
 
-#: As shells give it to a program that Ctrl-C stopped.
+#: The exit code that shells report for a program stopped by Ctrl-C.
 INTERRUPTED = 130
 
 
 class Stop:
-    """Whether to stop, and with which exit code."""
+    """Whether to stop, and the exit code; None until a stop is requested."""
 
     def __init__(self, inbox: Inbox) -> None:
-        """Nobody has asked yet. `inbox` is rung when somebody does."""
+        """Starts without a request. A request rings `inbox`."""
         self.code: int | None = None
         self._inbox = inbox
 
     def ask(self, code: int = 0) -> None:
-        """Asks; may be called from a signal's handler."""
+        """Requests a stop; may be called from a signal handler."""
         self.code = code
         self._inbox.ring()
 
     @contextlib.contextmanager
     def signals(self) -> Generator[None, None, None]:
-        """Has signals ask, once: the second one of a kind does what it did before.
+        """Lets signals request a stop, once each: a second signal of the same kind has its original effect.
 
-        One that is ignored, as under nohup, stays so. Outside the main thread no signal can be caught.
+        Ignored signals, as under nohup, stay ignored. Outside the main thread no signal can be caught.
         """
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = {one: signal.getsignal(one) for one in _signals()}
+        before = {number: signal.getsignal(number) for number in _signals()}
 
-        def heard(number: int, frame: FrameType | None) -> None:
+        def request(number: int, frame: FrameType | None) -> None:
             signal.signal(number, before[signal.Signals(number)])
             self.ask(INTERRUPTED if number == signal.SIGINT else 0)
 
-        caught = [one for one, old in before.items() if old not in (signal.SIG_IGN, None)]
-        for one in caught:
-            signal.signal(one, heard)
+        caught = [number for number, handler in before.items() if handler not in (signal.SIG_IGN, None)]
+        for number in caught:
+            signal.signal(number, request)
         try:
             yield
         finally:
-            for one in caught:
-                signal.signal(one, before[one])
+            for number in caught:
+                signal.signal(number, before[number])
 
 
 def _signals() -> tuple[signal.Signals, ...]:

@@ -1,4 +1,4 @@
-"""How the monitor itself is: one line of `name=value` pairs now and then, and the numbers in it."""
+"""The monitor's health: a regular line of `name=value` pairs, and the numbers in it."""
 
 import os
 import sys
@@ -9,14 +9,14 @@ from zoo.edge.samples import Health
 
 
 class Usage:
-    """What the process takes of the machine."""
+    """The process's use of the processor."""
 
     def __init__(self) -> None:
-        """Begins to count processor time."""
+        """Starts to measure processor time."""
         self._wall, self._cpu = time.monotonic(), time.process_time()
 
     def cpu_percent(self) -> float:
-        """Share of one core since the last time this was asked."""
+        """Percentage of one core used since the last call."""
         wall, cpu = time.monotonic(), time.process_time()
         share = (cpu - self._cpu) / max(wall - self._wall, 1e-9)
         self._wall, self._cpu = wall, cpu
@@ -24,7 +24,7 @@ class Usage:
 
 
 def resident_mb() -> float:
-    """Resident memory in MB; where it cannot be told, the most there has been."""
+    """Resident memory in MB; where the system does not report it, the peak so far."""
     try:
         with open("/proc/self/statm", "rb") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
@@ -42,29 +42,29 @@ def _most_resident_mb() -> float:
 
 
 class HealthLine:
-    """Writes the line every so many seconds."""
+    """Writes the health line regularly."""
 
     def __init__(self, every_s: float, line: Callable[[], str], write: Callable[[str], None], now: float) -> None:
-        """Begins; the first line comes after `every_s` seconds."""
+        """Starts; the first line is written after `every_s` seconds."""
         self._every_s, self._line, self._write = every_s, line, write
         self._next = now + every_s
 
     def visit(self, now: float) -> float:
-        """Writes it if it is time; returns when it is the next time."""
+        """Writes the line if it is due; returns when it is due next."""
         if now >= self._next:
             self._write(self._line())
             self._next = now + self._every_s
         return self._next
 
 
-def described(health: Health, score: float | None, counts: dict[str, int], usage: Usage) -> str:
-    """The line.
+def health_text(health: Health, score: float | None, counts: dict[str, int], usage: Usage) -> str:
+    """The health line.
 
     Args:
-        health: what became of the samples.
-        score: the last one.
-        counts: whatever else is counted, by name.
-        usage: since the last line.
+        health: counts of the samples.
+        score: the last score.
+        counts: other counts by name.
+        usage: use of the processor since the last line.
     """
     values: dict[str, object] = {
         "samples": health.samples,

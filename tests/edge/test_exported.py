@@ -1,4 +1,4 @@
-"""The committed bundles, as a device meets them."""
+"""The committed bundles as a device uses them."""
 
 import json
 from itertools import pairwise
@@ -15,25 +15,25 @@ from zoo.edge.bundle import read_bundle
 from zoo.edge.selftest import read_cases
 from zoo.edge.tasks import TASKS
 
-SHELF = Path(__file__).parents[2] / "exported"
-BUNDLES = sorted(path.parent for path in SHELF.glob("*/model.onnx"))
+EXPORTED = Path(__file__).parents[2] / "exported"
+BUNDLES = sorted(path.parent for path in EXPORTED.glob("*/model.onnx"))
 LIVE = [path for path in BUNDLES if read_bundle(path).manifest.streaming]
 SENSORS = [path for path in LIVE if read_bundle(path).manifest.input.kind == "recording"]
 
 
-def test_the_shelf_holds_every_task() -> None:
+def test_there_is_a_committed_bundle_of_every_task() -> None:
     assert {"bed-exit", "next-word", "sentiment"} <= {path.name for path in BUNDLES}
     assert {load(path).manifest.task for path in BUNDLES} == set(TASKS)
 
 
 @pytest.mark.parametrize("folder", BUNDLES, ids=lambda path: path.name)
-def test_a_bundle_on_the_shelf_computes_here_what_it_computed_at_export(folder: Path) -> None:
+def test_a_committed_bundle_passes_its_self_test(folder: Path) -> None:
     assert load(folder).self_test() == []
     assert load(folder / "model.onnx").manifest == load(folder).manifest
 
 
 @pytest.mark.parametrize("folder", BUNDLES, ids=lambda path: path.name)
-def test_a_bundle_on_the_shelf_is_small_native_measured_and_described(folder: Path) -> None:
+def test_a_committed_bundle_is_small_native_measured_and_described(folder: Path) -> None:
     manifest = read_bundle(folder).manifest
     assert sum(path.stat().st_size for path in folder.iterdir()) < 8_000_000
     assert manifest.runtime is not None
@@ -54,18 +54,18 @@ def test_a_bundle_on_the_shelf_is_small_native_measured_and_described(folder: Pa
     assert (written["name"], written["format_version"]) == (folder.name, FORMAT_VERSION)
 
 
-def test_what_the_readme_asks_of_the_texts() -> None:
-    assert load(SHELF / "sentiment").predict("what a waste of two hours").label == "negative"
-    proposals = load(SHELF / "next-word").predict("thank you very")
+def test_the_readme_examples_for_texts_hold() -> None:
+    assert load(EXPORTED / "sentiment").predict("what a waste of two hours").label == "negative"
+    proposals = load(EXPORTED / "next-word").predict("thank you very")
     assert proposals.label == "much"
     assert len(proposals.scores) == 3
 
 
-def test_every_causal_recipe_is_shipped_for_streams() -> None:
+def test_every_causal_recipe_has_a_streaming_bundle() -> None:
     assert [path.name for path in LIVE] == ["activity-live", "bed-exit", "bed-exit-rfid", "next-word"]
 
 
-def heard(model: Runner, rate_hz: float, parts: list[np.ndarray], times: list[np.ndarray]) -> tuple[np.ndarray, list]:
+def pushed(model: Runner, rate_hz: float, parts: list[np.ndarray], times: list[np.ndarray]) -> tuple[np.ndarray, list]:
     """Scores and events of a recording that is pushed part by part."""
     stream = model.stream(rate_hz=rate_hz)
     assert isinstance(stream, Stream)
@@ -79,12 +79,12 @@ def heard(model: Runner, rate_hz: float, parts: list[np.ndarray], times: list[np
 
 
 @pytest.mark.parametrize("folder", SENSORS, ids=lambda path: path.name)
-def test_however_a_recording_is_cut_a_bundle_on_the_shelf_gives_the_same(folder: Path) -> None:
+def test_a_committed_bundle_gives_the_same_scores_however_a_recording_is_cut(folder: Path) -> None:
     contents, model = read_bundle(folder), load(folder)
     cases = read_cases(contents.selftest, folder.name)
     golden = next(np.asarray(case.input, np.float32) for case in cases if case.label != "none")
     model_hz = model.manifest.input.sample_rate_hz
-    counted = [0]
+    event_counts: list[int] = []
 
     @settings(max_examples=25, deadline=None)
     @given(st.integers(0, 9), st.sampled_from([1, 3, 4]), st.floats(0, 0.5), st.sets(st.integers(1, 599), max_size=40))
@@ -97,19 +97,19 @@ def test_however_a_recording_is_cut_a_bundle_on_the_shelf_gives_the_same(folder:
         kept = random.random(len(values)) >= missing
         kept[0] = True
         values, times = values[kept].astype(np.float32), times[kept]
-        whole, events = heard(model, rate_hz, [values], [times])
+        whole, events = pushed(model, rate_hz, [values], [times])
         places = sorted(cut for cut in cuts if cut < len(values))
-        scores, cut_events = heard(model, rate_hz, np.split(values, places), np.split(times, places))
+        scores, cut_events = pushed(model, rate_hz, np.split(values, places), np.split(times, places))
         np.testing.assert_allclose(scores, whole, rtol=0, atol=1e-6)
         assert cut_events == events
-        counted[0] += len(events)
+        event_counts.append(len(events))
 
     check()
-    assert counted[0] > 0
+    assert sum(event_counts) > 0
 
 
-def test_however_a_text_is_typed_next_word_proposes_the_same() -> None:
-    model = load(SHELF / "next-word")
+def test_next_word_proposes_the_same_however_a_text_is_typed() -> None:
+    model = load(EXPORTED / "next-word")
     text = "this is one of the best films that i have seen in a long time , and the music is good"
     words = text.split()
 
@@ -120,9 +120,9 @@ def test_however_a_text_is_typed_next_word_proposes_the_same() -> None:
         assert isinstance(stream, TextStream)
         places = [0, *sorted(cuts), len(words)]
         for first, end in pairwise(places):
-            said = stream.push(" ".join(words[first:end]))
+            proposals = stream.push(" ".join(words[first:end]))
         whole = model.predict(text)
-        assert list(said.scores) == list(whole.scores)
-        assert said.scores == pytest.approx(whole.scores, abs=1e-6)
+        assert list(proposals.scores) == list(whole.scores)
+        assert proposals.scores == pytest.approx(whole.scores, abs=1e-6)
 
     check()
