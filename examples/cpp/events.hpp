@@ -11,6 +11,9 @@ namespace zoo {
 
 using Json = nlohmann::ordered_json;
 
+// What the difference of two times may lack through rounding, in seconds: 2.8 - 0.8 is less than 2.
+inline constexpr double kRoundingS = 1e-6;
+
 // Reported twice: when it is raised, without an end, and when it is over.
 struct Event {
   std::string label;
@@ -34,7 +37,7 @@ class EventDetector {
     const double now = step_++ / rate_hz_;
     if (start_) return go_on(score);
     above_ = score >= threshold_ && now >= warm_up_s_ ? above_ + 1 : 0;
-    const bool rested = !last_start_ || now - *last_start_ >= cooldown_s_;
+    const bool rested = !last_start_ || now - *last_start_ >= cooldown_s_ - kRoundingS;
     if (above_ < need_ || !rested) return std::nullopt;
     start_ = last_start_ = now;
     peak_ = score;

@@ -65,6 +65,13 @@ def test_hand_made_scores_give_the_expected_events(scores, changes, expected):
     ]
 
 
+def test_the_cooldown_ends_at_its_step_however_the_times_round():
+    """At 5 scores per second, 2.8 - 0.8 is 1.9999999999999998."""
+    scores = [0.0, 0.0, 0.0, 0.0, 0.9] + [0.0] * 9 + [0.9, 0.0]
+    detected = detect(scores, rule(cooldown_s=2.0), 5.0)
+    assert [event.start_s for event in detected] == pytest.approx([0.8, 2.8])
+
+
 def test_the_detector_is_active_during_an_event():
     detector = EventDetector(rule(), RATE_HZ)
     assert not detector.active
@@ -90,7 +97,7 @@ def test_events_are_in_order_and_obey_the_rule(scores, min_duration_s, cooldown_
         assert min(inside) >= event_rule.release
         assert max(inside) == event.score
     starts = np.diff([event.start_s for event in detected])
-    assert (starts >= cooldown_s).all()
+    assert (starts >= cooldown_s - 1e-6).all()
     for earlier, later in itertools.pairwise(detected):
         assert earlier.end_s <= later.start_s
 

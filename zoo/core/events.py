@@ -1,7 +1,7 @@
 """Turns scores over time into events: threshold with hysteresis, minimum duration, cooldown, merging and warm-up.
 
 The same state machine runs in evaluation and on the device. It is causal: an event's `start_s` is the
-moment at which the alarm is raised, `min_duration_s` after the score first reached the threshold.
+moment at which the alarm is raised: the step at which the score has been at the threshold for `min_duration_s`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,6 +11,8 @@ from zoo.core.errors import InputError
 
 #: Upper limit of every duration in a rule, in seconds: one day.
 LONGEST_S = 86400.0
+#: What the difference of two times may lack through rounding, in seconds: 2.8 - 0.8 is less than 2.
+ROUNDING_S = 1e-6
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class EventDetector:
         if self._start is not None:
             return self._continue(score)
         self._above = self._above + 1 if score >= self.rule.threshold and now >= self.rule.warm_up_s else 0
-        rested = self._last_start is None or now - self._last_start >= self.rule.cooldown_s
+        rested = self._last_start is None or now - self._last_start >= self.rule.cooldown_s - ROUNDING_S
         if self._above < self._need or not rested:
             return None
         self._start = self._last_start = now
