@@ -178,7 +178,7 @@ def test_sizes_that_do_not_fit_are_refused(cell: str, wrong: str) -> None:
 def test_second_and_forward_derivatives_are_refused_not_wrong(cell: str) -> None:
     _, ours = twins(cell, lambda of_class: of_class(UNITS))
     x = tf.constant(inputs(7))
-    message = r"expected to be differentiated once and backwards, got .* Use zoo\.fast\.stock\(model\), or Keras's own"
+    message = r"expected one reverse-mode derivative, got .* Use zoo\.fast\.stock\(model\), or Keras's own"
     with tf.GradientTape() as outer:
         outer.watch(x)
         with tf.GradientTape() as tape:

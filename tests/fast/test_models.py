@@ -408,5 +408,5 @@ def test_a_saved_model_of_tensorflow_serves_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize("exchange", [fast, stock])
 def test_what_is_no_model_is_refused(exchange: Callable[[Any], Any], given: Any) -> None:
     kind = type(given).__name__
-    with pytest.raises(TrainError, match=rf"^model: expected a Keras model, got {kind}\. Give the model that has"):
+    with pytest.raises(TrainError, match=rf"^model: expected a Keras model, got {kind}\. Give the model that contains"):
         exchange(given)

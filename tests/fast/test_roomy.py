@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from zoo.fast.kernels.hoisted import roomy
+from zoo.fast.kernels.hoisted import padded_length
 
 LONGEST = 5000
 
@@ -18,7 +18,7 @@ LONGEST = 5000
 def sizes() -> np.ndarray:
     """The size for 1, 2, 3, ... steps."""
     steps = tf.range(1, LONGEST + 1)
-    return tf.function(lambda: tf.map_fn(roomy, steps), autograph=False)().numpy()
+    return tf.function(lambda: tf.map_fn(padded_length, steps), autograph=False)().numpy()
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def sizes() -> np.ndarray:
     ],
 )
 def test_sizes_around_powers_of_two(steps: int, size: int) -> None:
-    assert roomy(tf.constant(steps)).numpy() == size
+    assert padded_length(tf.constant(steps)).numpy() == size
 
 
 def test_there_is_room_for_every_step(sizes: np.ndarray) -> None:
