@@ -112,7 +112,7 @@ def test_the_newest_opset_computes_the_same_or_an_older_onnxruntime_is_named(mak
 
 @pytest.mark.parametrize("opset", [12, onnx.defs.onnx_opset_version() + 1])
 def test_an_opset_that_is_not_known_is_refused(make: Make, opset: int) -> None:
-    with pytest.raises(ExportError, match=rf"^opset: expected 13 to \d+, got {opset}\. Leave it out for 17"):
+    with pytest.raises(ExportError, match=rf"^opset: expected 13 to \d+, got {opset}\. Omit it to use 17"):
         lower(make("GRU-last"), opset=opset)
 
 

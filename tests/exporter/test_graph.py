@@ -108,5 +108,5 @@ def test_a_cast_to_the_same_type_is_no_node(graph: Graph, x: Value) -> None:
 
 def test_a_rank_that_was_never_told_is_an_error(graph: Graph, x: Value) -> None:
     assert x.rank == 3
-    with pytest.raises(ValueError, match=r"^graph/Relu: expected a value whose shape is known\.$"):
+    with pytest.raises(ValueError, match=r"^graph/Relu: expected a value of known shape, got one of unknown shape\.$"):
         _ = graph.add("Relu", x).rank

@@ -30,7 +30,7 @@ def wrong_gates(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", ["LSTM-last", "LSTM-sequence-both-masked"])
 def test_a_wrong_order_of_gates_is_seen(make: Make, wrong_gates: None, tmp_path: Path, name: str) -> None:
     path = tmp_path / "model.onnx"
-    with pytest.raises(ParityError, match=r"expected what Keras computes within 1e-05, got a difference of 0\.\d+ on "):
+    with pytest.raises(ParityError, match=r"expected the values of Keras within 1e-05, got a difference of 0\.\d+ on "):
         to_onnx(make(name), path)
     assert list(tmp_path.iterdir()) == []
 
@@ -50,7 +50,7 @@ def test_a_wrong_layer_is_seen_behind_a_softmax_that_hides_it(monkeypatch: pytes
     rightly = lower(model).subject.run([np.array([[1, 2, 3]], np.int32)])[0]
     monkeypatch.setitem(OPERATOR_OF, kl.LSTM, replace(OPERATOR_OF[kl.LSTM], gates="ifco"))
     assert np.ptp(rightly) < parity.ABSOLUTE  # the outputs alone would agree with anything
-    with pytest.raises(ParityError, match=r"^layer 'hidden' \(LSTM\): expected what Keras computes"):
+    with pytest.raises(ParityError, match=r"^layer 'hidden' \(LSTM\): expected the values of Keras"):
         to_onnx(model)
 
 
@@ -109,7 +109,8 @@ def test_a_window_longer_than_the_shortest_inputs_takes_longer_ones(make_sensor:
 
 def test_a_window_longer_than_every_input_is_refused(make_sensor: Make) -> None:
     with pytest.raises(
-        ExportError, match=r"^model 'sequential': expected it to take one of \(1, 2, .*\) steps, got none"
+        ExportError,
+        match=r"^model 'sequential': expected a model that accepts one of \(1, 2, .*\) steps, got one that accepts",
     ):
         parity.verify(lower(make_sensor(kl.Conv1D(4, 600))))
 

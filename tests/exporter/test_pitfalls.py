@@ -129,7 +129,9 @@ def names(lowered: Lowered) -> list[str]:
 def test_an_argument_that_may_be_left_out_is_not_lost() -> None:
     model = Optional()
     model(np.ones((2, 5, 3), np.float32), np.ones((2, 4), np.float32))
-    with pytest.raises(ExportError, match=r"^model 'optional' \(Optional\): its inputs are not known\. Give inputs="):
+    with pytest.raises(
+        ExportError, match=r"^model 'optional' \(Optional\): expected known inputs, got .*\. Give inputs="
+    ):
         lower(model)
     inputs = {"x": keras.Input((None, 3), name="x"), "more": keras.Input((4,), name="more")}
     assert names(lower(model, inputs=inputs)) == ["more", "x"]  # as Keras orders a dict
@@ -171,12 +173,12 @@ class TestCalls:
 
     @pytest.mark.parametrize("metadata", [{"a": 1}, {1: "b"}, 3])
     def test_metadata_that_is_no_text(self, model: keras.Model, metadata: Any) -> None:
-        with pytest.raises(ExportError, match=r"^metadata: expected texts by keys"):
+        with pytest.raises(ExportError, match=r"^metadata: expected a mapping of strings to strings"):
             to_onnx(model, metadata=metadata)
 
     @pytest.mark.parametrize("inputs", [keras.Input((4, 4, 4)), [keras.Input((3,)), keras.Input((3,))]])
     def test_inputs_that_do_not_fit(self, inputs: Any) -> None:
-        with pytest.raises(ExportError, match=r"cannot be called on the given inputs: "):
+        with pytest.raises(ExportError, match=r"cannot be called on inputs=: "):
             lower(keras.Sequential([kl.GRU(4)]), inputs=inputs)
 
     def test_a_link_leads_where_it_leads(self, model: keras.Model, tmp_path: Path) -> None:
@@ -191,5 +193,7 @@ class TestCalls:
         assert (tmp_path / "mine.onnx").exists()
 
     def test_a_device_is_not_replaced(self, model: keras.Model) -> None:
-        with pytest.raises(ExportError, match=r"^/dev/null: expected a file or nothing there, got something else\."):
+        with pytest.raises(
+            ExportError, match=r"^/dev/null: expected a regular file or a new one, got something else\."
+        ):
             to_onnx(model, "/dev/null")

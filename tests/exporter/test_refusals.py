@@ -58,7 +58,9 @@ def test_an_argument_that_no_converter_takes_is_refused(monkeypatch: pytest.Monk
     monkeypatch.setitem(
         CONVERTERS, kl.GRU, replace(CONVERTERS[kl.GRU], write=lambda graph, layer, sequences: sequences)
     )
-    with pytest.raises(ExportError, match=r"^layer 'g' \(GRU\): is called with initial_state=, which cannot be"):
+    with pytest.raises(
+        ExportError, match=r"^layer 'g' \(GRU\): expected a call without initial_state=, which cannot be"
+    ):
         lower(model)
 
 

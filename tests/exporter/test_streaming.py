@@ -157,26 +157,26 @@ def _whole(name: str) -> tuple[Any, Lowered, np.ndarray, np.ndarray]:
     [
         (
             lambda: sensor(kl.Bidirectional(kl.GRU(2, return_sequences=True), name="b")),
-            r"^layer 'b' \(Bidirectional\): reads backwards too, and a stream has no future\. Use one direction, or "
+            r"^layer 'b' \(Bidirectional\): also reads backwards, but a stream has no future\. Use one direction, or "
             r"export without streaming\.$",
         ),
         (
             lambda: sensor(kl.GRU(2, return_sequences=True, go_backwards=True, name="g")),
-            r"^layer 'g' \(GRU\): reads backwards, and a stream has no future\. Set go_backwards=False",
+            r"^layer 'g' \(GRU\): reads backwards, but a stream has no future\. Set go_backwards=False",
         ),
         (
             lambda: sensor(kl.GRU(2, name="g")),
-            r"^layer 'g' \(GRU\): gives one output at the end, and a stream has no end\. Set return_sequences=True",
+            r"^layer 'g' \(GRU\): returns one output at the end, but a stream has no end\. Set return_sequences=True",
         ),
         (
             lambda: keras.Sequential(
                 [keras.Input((None, 3), batch_size=2), kl.GRU(2, return_sequences=True, stateful=True, name="g")]
             ),
-            r"^layer 'g' \(GRU\): keeps its states itself, and a stream's file keeps them\. Set stateful=False",
+            r"^layer 'g' \(GRU\): keeps its own states, but a file for streams keeps them\. Set stateful=False",
         ),
         (
             lambda: sensor(kl.Conv1D(2, 3, padding="same", name="c")),
-            r"^layer 'c' \(Conv1D\): looks ahead with padding='same', and a stream has no future\. Use a causal Conv1D",
+            r"^layer 'c' \(Conv1D\): looks ahead with padding='same', but a stream has no future\. Use a causal Conv1D",
         ),
         (
             lambda: sensor(kl.DepthwiseConv1D(3, name="c")),
@@ -184,12 +184,12 @@ def _whole(name: str) -> tuple[Any, Lowered, np.ndarray, np.ndarray]:
         ),
         (
             lambda: sensor(kl.GlobalMaxPooling1D(name="p")),
-            r"^layer 'p' \(GlobalMaxPooling1D\): needs the whole sequence, and a stream has no end\. Remove it",
+            r"^layer 'p' \(GlobalMaxPooling1D\): needs the complete sequence, but a stream has no end\. Remove it",
         ),
         (lambda: sensor(kl.GRU(2, return_sequences=True), time=7), r"expected one input with a free time axis, .* got"),
         (
             lambda: sensor(kl.Lambda(lambda x: ops.sum(x, 1), output_shape=(FEATURES,))),
-            r"expected an output for every so many steps, got shapes \[\(1, 3\)\] for 2520 steps",
+            r"expected one output for every fixed number of steps, got shapes \[\(1, 3\)\] for 2520 steps",
         ),
     ],
 )
@@ -204,7 +204,10 @@ def test_states_that_the_model_computes_are_refused() -> None:
     x = keras.Input((None, FEATURES))
     first = kl.Dense(2)(x[:, 0])
     model = keras.Model(x, kl.GRU(2, return_sequences=True, name="g")(x, initial_state=first))
-    with pytest.raises(ExportError, match=r"^layer 'g' \(GRU\): starts from states that the model computes"):
+    with pytest.raises(
+        ExportError,
+        match=r"^layer 'g' \(GRU\): expected zeros as initial states of a stream, got states that the model",
+    ):
         lower(model, streaming=True)
 
 
@@ -212,7 +215,9 @@ def test_states_that_the_model_computes_are_refused() -> None:
 def test_an_operation_that_looks_further_than_a_step_is_found_by_running_it(look: Callable, tmp_path) -> None:
     model = sensor(kl.GRU(2, return_sequences=True), kl.Lambda(look))
     path = tmp_path / "model.onnx"
-    with pytest.raises(ParityError, match=r"expected the same in pieces as in one within 1e-06, got a difference of"):
+    with pytest.raises(
+        ParityError, match=r"expected the same outputs in pieces as uncut within 1e-06, got a difference of"
+    ):
         to_onnx(model, path, streaming=True)
     assert not path.exists()
 

@@ -22,15 +22,15 @@ SAME, REFUSED, SHOWN = "same", "refused", "shown"
 #: For each answer of the column, what may come of the layers that it is given for, depending on their options.
 OUTCOMES: dict[streams.Streams, set[str]] = {
     streams.step_by_step: {SAME},
-    streams.tried: {SAME, SHOWN},
+    streams.unclear: {SAME, SHOWN},
     streams.one_way: {SAME, REFUSED},
     streams.window: {SAME, REFUSED},
     streams.whole: {REFUSED},
     streams.both_ways: {REFUSED},
 }
 
-AHEAD = r"looks ahead with padding='{}', and a stream has no future\. Use a causal Conv1D"
-WHOLE = r"needs the whole sequence, and a stream has no end\. Remove it"
+AHEAD = r"looks ahead with padding='{}', but a stream has no future\. Use a causal Conv1D"
+WHOLE = r"needs the complete sequence, but a stream has no end\. Remove it"
 
 
 def of_two(layer: Callable[..., Any], *, apart: bool = False) -> keras.Model:
@@ -58,12 +58,12 @@ def recurrent(kind: Callable[..., Any]) -> list[tuple[keras.Model, str]]:
     kept = [keras.Input((None, FEATURES), batch_size=2), kind(return_sequences=True, stateful=True)]
     return [
         (sensor(kind(return_sequences=True)), SAME),
-        (sensor(kind()), r"gives one output at the end, and a stream has no end\. Set return_sequences=True"),
+        (sensor(kind()), r"returns one output at the end, but a stream has no end\. Set return_sequences=True"),
         (
             sensor(kind(return_sequences=True, go_backwards=True)),
-            r"reads backwards, and a stream has no future\. Set go_backwards=False",
+            r"reads backwards, but a stream has no future\. Set go_backwards=False",
         ),
-        (keras.Sequential(kept), r"keeps its states itself, and a stream's file keeps them\. Set stateful=False"),
+        (keras.Sequential(kept), r"keeps its own states, but a file for streams keeps them\. Set stateful=False"),
     ]
 
 
@@ -89,7 +89,7 @@ MODELS: dict[type[kl.Layer], Callable[[], list[tuple[keras.Model, str]]]] = {
     kl.Bidirectional: lambda: [
         (
             sensor(kl.Bidirectional(kl.GRU(UNITS, return_sequences=True))),
-            r"reads backwards too, and a stream has no future\. Use one direction",
+            r"also reads backwards, but a stream has no future\. Use one direction",
         )
     ],
     kl.Conv1D: lambda: windowed(kl.Conv1D, UNITS, causal=True),

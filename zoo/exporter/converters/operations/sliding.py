@@ -14,12 +14,12 @@ Converter = Callable[..., Any]
 
 
 def each(option: Any, rank: int) -> list[int]:
-    """An option that may be one number for all dimensions."""
-    return [int(option)] * rank if isinstance(option, int) else [int(one) for one in option]
+    """One number per dimension, for an option that may be a single number."""
+    return [int(option)] * rank if isinstance(option, int) else [int(number) for number in option]
 
 
 def data_format(op: Any) -> str:
-    """Where the channels are: the operation's word, or Keras's setting."""
+    """The position of the channels: the operation's setting, or Keras's default."""
     return op.data_format or keras.config.image_data_format()
 
 
@@ -46,7 +46,7 @@ def depthwise_conv(graph: Graph, op: Any, inputs: Value, kernel: Value) -> Value
 
 
 def separable_conv(graph: Graph, op: Any, inputs: Value, depthwise_kernel: Value, pointwise_kernel: Value) -> Value:
-    """A convolution of each channel by itself, then one of all channels of a step."""
+    """A depthwise convolution, then a pointwise one."""
     rank = inputs.rank - 2
     y = convolution.depthwise_conv(graph, inputs, depthwise_kernel, **window(op, rank))
     once = {"strides": [1] * rank, "padding": "valid", "dilations": [1] * rank, "data_format": data_format(op)}
@@ -74,7 +74,7 @@ def pool(node: str) -> Callable[..., Any]:
 
 
 def adaptive_pool(node: str) -> Callable[..., Any]:
-    """So many windows that together cover all steps, over each dimension in turn.
+    """A fixed number of windows that together cover all steps, over each dimension in turn.
 
     Raises:
         ExportError: the length of a dimension is not known.
@@ -113,7 +113,7 @@ def _windows(graph: Graph, node: str, x: Value, axis: int, length: int, count: i
     return graph.add("Concat", *parts, axis=axis)
 
 
-#: Class of the operation in `keras.ops` -> what writes it.
+#: Class of the operation in `keras.ops` -> its converter.
 OPERATIONS: dict[str, Converter] = {
     "AdaptiveAveragePool": adaptive_pool("ReduceMean"),
     "AdaptiveMaxPool": adaptive_pool("ReduceMax"),
