@@ -18,9 +18,9 @@ from onnx import helper, numpy_helper
 from zoo.core.errors import ExportError, RequestError
 from zoo.exporter.converters.foreign.conversion import foreign
 from zoo.exporter.converters.foreign.inline import inline
-from zoo.exporter.converters.foreign.opsets import lasts
+from zoo.exporter.converters.foreign.opsets import still_valid
 from zoo.exporter.graph import Graph, Value
-from zoo.exporter.graph.subgraphs import arrange, every
+from zoo.exporter.graph.subgraphs import all_nodes, arrange
 
 RANDOM = np.random.default_rng(0)
 SIZES = ((2, 5), (3, 8))
@@ -137,7 +137,7 @@ CALLS: dict[str, tuple[Callable[..., Any], tuple[Any, ...], int]] = {
 def test_raw_tensorflow_computes_what_keras_computes(name: str) -> None:
     function, makers, loops = CALLS[name]
     graph, model = matches(Layer(function, name="mine"), *makers)
-    nodes = list(every(model.graph.node))
+    nodes = list(all_nodes(model.graph.node))
     (note,) = graph.foreign
     assert (note.title, note.loops) == ("layer 'mine' (Layer)", loops)
     assert sum(node.op_type in ("Loop", "Scan", "If") for node in nodes) == loops
@@ -390,11 +390,13 @@ def test_the_newest_opset_takes_the_nodes(make: Callable[[], Any]) -> None:
     ],
 )
 def test_what_changed_in_an_operator(kind: str, old: int, new: int, expected: bool) -> None:
-    assert lasts(kind, old, new) is expected
+    assert still_valid(kind, old, new) is expected
 
 
 def test_an_operator_that_changed_since_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zoo.exporter.converters.foreign.conversion.lasts", lambda kind, old, new: kind != "CumSum")
+    monkeypatch.setattr(
+        "zoo.exporter.converters.foreign.conversion.still_valid", lambda kind, old, new: kind != "CumSum"
+    )
     layer = Layer(lambda x: tf.cumsum(x, 1), name="mine")
     exported(layer, [steps(3)(2, 5)], 18)
     message = (

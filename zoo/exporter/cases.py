@@ -57,8 +57,8 @@ def random_cases(
     cases: list[Case] = []
     for number, (length, batch) in enumerate(sizes):
         valid = _valid_steps(random, batch, length, patterns, number)
-        drawn = [_sample(random, tensor, readers.get(tensor.name, []), batch, length, valid) for tensor in tensors]
-        cases.append(Case(drawn, f"batch {batch}, time {length}"))
+        arrays = [_sample(random, tensor, readers.get(tensor.name, []), batch, length, valid) for tensor in tensors]
+        cases.append(Case(arrays, f"batch {batch}, time {length}"))
     length, batch = sizes[-1][0] if len(set(lengths)) == 1 else lengths[1 % len(lengths)], sizes[0][1]
     zeros = [np.zeros(_shape(tensor, batch, length), tensor.dtype) for tensor in tensors]
     return [*cases, Case(zeros, f"zeros only, batch {batch}, time {length}")]

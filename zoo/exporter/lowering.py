@@ -11,7 +11,7 @@ from onnx import helper
 
 from zoo.core.errors import ExportError, RequestError
 from zoo.exporter.graph import Foreign, Size, State, Value
-from zoo.exporter.model.subject import Subject, kept, subject
+from zoo.exporter.model.subject import Subject, subject, unchanged
 from zoo.exporter.streaming import check_causal, piece
 from zoo.exporter.walk import Step, Walk, begin, every_step, write_trace
 
@@ -61,7 +61,7 @@ def lower(
     """Writes a Keras model as ONNX. Nothing is run or verified yet.
 
     Args:
-        model: any Keras model whose calls can be seen.
+        model: any Keras model whose calls can be traced.
         opset: version of ONNX's operator set. Default: 17.
         outputs: names for the outputs. Default: the model's own.
         name: name of the graph. Default: the model's name.
@@ -73,26 +73,26 @@ def lower(
         ExportError: a layer or an option of it cannot be written, or the opset is not supported.
     """
     opset = _checked(opset)
-    with kept(model), warnings.catch_warnings():
+    with unchanged(model), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Keras already gave its warnings when the model was built
         return _lower(
             subject(model, inputs), begin(opset, right_padded=right_padded, streaming=streaming), outputs, name
         )
 
 
-def _lower(seen: Subject, walk: Walk, outputs: Sequence[str] | None, name: str | None) -> Lowered:
+def _lower(traced: Subject, walk: Walk, outputs: Sequence[str] | None, name: str | None) -> Lowered:
     values: dict[int, Value] = {}
-    times = _times(seen)
-    for tensor in seen.inputs:
+    times = _times(traced)
+    for tensor in traced.inputs:
         sizes = _sizes(tensor, tensor.name, times.get(tensor.name, ""))
         values[id(tensor)] = walk.graph.input(tensor.name, tensor.dtype, sizes)
-    results = write_trace(walk, seen.trace, values)
+    results = write_trace(walk, traced.trace, values)
     if walk.graph.streaming:
         check_causal(walk.steps)
-    labels = list(outputs or seen.output_names)
+    labels = list(outputs or traced.output_names)
     ends = [
         (label, result, str(result.dtype), _sizes(result, label, time or f"{label}.time"))
-        for label, result, time in zip(labels, results, _kept_times(seen, times), strict=True)
+        for label, result, time in zip(labels, results, _kept_times(traced, times), strict=True)
     ]
     ends += [
         (
@@ -103,7 +103,7 @@ def _lower(seen: Subject, walk: Walk, outputs: Sequence[str] | None, name: str |
         )
         for state in walk.graph.states.values()
     ]
-    title_of_graph = name or seen.model.name
+    title_of_graph = name or traced.model.name
     opset = walk.graph.opset
     graph, _ = walk.graph.finish(title_of_graph, ends)
 
@@ -119,23 +119,23 @@ def _lower(seen: Subject, walk: Walk, outputs: Sequence[str] | None, name: str |
     foreign = tuple(walk.graph.foreign)
     return Lowered(
         _model(graph, opset),
-        seen,
+        traced,
         walk.steps,
         {state.first.name: state for state in walk.graph.states.values()},
         foreign,
         walk.graph.right_padded,
         complete,
-        piece(seen) if walk.graph.streaming else None,
+        piece(traced) if walk.graph.streaming else None,
     )
 
 
-def _times(seen: Subject) -> dict[str, str]:
+def _times(traced: Subject) -> dict[str, str]:
     """Names of the free second axes of the inputs, by the inputs' names: `time`, then `<input>.time`."""
-    free = [tensor.name for tensor in seen.inputs if len(tensor.shape) > 1 and tensor.shape[1] is None]
+    free = [tensor.name for tensor in traced.inputs if len(tensor.shape) > 1 and tensor.shape[1] is None]
     return {name: "time" if position == 0 else f"{name}.time" for position, name in enumerate(free)}
 
 
-def _kept_times(seen: Subject, times: Mapping[str, str]) -> list[str | None]:
+def _kept_times(traced: Subject, times: Mapping[str, str]) -> list[str | None]:
     """For each output, the name of the input time axis that its second axis matches in length; None: no input."""
     probes = dict(zip(times, PRIMES, strict=False))  # primes, which no stride divides
 
@@ -144,11 +144,11 @@ def _kept_times(seen: Subject, times: Mapping[str, str]) -> list[str | None]:
         return [probes.get(tensor.name) if axis == 1 and size is None else size for axis, size in sizes]
 
     try:
-        shapes = seen.output_shapes([probe_shape(tensor) for tensor in seen.inputs])
+        shapes = traced.output_shapes([probe_shape(tensor) for tensor in traced.inputs])
     except ValueError:  # inputs whose lengths depend on each other
-        shapes = [()] * len(seen.trace.outputs)
+        shapes = [()] * len(traced.trace.outputs)
     names = {probe: times[name] for name, probe in probes.items()}
-    free = [len(leaf.shape) > 1 and leaf.shape[1] is None for leaf in seen.trace.outputs]
+    free = [len(leaf.shape) > 1 and leaf.shape[1] is None for leaf in traced.trace.outputs]
     return [
         names.get(shape[1] or 0) if is_free and len(shape) > 1 else None
         for shape, is_free in zip(shapes, free, strict=True)

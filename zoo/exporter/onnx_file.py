@@ -41,7 +41,7 @@ def to_onnx(
     """Writes a Keras model as ONNX, with native recurrent nodes and the model's own input and output names.
 
     Args:
-        model: any Keras model whose calls can be seen.
+        model: any Keras model whose calls can be traced.
         path: where to write the file. Default: no file is written.
         opset: version of ONNX's operator set. Default: 17.
         verify: compare the model in onnxruntime with Keras before writing it.

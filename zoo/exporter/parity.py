@@ -16,7 +16,7 @@ from zoo.edge.onnxfile import read_header
 from zoo.edge.sessions import Session, open_session
 from zoo.exporter.cases import PATTERNS, RIGHT_PADDED, Case, random_cases, real_cases
 from zoo.exporter.lowering import Lowered
-from zoo.exporter.model.subject import kept
+from zoo.exporter.model.subject import unchanged
 from zoo.exporter.model.trace import Trace
 from zoo.exporter.pieces import Pieces, verify_pieces, zero_states
 from zoo.exporter.walk import Step
@@ -86,7 +86,7 @@ def verify(lowered: Lowered, rows: Sequence[np.ndarray] = ()) -> Parity:
         ExportError: the runtime refuses the file, or the rows do not fit the model.
     """
     session = opened(lowered.proto)
-    with kept(lowered.subject.model), warnings.catch_warnings():
+    with unchanged(lowered.subject.model), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Keras already gave its warnings when the model was built
         random, real = random_cases(lowered), real_cases(lowered, rows)
         differences = {id(case): _compare(session, lowered, case) for case in (*random, *real)}

@@ -105,7 +105,7 @@ def _write(walk: Walk, operation: keras.Operation, args: Any, kwargs: Any, specs
     masks = None if layer is None else incoming(layer, args, kwargs)
     reads = _names((args, kwargs))
     with graph.scope(operation.name if layer is not None else None):
-        results, inside = _by_table(walk, operation, args, kwargs, {} if masks is None else masks.given)
+        results, inside = _by_table(walk, operation, args, kwargs, {} if masks is None else masks.filled_in)
         results_flat, specs_flat = keras.tree.flatten(results), keras.tree.flatten(specs)
         if len(results_flat) != len(specs_flat):
             raise ExportError(

@@ -12,7 +12,7 @@ from zoo.exporter.graph.values import Size, Value
 End = tuple[str, Value, str, Sequence[Size]]
 
 
-def finished(
+def build_graph(
     opset: int,
     name: str,
     inputs: Sequence[ValueInfoProto],
@@ -36,21 +36,21 @@ def finished(
         The graph, and the new name of each value that was renamed.
     """
     nodes = [_copy(node) for node in written]
-    made = {output for node in nodes for output in node.output}
+    computed = {output for node in nodes for output in node.output}
     taken = {name for node in nodes for name in (*node.input, *node.output)} | {info.name for info in inputs}
     taken |= {tensor.name for tensor in constants}
     infos: list[ValueInfoProto] = []
     renamed: dict[str, str] = {}
     for label, value, dtype, sizes in outputs:
         final = unused(label, taken)
-        infos.append(described(final, dtype, sizes))
-        if value.name in renamed or value.name not in made:
+        infos.append(value_info(final, dtype, sizes))
+        if value.name in renamed or value.name not in computed:
             source = renamed.get(value.name, value.name)  # an input, a constant, or already an output
             nodes.append(helper.make_node("Identity", [source], [final], final))
         else:
             renamed[value.name] = final
             _rename(nodes, value.name, final)
-    kept = [name for name in dict.fromkeys(also) if name in made and name not in renamed]
+    kept = [name for name in dict.fromkeys(also) if name in computed and name not in renamed]
     infos += [helper.make_empty_tensor_value_info(name) for name in kept]
     ends = {info.name for info in infos}
     nodes = _needed(nodes, ends)
@@ -84,10 +84,10 @@ def _rename(nodes: Sequence[NodeProto], old: str, new: str) -> None:
 
 def _needed(nodes: Sequence[NodeProto], ends: set[str]) -> list[NodeProto]:
     """The nodes on which `ends` depend, in their order."""
-    wanted, kept = set(ends), list[NodeProto]()
+    needed, kept = set(ends), list[NodeProto]()
     for node in reversed(nodes):
-        if not wanted.isdisjoint(node.output):
-            wanted.update(subgraphs.reads(node))
+        if not needed.isdisjoint(node.output):
+            needed.update(subgraphs.reads(node))
             kept.append(node)
     return kept[::-1]
 
@@ -102,6 +102,6 @@ def _drop_unread(node: NodeProto, read: set[str], opset: int) -> None:
     node.output.extend(names)
 
 
-def described(name: str, dtype: str, sizes: Sequence[Size]) -> ValueInfoProto:
+def value_info(name: str, dtype: str, sizes: Sequence[Size]) -> ValueInfoProto:
     """Describes an input or output by its name, numpy's name of its element type, and its sizes."""
     return helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(np.dtype(dtype)), list(sizes))

@@ -10,22 +10,22 @@ def bodies(node: NodeProto) -> list[GraphProto]:
     return [attribute.g for attribute in node.attribute if attribute.HasField("g")]
 
 
-def every(nodes: Iterable[NodeProto]) -> Iterator[NodeProto]:
+def all_nodes(nodes: Iterable[NodeProto]) -> Iterator[NodeProto]:
     """All nodes, including those inside other nodes."""
     for node in nodes:
         yield node
         for body in bodies(node):
-            yield from every(body.node)
+            yield from all_nodes(body.node)
 
 
 def reads(node: NodeProto) -> list[str]:
     """Names that a node reads, also from inside its bodies; includes names made in the bodies themselves."""
-    return [name for inner in every([node]) for name in inner.input]
+    return [name for inner in all_nodes([node]) for name in inner.input]
 
 
 def rename(node: NodeProto, old: str, new: str) -> None:
     """Renames a value in a node and in its bodies."""
-    for inner in every([node]):
+    for inner in all_nodes([node]):
         for names in (inner.input, inner.output):
             for position, name in enumerate(names):
                 if name == old:

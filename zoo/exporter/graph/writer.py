@@ -9,7 +9,7 @@ import numpy as np
 from onnx import GraphProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 from zoo.core.errors import RequestError
-from zoo.exporter.graph.finishing import End, described, finished, unused
+from zoo.exporter.graph.finishing import End, build_graph, unused, value_info
 from zoo.exporter.graph.values import Array, Attribute, Foreign, Operand, Size, State, Value
 
 #: First opset in which the axes of these reductions are an input; before it, they are an attribute.
@@ -74,7 +74,7 @@ class Graph:
     def input(self, name: str, dtype: str, sizes: Sequence[Size]) -> Value:
         """Declares an input of the graph."""
         name = self._unique(name)
-        self._inputs.append(described(name, dtype, sizes))
+        self._inputs.append(value_info(name, dtype, sizes))
         return Value(name, tuple(size if isinstance(size, int) else None for size in sizes), dtype)
 
     def fresh(self, name: str) -> str:
@@ -195,7 +195,7 @@ class Graph:
         Returns:
             The graph, and the new name of each value that was renamed.
         """
-        return finished(self.opset, name, self._inputs, self._nodes, list(self._constants.values()), outputs, also)
+        return build_graph(self.opset, name, self._inputs, self._nodes, list(self._constants.values()), outputs, also)
 
     def _name_of(self, operand: Operand) -> str:
         if operand is None:

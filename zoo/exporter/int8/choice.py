@@ -74,7 +74,7 @@ def choose(
         replace(row, why=hurdle) if hurdle else _judged(row, reference, metric, plain, sessions[row.candidate])
         for row, hurdle in zip(candidates, hurdles.values(), strict=True)
     ]
-    best = _taken([row for row in candidates if not hurdles[row.candidate]], asked)
+    best = _best([row for row in candidates if not hurdles[row.candidate]], asked)
     if best is None and asked == "on":
         raise RequestError(_refusal(reference, candidates))
     report = Report(
@@ -139,7 +139,7 @@ def _judged(row: Int8Row, plain: Int8Row, metric: Metric | None, proto: ModelPro
     return replace(row, metric=value, loss=metric.loss(plain.metric, value))
 
 
-def _taken(rows: Sequence[Int8Row], asked: Int8) -> Int8Row | None:
+def _best(rows: Sequence[Int8Row], asked: Int8) -> Int8Row | None:
     """The first row that loses little; if all lose more, `on` takes the one that loses least."""
     good = [row for row in rows if row.loss is not None and row.loss <= MOST_LOST]
     if good or not rows or asked == "auto":
@@ -147,19 +147,19 @@ def _taken(rows: Sequence[Int8Row], asked: Int8) -> Int8Row | None:
     return min(rows, key=lambda row: math.inf if row.loss is None else row.loss)
 
 
-def _marked(plain: Int8Row, candidates: Sequence[Int8Row], taken: Int8Row | None) -> tuple[Int8Row, ...]:
+def _marked(plain: Int8Row, candidates: Sequence[Int8Row], best: Int8Row | None) -> tuple[Int8Row, ...]:
     """The rows with the reason for or against each."""
-    if taken is None:
+    if best is None:
         why = "no int8 file is small and good enough" if candidates else _NOTHING
         plain = replace(plain, chosen=True, why=why)
     return (
         plain,
-        *(replace(row, chosen=row is taken, why=row.why or _verdict(row, row is taken)) for row in candidates),
+        *(replace(row, chosen=row is best, why=row.why or _verdict(row, row is best)) for row in candidates),
     )
 
 
-def _verdict(row: Int8Row, taken: bool) -> str:
-    if taken:
+def _verdict(row: Int8Row, is_best: bool) -> str:
+    if is_best:
         return _WHY[row.candidate] + ("; loses much, and was asked for" if _lossy(row) else "")
     return f"loses more than {MOST_LOST:.1%}" if _lossy(row) else "the other is faster"
 

@@ -12,7 +12,7 @@ from typing import Any
 import keras
 
 from zoo.exporter.graph import Value
-from zoo.exporter.model.trace import Trace, Untraceable, stand_in, title, walk
+from zoo.exporter.model.trace import Trace, Untraceable, placeholder, title, walk
 
 
 @dataclass(frozen=True)
@@ -20,12 +20,12 @@ class Masks:
     """The masks of one call of a layer.
 
     Attributes:
-        given: values for the mask arguments that the caller left out.
+        filled_in: values for the mask arguments that the caller left out.
         first: the layer's first argument.
         previous: the masks to pass to `compute_mask`, nested like `first`.
     """
 
-    given: dict[str, Any]
+    filled_in: dict[str, Any]
     first: Any
     previous: Any
 
@@ -37,14 +37,14 @@ def incoming(layer: keras.Layer, args: Sequence[Any], kwargs: Mapping[str, Any])
     arguments = bound.arguments
     tensors = {name: value for name, value in arguments.items() if _holds_tensors(value)}
     by_argument = {"mask" if len(tensors) == 1 else f"{name}_mask": value for name, value in tensors.items()}
-    given = {
+    filled_in = {
         name: masks
         for name, value in by_argument.items()
         if name in arguments and arguments[name] is None and (masks := _carried(value)) is not None
     }
     first = next(iter(arguments.values()))
-    explicit = {**kwargs, **given}.get("mask")
-    return Masks(given, first, _carried(first) if explicit is None else explicit)
+    explicit = {**kwargs, **filled_in}.get("mask")
+    return Masks(filled_in, first, _carried(first) if explicit is None else explicit)
 
 
 def outgoing(layer: keras.Layer, masks: Masks, write: Callable[[Trace, Sequence[Value]], list[Any]]) -> list[Any]:
@@ -68,7 +68,7 @@ def outgoing(layer: keras.Layer, masks: Masks, write: Callable[[Trace, Sequence[
     def symbolic(leaf: Any) -> Any:
         if isinstance(leaf, Value):
             values.append(leaf)
-        return stand_in(leaf)
+        return placeholder(leaf)
 
     first, previous = (keras.tree.map_structure(symbolic, part) for part in (masks.first, masks.previous))
     inputs = [leaf for leaf in keras.tree.flatten((first, previous)) if isinstance(leaf, keras.KerasTensor)]

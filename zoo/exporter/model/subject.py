@@ -12,7 +12,7 @@ import numpy as np
 
 from zoo.core.errors import ExportError
 from zoo.exporter.model.float32 import in_float32
-from zoo.exporter.model.trace import Trace, Untraceable, is_functional, outputs_of, returned, title, walk
+from zoo.exporter.model.trace import Trace, Untraceable, is_functional, outputs_of, symbolic_outputs, title, walk
 
 Arrays = list[np.ndarray]
 
@@ -70,7 +70,7 @@ class Subject:
 
 
 @contextmanager
-def kept(model: keras.Model) -> Iterator[None]:
+def unchanged(model: keras.Model) -> Iterator[None]:
     """Restores the states of a model, and whatever else its layers change when called, on exit.
 
     Raises:
@@ -95,7 +95,7 @@ def subject(model: keras.Model, inputs: Any = None) -> Subject:
             its arguments. Default: those it was built on, in float32, with batch and (of three axes) time free.
 
     Raises:
-        ExportError: the model is not built, its calls cannot be seen, or its weights are not finite.
+        ExportError: the model is not built, its calls cannot be traced, or its weights are not finite.
     """
     _check_inputs(inputs)
     if isinstance(model, keras.Sequential) and not model.built:
@@ -107,10 +107,10 @@ def subject(model: keras.Model, inputs: Any = None) -> Subject:
         inputs = None
     _check_weights(model)
     model = in_float32(model)
-    seen = _functional(model, inputs) if is_functional(model) else _subclassed(model, inputs)
-    if text := next((tensor.name for tensor in seen.inputs if tensor.dtype == "string"), None):
+    traced = _functional(model, inputs) if is_functional(model) else _subclassed(model, inputs)
+    if text := next((tensor.name for tensor in traced.inputs if tensor.dtype == "string"), None):
         raise ExportError(f"input '{text}': expected numbers, got text. Convert text to ids before the model.")
-    return seen
+    return traced
 
 
 def _check_inputs(inputs: Any) -> None:
@@ -123,7 +123,7 @@ def _functional(model: Any, inputs: Any) -> Subject:
     if inputs is not None:
         raise ExportError(f"{title(model)}: expected no inputs=, because it has its own inputs. Omit it.")
     nested = model.inputs[0] if isinstance(model, keras.Sequential) else model.input
-    outputs = returned(model)
+    outputs = symbolic_outputs(model)
     plain: Any = keras.Model(model.inputs, model.outputs)
     return Subject(model, walk(model.inputs, outputs), nested, _keys(outputs) or list(plain.output_names))
 

@@ -92,7 +92,7 @@ def is_functional(operation: keras.Operation) -> bool:
     return bool(getattr(operation, "inputs", None))
 
 
-def returned(model: Any) -> Any:
+def symbolic_outputs(model: Any) -> Any:
     """The symbolic outputs of a functional model, nested as it returns them."""
     return model.outputs[0] if isinstance(model, keras.Sequential) else model.output
 
@@ -129,8 +129,8 @@ def walk(inputs: Sequence[keras.KerasTensor], outputs: Any) -> Trace:
         calls.clear()
         read: Any = keras.ops.stop_gradient
         walked = _walked(inputs, [*symbolic, *(read(tensor) for tensor in inputs)], record)
-    seen = iter(walked.outputs)
-    walked_flat = [next(seen) if isinstance(leaf, keras.KerasTensor) else leaf for leaf in flat]
+    walked_outputs = iter(walked.outputs)
+    walked_flat = [next(walked_outputs) if isinstance(leaf, keras.KerasTensor) else leaf for leaf in flat]
     return Trace(walked.inputs, calls, walked_flat, keras.tree.pack_sequence_as(outputs, walked_flat))
 
 
@@ -140,7 +140,7 @@ def _walked(inputs: Sequence[keras.KerasTensor], outputs: Sequence[keras.KerasTe
     return keras.models.clone_model(plain, clone_function=Shadow, call_function=call)
 
 
-def stand_in(value: Any) -> Any:
+def placeholder(value: Any) -> Any:
     """A symbolic input in place of a value of the graph; anything else is unchanged."""
     return keras.Input(batch_shape=value.shape, dtype=value.dtype) if isinstance(value, Value) else value
 
@@ -160,8 +160,8 @@ def take_apart(layer: keras.Layer, args: Sequence[Any], kwargs: Mapping[str, Any
         Untraceable: the layer calls anything but layers and `keras.ops`, or reads a free size.
     """
     if is_functional(layer):
-        return walk(layer.inputs, returned(layer))
-    symbolic: Any = keras.tree.map_structure(stand_in, (list(args), dict(kwargs)))
+        return walk(layer.inputs, symbolic_outputs(layer))
+    symbolic: Any = keras.tree.map_structure(placeholder, (list(args), dict(kwargs)))
     inputs = [leaf for leaf in keras.tree.flatten(symbolic) if isinstance(leaf, keras.KerasTensor)]
     positional, named = symbolic
     return walk(inputs, outputs_of(layer, positional, named))

@@ -16,9 +16,9 @@ import onnx
 from zoo.core.errors import ExportError, RequestError
 from zoo.exporter.converters.foreign.inline import inline
 from zoo.exporter.converters.foreign.lookups import handlers, tables_of
-from zoo.exporter.converters.foreign.opsets import lasts
+from zoo.exporter.converters.foreign.opsets import still_valid
 from zoo.exporter.graph import Foreign, Graph, Value
-from zoo.exporter.graph.subgraphs import arrange, every
+from zoo.exporter.graph.subgraphs import all_nodes, arrange
 
 #: Nodes that run graphs inside them: slow in onnxruntime, and refused by other runtimes.
 LOOPS = ("If", "Loop", "Scan")
@@ -70,7 +70,7 @@ def foreign(graph: Graph, operation: keras.Operation, *args: Any, **kwargs: Any)
     with _quiet():
         traced = _trace(title, operation, args, kwargs, values)
         fragment = _convert(title, traced, graph.opset)
-    nodes = list(every(fragment.node))
+    nodes = list(all_nodes(fragment.node))
     results = inline(graph, fragment, _operands(graph, traced, values))
     graph.foreign.append(Foreign(title, len(nodes), sum(node.op_type in LOOPS for node in nodes)))
     pairs = iter(zip(results, traced.concrete.outputs, strict=True))
@@ -189,14 +189,14 @@ def _convert(title: str, traced: Traced, opset: int) -> onnx.GraphProto:
         )
     except Exception as error:  # tf2onnx may raise anything
         raise _failure(title, _first_line(error)) from error
-    nodes = list(every(proto.graph.node))
+    nodes = list(all_nodes(proto.graph.node))
     _refuse_random(title, {node.op_type for node in nodes})
     # tf2onnx leaves unknown operations unchanged.
     unknown = sorted({node.op_type for node in nodes if node.domain or not onnx.defs.has(node.op_type)})
     if unknown:
         raise _failure(title, f"ONNX has no operator for TensorFlow's {', '.join(unknown)}")
     for kind in sorted({node.op_type for node in nodes}):
-        if opset > written and not lasts(kind, written, opset):
+        if opset > written and not still_valid(kind, written, opset):
             raise RequestError(
                 f"{title}: expected opset {written} or older, got {opset}, which changed {kind}. "
                 f"Export with --opset {written}."

@@ -6,7 +6,7 @@ from typing import Any
 from onnx import defs
 
 
-def lasts(kind: str, old: int, new: int) -> bool:
+def still_valid(kind: str, old: int, new: int) -> bool:
     """Whether a valid node of one opset means the same in a newer one, where everything added since is optional."""
     before, after = (defs.get_schema(kind, max_inclusive_version=opset) for opset in (old, new))
     if before.since_version == after.since_version:

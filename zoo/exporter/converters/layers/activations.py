@@ -175,7 +175,7 @@ def activate(graph: Graph, layer: Any, x: Value, shape: Sequence[int | None] | N
     return graph.write(function, shaped)
 
 
-def known(layer: keras.Layer, option: str, table: dict[Any, Any]) -> Any:
+def activation_row(layer: keras.Layer, option: str, table: dict[Any, Any]) -> Any:
     """The table's row for the activation in an option of the layer.
 
     Raises:

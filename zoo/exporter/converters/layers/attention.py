@@ -33,13 +33,13 @@ def attention(
     query, value = inputs[:2]
     key = inputs[2] if len(inputs) > 2 else value
     query_mask, value_mask = (mask or [None, None])[:2]
-    seen = None if value_mask is None else unsqueezed(graph, graph.cast(value_mask, "bool"), 1)
+    visible = None if value_mask is None else unsqueezed(graph, graph.cast(value_mask, "bool"), 1)
     if use_causal_mask:
-        seen = both(graph, seen, causal(graph, query, key))
+        visible = both(graph, visible, causal(graph, query, key))
     scores = _scores(graph, layer, query, key)
-    if seen is not None:
+    if visible is not None:
         # Subtracts instead of replacing: a query without visible steps then weights them as if all were visible.
-        scores = graph.add("Where", seen, scores, graph.add("Sub", scores, scalar(1e9)))
+        scores = graph.add("Where", visible, scores, graph.add("Sub", scores, scalar(1e9)))
     weights = graph.add("Softmax", scores, axis=-1)
     y = graph.add("MatMul", weights, value)
     if query_mask is not None:

@@ -50,7 +50,7 @@ def multi_head_attention(
     Raises:
         ExportError: the weights of attention over several axes are requested.
     """
-    seen = _seen(graph, layer, query, value, [query.mask, value_mask, key_mask], attention_mask, use_causal_mask)
+    visible = _visible(graph, layer, query, value, [query.mask, value_mask, key_mask], attention_mask, use_causal_mask)
     key = value if key is None else key
     if query.rank > 3 and return_attention_scores:
         raise ExportError(
@@ -58,8 +58,8 @@ def multi_head_attention(
             f"weights, got {query.rank} axes, for which Keras declares a wrong shape. Return the output only."
         )
     if query.rank > 3:
-        return _over_several_axes(graph, layer, query, value, key, seen)
-    return _heads(graph, layer, query, value, key, seen, return_attention_scores)
+        return _over_several_axes(graph, layer, query, value, key, visible)
+    return _heads(graph, layer, query, value, key, visible, return_attention_scores)
 
 
 def group_query_attention(
@@ -79,12 +79,12 @@ def group_query_attention(
 
     The query's mask is `query_mask`.
     """
-    seen = _seen(graph, layer, query, value, [query_mask, value_mask, key_mask], attention_mask, use_causal_mask)
-    return _heads(graph, layer, query, value, value if key is None else key, seen, return_attention_scores)
+    visible = _visible(graph, layer, query, value, [query_mask, value_mask, key_mask], attention_mask, use_causal_mask)
+    return _heads(graph, layer, query, value, value if key is None else key, visible, return_attention_scores)
 
 
 def _heads(
-    graph: Graph, layer: Any, query: Value, value: Value, key: Value, seen: Value | None, return_scores: bool
+    graph: Graph, layer: Any, query: Value, value: Value, key: Value, visible: Value | None, return_scores: bool
 ) -> Value | tuple[Value, Value]:
     """Projects to heads, attends in each head, and joins the heads."""
     weights = _weights(layer)
@@ -98,8 +98,8 @@ def _heads(
         k, v = (graph.add("Gather", x, shared, axis=1) for x in (k, v))
     scores = graph.add("MatMul", q, graph.transpose(k, (0, 1, 3, 2)))
     scores = graph.add("Mul", scores, scalar(1 / np.sqrt(size)))
-    seen = None if seen is None else _expanded(graph, seen, 4, 1)
-    scores = _weighed(graph, layer, scores, seen, return_scores)
+    visible = None if visible is None else _expanded(graph, visible, 4, 1)
+    scores = _weighed(graph, layer, scores, visible, return_scores)
     y = graph.transpose(graph.add("MatMul", scores, v), (0, 2, 1, 3))
     y = _joined(graph, weights, query, y)
     return (y, scores) if return_scores else y
@@ -111,7 +111,7 @@ def _over_several_axes(
     query: Value,
     value: Value,
     key: Value,
-    seen: Value | None,
+    visible: Value | None,
 ) -> Value:
     """Attention along `layer.attention_axes` of inputs with more axes than (batch, steps, features)."""
     weights = _weights(layer)
@@ -122,25 +122,25 @@ def _over_several_axes(
     shared = [queries[axis] for axis in range(rank - 1) if axis not in axes]
     pairs = "".join(shared + [queries[axis] for axis in axes] + [steps[axis] for axis in axes])
     q = dataclasses.replace(q, name=graph.add("Mul", q, scalar(1 / np.sqrt(layer.key_dim))).name)
-    fit = contracted(graph, f"{''.join(steps)},{''.join(queries)}->{pairs}", [k, q])
-    seen = None if seen is None else _expanded(graph, seen, len(pairs), len(axes))
-    scores = masked_softmax(graph, fit, seen, range(len(pairs) - len(axes), len(pairs)))
+    products = contracted(graph, f"{''.join(steps)},{''.join(queries)}->{pairs}", [k, q])
+    visible = None if visible is None else _expanded(graph, visible, len(pairs), len(axes))
+    scores = masked_softmax(graph, products, visible, range(len(pairs) - len(axes), len(pairs)))
     scores = Value(scores.name, (None,) * len(pairs), "float32")
     y = contracted(graph, f"{pairs},{''.join(steps)}->{''.join(queries)}", [scores, v])
     return _joined(graph, weights, query, y)
 
 
-def _weighed(graph: Graph, layer: Any, fit: Value, seen: Value | None, return_scores: bool) -> Value:
+def _weighed(graph: Graph, layer: Any, scores: Value, visible: Value | None, return_scores: bool) -> Value:
     """Softmax of the scores of the steps that a query may attend to.
 
     Keras has two rules for a query without visible steps: all steps get equal weight, unless the weights are returned
     or the layer has dropout; then every step gets weight 0.
     """
     if layer.dropout > 0 or return_scores:
-        return masked_softmax(graph, fit, seen, [3])
-    if seen is not None:
-        fit = graph.add("Where", seen, fit, scalar(-0.7 * np.finfo(np.float32).max))
-    return graph.add("Softmax", fit, axis=-1)
+        return masked_softmax(graph, scores, visible, [3])
+    if visible is not None:
+        scores = graph.add("Where", visible, scores, scalar(-0.7 * np.finfo(np.float32).max))
+    return graph.add("Softmax", scores, axis=-1)
 
 
 def _joined(graph: Graph, weights: dict[str, Array], query: Value, y: Value) -> Value:
@@ -179,7 +179,7 @@ def _weights(layer: keras.Layer) -> dict[str, Array]:
     return weights
 
 
-def _seen(
+def _visible(
     graph: Graph,
     layer: Any,
     query: Value,
@@ -190,19 +190,19 @@ def _seen(
 ) -> Value | None:
     """Bool mask of the steps that each query may attend to, broadcasting to (batch, queries, steps); None for all."""
     query_mask, *step_masks = masks
-    seen = None if query_mask is None else unsqueezed(graph, graph.cast(query_mask, "bool"), 2)
+    visible = None if query_mask is None else unsqueezed(graph, graph.cast(query_mask, "bool"), 2)
     for mask in step_masks:
-        seen = seen if mask is None else both(graph, seen, unsqueezed(graph, graph.cast(mask, "bool"), 1))
+        visible = visible if mask is None else both(graph, visible, unsqueezed(graph, graph.cast(mask, "bool"), 1))
     if use_causal_mask:
-        seen = both(graph, seen, causal(graph, query, value))
+        visible = both(graph, visible, causal(graph, query, value))
     if window := layer.get_config().get("sliding_window"):
-        seen = both(graph, seen, near(graph, query, value, window))
+        visible = both(graph, visible, near(graph, query, value, window))
     if attention_mask is None:
-        return seen
-    return both(graph, seen, graph.cast(attention_mask, "bool"))
+        return visible
+    return both(graph, visible, graph.cast(attention_mask, "bool"))
 
 
-def _expanded(graph: Graph, seen: Value, rank: int, axes: int) -> Value:
-    """The mask `seen` with new axes between the batch and the attention's own axes, of which there are twice `axes`."""
-    first = seen.rank - 2 * axes
-    return unsqueezed(graph, seen, *range(first, first + rank - seen.rank)) if seen.rank < rank else seen
+def _expanded(graph: Graph, visible: Value, rank: int, axes: int) -> Value:
+    """The mask with new axes between the batch and the attention's own axes, of which there are twice `axes`."""
+    first = visible.rank - 2 * axes
+    return unsqueezed(graph, visible, *range(first, first + rank - visible.rank)) if visible.rank < rank else visible

@@ -49,10 +49,10 @@ def extreme(graph: Graph, layer: kl.Maximum | kl.Minimum, inputs: list[Value]) -
     result, valid = inputs[0], _over_features(graph, inputs[0])
     for x in inputs[1:]:
         mask = _over_features(graph, x)
-        taken = x if mask is None else graph.add("Where", mask, x, result)
-        result = result if valid is None else graph.add("Where", valid, result, taken)
+        candidate = x if mask is None else graph.add("Where", mask, x, result)
+        result = result if valid is None else graph.add("Where", valid, result, candidate)
         valid = None if mask is None or valid is None else graph.add("Or", valid, mask)
-        result = graph.add(op, result, taken)
+        result = graph.add(op, result, candidate)
     return result
 
 

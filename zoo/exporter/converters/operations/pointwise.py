@@ -27,7 +27,7 @@ def real(function: Activation) -> Converter:
     return convert
 
 
-def whole(function: Activation) -> Converter:
+def real_or_integer(function: Activation) -> Converter:
     """A function that also applies to integers; bool counts as 0 and 1."""
 
     def convert(graph: Graph, op: keras.Operation, x: Value) -> Value:
@@ -39,7 +39,7 @@ def whole(function: Activation) -> Converter:
     return convert
 
 
-def flag(function: Activation) -> Converter:
+def predicate(function: Activation) -> Converter:
     """A predicate on real numbers; gives bool."""
     return lambda graph, op, x: function(graph, operand(graph, x, x.dtype if is_float(x.dtype) else "float32"))
 
@@ -182,7 +182,7 @@ REAL: dict[str, Activation] = {
 }
 
 #: Functions that also apply to integers.
-WHOLE: dict[str, Activation] = {
+REAL_OR_INTEGER: dict[str, Activation] = {
     "Abs": node("Abs"),
     "Absolute": node("Abs"),
     "Negative": node("Neg"),
@@ -191,7 +191,7 @@ WHOLE: dict[str, Activation] = {
 }
 
 #: Predicates on each number.
-FLAGS: dict[str, Activation] = {
+PREDICATES: dict[str, Activation] = {
     "Isfinite": lambda graph, x: graph.add("Not", graph.add("Or", graph.add("IsNaN", x), graph.add("IsInf", x))),
     "Isinf": node("IsInf"),
     "Isnan": node("IsNaN"),
@@ -202,8 +202,8 @@ FLAGS: dict[str, Activation] = {
 #: Class of the operation in `keras.ops` -> its converter.
 OPERATIONS: dict[str, Converter] = {
     **{name: real(function) for name, function in REAL.items()},
-    **{name: whole(function) for name, function in WHOLE.items()},
-    **{name: flag(function) for name, function in FLAGS.items()},
+    **{name: real_or_integer(function) for name, function in REAL_OR_INTEGER.items()},
+    **{name: predicate(function) for name, function in PREDICATES.items()},
     "Celu": lambda graph, op, x: graph.add("Celu", x, alpha=float(op.alpha)),
     "Elu": lambda graph, op, x: graph.add("Elu", x, alpha=float(op.alpha)),
     "Gelu": gelu,

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import layers as kl
 
-from zoo.exporter.converters.layers.activations import RECURRENT_ACTIVATIONS, known
+from zoo.exporter.converters.layers.activations import RECURRENT_ACTIVATIONS, activation_row
 from zoo.exporter.graph import Graph, Value
 from zoo.fast.cells import CELLS, LAYERS, Cell, CellLayer, LoneCell
 from zoo.fast.models import STOCK
@@ -208,7 +208,9 @@ def _reorder(array: np.ndarray, gates: tuple[int, ...]) -> np.ndarray:
 
 def _activations(operator: Operator, directions: Sequence[Part]) -> dict[str, Any]:
     """Attributes for the activations; none if they are the operator's defaults."""
-    rows = [known(part, option, RECURRENT_ACTIVATIONS) for part in directions for option in operator.activations]
+    rows = [
+        activation_row(part, option, RECURRENT_ACTIVATIONS) for part in directions for option in operator.activations
+    ]
     names = [name for name, _ in rows]
     if tuple(names) == operator.defaults * len(directions):
         return {}

@@ -134,7 +134,7 @@ def _as_many(graph: Graph, mask: Value, steps: Value) -> Value:
     return graph.add("Gather", steps, graph.add("Range", _int32(0), longest, _int32(1)), axis=1)
 
 
-def behind(graph: Graph, mask: Value) -> Value:
+def after_valid(graph: Graph, mask: Value) -> Value:
     """1 for the compacted steps after a row's valid ones, else 0: (time, batch, 1) float32."""
     after = graph.add("Less", _last(graph, mask), _as_many(graph, mask, _numbers(graph, mask)))
     return graph.transpose(graph.add("Unsqueeze", graph.cast(after, "float32"), np.array([2])), TIME_MAJOR)

@@ -16,8 +16,8 @@ from zoo.core.errors import ExportError
 from zoo.exporter.converters.recurrent import states
 from zoo.exporter.converters.recurrent.cells import Part, alike, is_native, node, parts, weights
 from zoo.exporter.converters.recurrent.compaction import (
+    after_valid,
     any_valid,
-    behind,
     compacted,
     expanded,
     flipped,
@@ -173,7 +173,7 @@ def _run(
     if keeps and len(before) > 1 and mask is not None and not graph.right_padded:
         # A node returns only the final cell states of an LSTM. Lengths mark the final steps; since a runtime may
         # ignore lengths, the gates also hold the cell state from there on.
-        counts, resting = _counts(graph, mask), behind(graph, mask)
+        counts, resting = _counts(graph, mask), after_valid(graph, mask)
     y, *ends = node(graph, [part], x, counts, [(state,) for state in before], resting)
     y, *ends = (graph.add("Squeeze", value, np.array([axis])) for value, axis in [(y, 1), *((end, 0) for end in ends)])
     if mask is None:
