@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from zoo.fast.kernels.kernel import Gradients, Kernel, Sequence, States, Tape, Weights
-from zoo.fast.kernels.over_time import backward, before, compiled, forward, per_gate, project, put, room_for, sigmoid
+from zoo.fast.kernels.over_time import backward, before, buffer_for, compiled, forward, per_gate, project, put, sigmoid
 
 
 @compiled
@@ -37,7 +37,9 @@ def _forward(inputs: tf.Tensor, weights: Weights, states: States, sequence: Sequ
         return after, put(outputs, t, after), put(rows, t, of_u), put(saved, t, factors)
 
     rows = project(inputs, weights.kernel)
-    h, outputs, of_u, saved = forward(sequence, step, *states, room_for(rows, units), rows, room_for(rows, 2 * units))
+    h, outputs, of_u, saved = forward(
+        sequence, step, *states, buffer_for(rows, units), rows, buffer_for(rows, 2 * units)
+    )
     return Tape(outputs, (h,), (of_u, saved))
 
 
@@ -64,7 +66,7 @@ def _backward(
         through = dh * of_h + tf.matmul(du, transposed)
         return through, put(rows, t, du), put(candidates, t, dh * of_a_h)
 
-    dh, du, da_h = backward(sequence, step, *d_states, of_u, room_for(of_u, units))
+    dh, du, da_h = backward(sequence, step, *d_states, of_u, buffer_for(of_u, units))
     da = tf.concat([du[:, :, : 2 * units], da_h], -1)
     return Gradients(da, du, (dh,), before(sequence, states[0], tape.outputs))
 

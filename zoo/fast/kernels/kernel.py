@@ -33,8 +33,8 @@ class Sequence(NamedTuple):
     """The valid steps of the inputs, and the order in which to run them.
 
     Attributes:
-        steps: () int32, number of time steps; the arrays may be padded to `room` steps.
-        keep: (batch, room) bool, False at masked steps, which do not change the states; None: no step is masked.
+        steps: () int32, number of time steps; the arrays may be padded to `length` steps.
+        keep: (batch, length) bool, False at masked steps, which do not change the states; None: no step is masked.
         backwards: whether to run from the last step to the first.
     """
 
@@ -47,7 +47,7 @@ class Tape(NamedTuple):
     """The results of a forward run.
 
     Attributes:
-        outputs: (batch, room, units), the first state after each step, at that step's index in the inputs.
+        outputs: (batch, length, units), the first state after each step, at that step's index in the inputs.
         states: final states, (batch, units) each.
         saved: what the backward run needs in addition.
     """
@@ -61,10 +61,10 @@ class Gradients(NamedTuple):
     """The results of a backward run, from which the gradients of the weights follow.
 
     Attributes:
-        inputs: (batch, room, gates * units), with respect to the projected inputs.
+        inputs: (batch, length, gates * units), with respect to the projected inputs.
         recurrent: the same, with respect to the projected state; None: equal to `inputs`.
         states: with respect to the initial states, (batch, units) each.
-        before: (batch, room, units), the first state before each step, which was projected.
+        before: (batch, length, units), the first state before each step, which was projected.
     """
 
     inputs: tf.Tensor

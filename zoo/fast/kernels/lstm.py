@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from zoo.fast.kernels.kernel import Gradients, Kernel, Sequence, States, Tape, Weights
-from zoo.fast.kernels.over_time import backward, before, compiled, forward, per_gate, project, put, room_for, sigmoid
+from zoo.fast.kernels.over_time import backward, before, buffer_for, compiled, forward, per_gate, project, put, sigmoid
 
 
 @compiled
@@ -35,7 +35,7 @@ def _forward(inputs: tf.Tensor, weights: Weights, states: States, sequence: Sequ
 
     rows = project(inputs, weights.kernel)
     h, c, outputs, of_a, saved = forward(
-        sequence, step, *states, room_for(rows, units), rows, room_for(rows, 2 * units)
+        sequence, step, *states, buffer_for(rows, units), rows, buffer_for(rows, 2 * units)
     )
     return Tape(outputs, (h, c), (of_a, saved))
 

@@ -53,12 +53,12 @@ def put(buffer: tf.Tensor, t: tf.Tensor, value: tf.Tensor) -> tf.Tensor:
 
 
 def before(sequence: Sequence, first: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
-    """(batch, room, units): for each step the value after the previous step, in the sequence's order.
+    """(batch, length, units): for each step the value after the previous step, in the sequence's order.
 
     Args:
         sequence: the steps.
         first: (batch, units), the value before the first step.
-        values: (batch, room, units), the value after each step.
+        values: (batch, length, units), the value after each step.
     """
     if not sequence.backwards:
         return tf.concat([first[:, None], values[:, :-1]], 1)
@@ -72,8 +72,8 @@ def project(values: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
     return tf.reshape(tf.matmul(tf.reshape(values, [-1, weights.shape[0]]), weights), shape)
 
 
-def room_for(rows: tf.Tensor, units: int) -> tf.Tensor:
-    """(batch, room, units) of zeros to `put` values into, for `rows` of (batch, room, anything)."""
+def buffer_for(rows: tf.Tensor, units: int) -> tf.Tensor:
+    """(batch, length, units) of zeros to `put` values into, for `rows` of (batch, length, anything)."""
     return tf.zeros(tf.concat([tf.shape(rows)[:2], [units]], 0), rows.dtype)
 
 
