@@ -1,4 +1,4 @@
-"""docs/runtimes.md describes what other runtimes do with exported files."""
+"""docs/measured/runtimes.md describes what other runtimes do with exported files."""
 
 import json
 import os

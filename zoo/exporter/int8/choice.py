@@ -170,7 +170,7 @@ def _lossy(row: Int8Row) -> bool:
 
 def _refusal(plain: Int8Row, candidates: Sequence[Int8Row]) -> str:
     if not candidates:
-        return f"int8: expected weights to round, but {_NOTHING}. Export with --int8 off."
+        return f"int8: {_NOTHING}. Export with --int8 off."
     smallest = min(row.size_bytes for row in candidates)
     return (
         f"int8: expected a smaller file, got {smallest:,} bytes instead of {plain.size_bytes:,}. "
