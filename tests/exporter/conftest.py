@@ -9,7 +9,7 @@ from model_cases import CASES, randomised, sensor, text
 
 @pytest.fixture(autouse=True)
 def fresh_names() -> None:
-    """Keras numbers its layers through the whole process; each test starts at the first."""
+    """Resets Keras's layer numbers, which otherwise count through the complete process."""
     keras.backend.clear_session(free_memory=False)
 
 

@@ -1,4 +1,4 @@
-"""Every layer of the table computes in ONNX what it computes in Keras; the graph around them is what was promised."""
+"""Every model of the table agrees with Keras in ONNX, in a graph of the promised form."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -29,7 +29,7 @@ def run(model: keras.Model, x: np.ndarray) -> list[np.ndarray]:
 
 
 @pytest.mark.table("zoo/exporter", "tests/model_cases", kinds=True)
-def test_every_model_of_the_table_computes_what_keras_does(case: keras.Model) -> None:
+def test_every_model_of_the_table_agrees_with_keras(case: keras.Model) -> None:
     lowered = lower(case)
     parity = verify(lowered)
     assert parity.cases >= 3
@@ -37,12 +37,12 @@ def test_every_model_of_the_table_computes_what_keras_does(case: keras.Model) ->
     assert not {"Loop", "Scan", "If"} & {node.op_type for node in lowered.proto.graph.node}
 
 
-def test_the_table_of_models_reaches_every_converter(make: Make) -> None:
+def test_the_table_of_models_covers_every_converter(make: Make) -> None:
     from_names = {type(layer) for name in REACHING for layer in make(name).layers}
     assert {kind for kind, row in CONVERTERS.items() if row.write is not None} <= from_names
 
 
-#: Between them, these have every layer that there is a converter for.
+#: Together, these cover every layer that has a converter.
 REACHING = (
     "Average",
     "GRU-last",
@@ -93,14 +93,14 @@ ON_EVERY_OPSET = [
 @pytest.mark.table("zoo/exporter", "tests/model_cases")
 @pytest.mark.parametrize("opset", [13, 18, 21])
 @pytest.mark.parametrize("name", ON_EVERY_OPSET)
-def test_every_opset_computes_the_same(make: Make, name: str, opset: int) -> None:
+def test_every_opset_agrees(make: Make, name: str, opset: int) -> None:
     lowered = lower(make(name), opset=opset)
     assert lowered.proto.opset_import[0].version == opset
     assert verify(lowered).largest_absolute <= 1e-5
 
 
 @pytest.mark.parametrize("name", ON_EVERY_OPSET)
-def test_the_newest_opset_computes_the_same_or_an_older_onnxruntime_is_named(make: Make, name: str) -> None:
+def test_the_newest_opset_agrees_or_names_an_older_onnxruntime(make: Make, name: str) -> None:
     lowered = lower(make(name), opset=onnx.defs.onnx_opset_version())
     refusal = ""
     try:
@@ -111,12 +111,12 @@ def test_the_newest_opset_computes_the_same_or_an_older_onnxruntime_is_named(mak
 
 
 @pytest.mark.parametrize("opset", [12, onnx.defs.onnx_opset_version() + 1])
-def test_an_opset_that_is_not_known_is_refused(make: Make, opset: int) -> None:
-    with pytest.raises(ExportError, match=rf"^opset: expected 13 to \d+, got {opset}\. Leave it out for 17"):
+def test_an_unsupported_opset_is_refused(make: Make, opset: int) -> None:
+    with pytest.raises(ExportError, match=rf"^opset: expected 13 to \d+, got {opset}\. Omit it to use 17"):
         lower(make("GRU-last"), opset=opset)
 
 
-def test_the_default_is_what_old_devices_read(make: Make) -> None:
+def test_the_default_opset_and_ir_version_suit_old_devices(make: Make) -> None:
     proto = lower(make("GRU-last")).proto
     assert (proto.opset_import[0].version, proto.ir_version) == (17, 8)
 
@@ -126,7 +126,7 @@ def test_the_default_is_what_old_devices_read(make: Make) -> None:
     [
         ("GRU-sequence", "GRU", 1),
         ("LSTM-last-both", "LSTM", 1),
-        ("LSTM-last-both-masked", "LSTM", 2),  # one a direction, each with a row's valid steps in its own order
+        ("LSTM-last-both-masked", "LSTM", 2),  # one per direction, each with the valid steps of a row in its order
         ("SimpleRNN-last", "RNN", 1),
         ("stacked-masked", "GRU", 1),
         ("shared", "GRU", 2),  # a layer that is called twice on the same value is written once
@@ -141,7 +141,7 @@ def test_stacked_layers_stay_time_major_between_them(make_sensor: Make) -> None:
     assert nodes(model)["Transpose"] == 1
 
 
-def test_a_mask_that_nobody_reads_leaves_no_node(make_text: Make) -> None:
+def test_an_unread_mask_leaves_no_node(make_text: Make) -> None:
     assert "Equal" not in nodes(make_text(kl.Dense(4)))
 
 
@@ -150,7 +150,7 @@ def test_lengths_are_counted_once_for_all_layers(make: Make) -> None:
     assert (written["Equal"], written["Not"], written["ReduceSum"]) == (1, 1, 1)
 
 
-def test_outputs_that_nobody_reads_are_left_out(make: Make) -> None:
+def test_unread_outputs_are_omitted(make: Make) -> None:
     (node,) = [node for node in lower(make("LSTM-last")).proto.graph.node if node.op_type == "LSTM"]
     assert next(iter(node.output)) == ""
     assert len(node.output) == 2
@@ -171,15 +171,15 @@ def test_equal_models_give_equal_bytes(make: Make) -> None:
     assert lower(make("stacked-masked", seed=1)).proto.SerializeToString() != first
 
 
-def test_the_model_itself_stays_as_it_was(make: Make) -> None:
+def test_the_model_is_not_changed(make: Make) -> None:
     model = make("stacked-masked")
     before, outputs = [w.copy() for w in model.get_weights()], [layer.output for layer in model.layers]
     lower(model)
-    assert all(np.array_equal(one, other) for one, other in zip(before, model.get_weights(), strict=True))
+    assert all(np.array_equal(old, new) for old, new in zip(before, model.get_weights(), strict=True))
     assert all(layer.output is output for layer, output in zip(model.layers, outputs, strict=True))
 
 
-def test_axes_have_telling_names(make: Make) -> None:
+def test_axes_have_descriptive_names(make: Make) -> None:
     def sizes(name: str) -> list[list[list[int | str]]]:
         graph = lower(make(name)).proto.graph
         return [
@@ -193,7 +193,7 @@ def test_axes_have_telling_names(make: Make) -> None:
     assert sizes("LSTM-unrolled") == [[["batch", 7, 3]], [["batch", 4]]]
 
 
-def test_a_model_of_ones_own_keeps_its_names() -> None:
+def test_a_custom_model_keeps_its_names() -> None:
     x = keras.Input((None, 3), name="movement")
     outputs = [kl.Dense(2, name="speed")(x), x]
     graph = lower(keras.Model(x, outputs, name="mine")).proto.graph
@@ -204,7 +204,7 @@ def test_a_model_of_ones_own_keeps_its_names() -> None:
 
 @pytest.mark.parametrize("sequences", [False, True])
 @pytest.mark.parametrize("cell", [kl.SimpleRNN, kl.LSTM, kl.GRU])
-def test_a_row_of_padding_alone_gives_the_initial_state(make: Make, cell: type, sequences: bool) -> None:
+def test_a_row_of_padding_only_gives_the_initial_state(make: Make, cell: type, sequences: bool) -> None:
     for way in ("masked", "both-masked"):
         model = make(f"{cell.__name__}-{'sequence' if sequences else 'last'}-{way}")
         ids = np.array([[0, 0, 0, 0, 0], [1, 10, 2, 0, 0]], np.int32)
@@ -214,7 +214,7 @@ def test_a_row_of_padding_alone_gives_the_initial_state(make: Make, cell: type, 
         assert got[1].any()
 
 
-def test_a_mean_over_no_step_is_nan_as_in_keras(make: Make) -> None:
+def test_a_mean_over_no_steps_is_nan_as_in_keras(make: Make) -> None:
     ids = np.array([[0, 0], [1, 0]], np.int32)
     (got,) = run(make("average-masked"), ids)
     assert np.isnan(got[0]).all()
@@ -236,7 +236,7 @@ def test_a_layer_without_masking_drops_the_mask(make_text: Make, layers: Callabl
     assert verify(lower(model)).largest_absolute <= 1e-5
 
 
-def test_a_mask_given_by_hand_is_followed() -> None:
+def test_an_explicit_mask_is_applied() -> None:
     ids = keras.Input((None,), dtype="int32", name="ids")
     x = kl.Embedding(11, 3)(ids)
     model = keras.Model(ids, kl.GRU(4)(x, mask=keras.ops.not_equal(ids, 0)))
@@ -244,7 +244,7 @@ def test_a_mask_given_by_hand_is_followed() -> None:
     assert verify(lower(model)).largest_absolute <= 1e-5
 
 
-def test_a_mask_reaches_a_layer_that_was_called_with_options() -> None:
+def test_a_mask_reaches_a_layer_called_with_options() -> None:
     ids = keras.Input((None,), dtype="int32", name="ids")
     model = keras.Model(ids, kl.GRU(4)(kl.Embedding(11, 3, mask_zero=True)(ids), training=False))
     assert nodes(model)["Equal"] == 1

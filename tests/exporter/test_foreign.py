@@ -1,4 +1,4 @@
-"""The last resort through tf2onnx: what it writes computes what Keras computes; what it cannot write is refused."""
+"""Conversion by tf2onnx: the result agrees with Keras; calls that it cannot convert are refused."""
 
 import contextlib
 import itertools
@@ -18,16 +18,16 @@ from onnx import helper, numpy_helper
 from zoo.core.errors import ExportError, RequestError
 from zoo.exporter.converters.foreign.conversion import foreign
 from zoo.exporter.converters.foreign.inline import inline
-from zoo.exporter.converters.foreign.opsets import lasts
+from zoo.exporter.converters.foreign.opsets import still_valid
 from zoo.exporter.graph import Graph, Value
-from zoo.exporter.graph.subgraphs import arrange, every
+from zoo.exporter.graph.subgraphs import all_nodes, arrange
 
 RANDOM = np.random.default_rng(0)
 SIZES = ((2, 5), (3, 8))
 
 
 class Layer(keras.layers.Layer):
-    """A user's layer: a function of TensorFlow."""
+    """A custom layer that calls a function of TensorFlow."""
 
     def __init__(self, function: Callable[..., Any], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -71,9 +71,9 @@ def finished(graph: Graph, results: Any) -> onnx.ModelProto:
 
 def run(model: onnx.ModelProto, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    wanted = {given.name for given in session.get_inputs()}
+    inputs = {port.name for port in session.get_inputs()}
     feeds = {f"x{number}": array for number, array in enumerate(arrays)}
-    return cast(Any, session.run(None, {name: array for name, array in feeds.items() if name in wanted}))
+    return cast(Any, session.run(None, {name: array for name, array in feeds.items() if name in inputs}))
 
 
 def exported(layer: Any, arrays: Sequence[np.ndarray], opset: int = 17, **kwargs: Any) -> tuple[Graph, onnx.ModelProto]:
@@ -85,10 +85,10 @@ def exported(layer: Any, arrays: Sequence[np.ndarray], opset: int = 17, **kwargs
     return graph, finished(graph, results)
 
 
-def matches(
+def assert_matches(
     layer: Any, *makers: Callable[[int, int], np.ndarray], opset: int = 17, **kwargs: Any
 ) -> tuple[Graph, onnx.ModelProto]:
-    """Exports once, and compares at two batch sizes and two lengths."""
+    """Exports once, and asserts agreement with Keras at two batch sizes and two lengths."""
     samples = [[make(*size) for make in makers] for size in SIZES]
     references = [layer(*(tf.constant(array) for array in arrays), **kwargs) for arrays in samples]
     graph, model = exported(layer, samples[0], opset, **kwargs)
@@ -103,7 +103,7 @@ def matches(
 
 
 def looped(x: tf.Tensor) -> tf.Tensor:
-    """An exponential mean over time, step by step; reads x and a constant from inside the loop."""
+    """An exponential mean over time in a loop that reads x and a constant from outside."""
     decay = tf.constant(np.linspace(0.1, 0.9, 3).astype(np.float32))
 
     def step(number: tf.Tensor, mean: tf.Tensor) -> Any:
@@ -134,10 +134,10 @@ CALLS: dict[str, tuple[Callable[..., Any], tuple[Any, ...], int]] = {
 
 @pytest.mark.table("zoo/exporter", "tests/model_cases")
 @pytest.mark.parametrize("name", CALLS)
-def test_raw_tensorflow_computes_what_keras_computes(name: str) -> None:
+def test_raw_tensorflow_agrees_with_keras(name: str) -> None:
     function, makers, loops = CALLS[name]
-    graph, model = matches(Layer(function, name="mine"), *makers)
-    nodes = list(every(model.graph.node))
+    graph, model = assert_matches(Layer(function, name="mine"), *makers)
+    nodes = list(all_nodes(model.graph.node))
     (note,) = graph.foreign
     assert (note.title, note.loops) == ("layer 'mine' (Layer)", loops)
     assert sum(node.op_type in ("Loop", "Scan", "If") for node in nodes) == loops
@@ -145,7 +145,7 @@ def test_raw_tensorflow_computes_what_keras_computes(name: str) -> None:
 
 
 class Scaled(keras.layers.Layer):
-    """Weights of Keras and of TensorFlow, and tensors made while building."""
+    """A layer with weights of Keras and of TensorFlow, and with tensors made in `build`."""
 
     def build(self, shape: Any) -> None:
         self.kernel = self.add_weight(shape=(shape[-1], 4), initializer="random_normal")
@@ -158,8 +158,8 @@ class Scaled(keras.layers.Layer):
 
 def test_weights_variables_and_held_tensors_become_constants() -> None:
     layer = Scaled(name="scaled")
-    _, model = matches(layer, steps(3))
-    assert [given.name for given in model.graph.input] == ["x0"]
+    _, model = assert_matches(layer, steps(3))
+    assert [info.name for info in model.graph.input] == ["x0"]
     held = [numpy_helper.to_array(tensor) for tensor in model.graph.initializer]
     assert sum(array.shape == (100, 4) for array in held) == 1
 
@@ -180,7 +180,7 @@ def test_two_calls_store_the_weights_once() -> None:
     np.testing.assert_allclose(got[1], layer(x + 1), atol=1e-5)
 
 
-def test_calls_on_the_same_input_are_written_once() -> None:
+def test_repeated_calls_on_one_input_are_written_once() -> None:
     layer, graph = Scaled(name="scaled"), Graph(17)
     layer(steps(3)(2, 5))
     x = graph.input("x0", "float32", ["b", "t", 3])
@@ -199,13 +199,13 @@ def test_masks_are_arguments_and_training_is_off(masked: bool) -> None:
     layer, x = Masked(name="masked"), steps(3)(2, 5)
     mask = np.array([[1, 0, 1, 1, 0], [0, 0, 1, 1, 1]], bool)
     graph = Graph(17)
-    given = {"mask": graph.input("x1", "bool", ["b", "t"])} if masked else {}
-    model = finished(graph, foreign(graph, layer, graph.input("x0", "float32", ["b", "t", 3]), **given))
+    masks = {"mask": graph.input("x1", "bool", ["b", "t"])} if masked else {}
+    model = finished(graph, foreign(graph, layer, graph.input("x0", "float32", ["b", "t", 3]), **masks))
     expected = np.cumsum(np.where(mask[..., None], x, 0) if masked else x, 1)
     np.testing.assert_allclose(run(model, [x, mask])[0], expected, atol=1e-5)
 
 
-def test_plain_results_stay_as_they_are() -> None:
+def test_plain_results_are_unchanged() -> None:
     graph = Graph(17)
     layer = Layer(lambda x, factor: {"y": x * factor, "none": None, "size": 3, "text": "t"})
     result = foreign(graph, layer, graph.input("x0", "float32", ["b", "t", 3]), factor=2.0)
@@ -228,19 +228,19 @@ class Minimal(keras.layers.Layer):
 
 
 @pytest.mark.parametrize("sequences", [True, False])
-def test_a_recurrent_layer_around_a_cell_of_ones_own(sequences: bool) -> None:
+def test_a_recurrent_layer_with_a_custom_cell_becomes_one_loop(sequences: bool) -> None:
     layer = keras.layers.RNN(Minimal(), return_sequences=sequences, return_state=True, name="rnn")
-    graph, _ = matches(layer, steps(3))
+    graph, _ = assert_matches(layer, steps(3))
     assert graph.foreign[0].loops == 1
 
 
-def test_a_recurrent_layer_around_a_cell_of_ones_own_masked() -> None:
+def test_a_masked_recurrent_layer_with_a_custom_cell_agrees_with_keras() -> None:
     layer, x = keras.layers.RNN(Minimal(), return_sequences=True), steps(3)(2, 5)
     mask = np.array([[1, 0, 1, 1, 0], [0, 0, 1, 1, 1]], bool)
     expected = layer(x, mask=tf.constant(mask))
     graph = Graph(17)
-    given = graph.input("x0", "float32", ["b", "t", 3])
-    model = finished(graph, foreign(graph, layer, given, mask=graph.input("x1", "bool", ["b", "t"])))
+    sequence = graph.input("x0", "float32", ["b", "t", 3])
+    model = finished(graph, foreign(graph, layer, sequence, mask=graph.input("x1", "bool", ["b", "t"])))
     np.testing.assert_allclose(run(model, [x, mask])[0], expected, atol=1e-5)
 
 
@@ -261,12 +261,14 @@ KERAS: dict[str, tuple[Callable[[], Any], Any]] = {
 @pytest.mark.table("zoo/exporter", "tests/model_cases")
 @pytest.mark.parametrize("opset", [13, 17])
 @pytest.mark.parametrize("name", KERAS)
-def test_layers_of_keras(name: str, opset: int) -> None:
+def test_layers_of_keras_that_need_tf2onnx_agree_with_keras(name: str, opset: int) -> None:
     make, maker = KERAS[name]
-    matches(make(), maker, opset=opset)
+    graph, model = assert_matches(make(), maker, opset=opset)
+    assert [call.loops for call in graph.foreign] == [name.startswith("ConvLSTM")]
+    assert model.opset_import[0].version == opset
 
 
-def test_boundaries_and_not_a_number() -> None:
+def test_values_at_boundaries_and_nan_are_discretised_as_in_keras() -> None:
     layer, x = keras.layers.Discretization([0.0, 1.0]), np.array([[0.0, 1.0, np.nan, np.inf, -np.inf]], np.float32)
     _, model = exported(layer, [x])
     np.testing.assert_array_equal(run(model, [x])[0], layer(x))
@@ -275,15 +277,15 @@ def test_boundaries_and_not_a_number() -> None:
 FAILED = (
     r"^layer 'mine' \(\w+\): cannot be exported: "
     r"it could neither be taken apart into keras.ops nor converted by tf2onnx: {}\. "
-    r"Write its call with keras.ops, or leave it out\.$"
+    r"Write its call with keras.ops, or remove it\.$"
 )
-TEXT = r"^layer 'mine' \(\w+\): expected numbers, got text\. Turn text into ids before the model, not in it\.$"
+TEXT = r"^layer 'mine' \(\w+\): expected numbers, got text\. Convert text to ids before the model\.$"
 DRAWS = (
-    r"^layer 'mine' \(\w+\): expected the same result at every run, but it draws random numbers at inference\. "
-    r"Let it draw them in training only, or leave it out\.$"
+    r"^layer 'mine' \(\w+\): expected the same result in every run, got random numbers at inference\. "
+    r"Draw them in training only, or remove it\.$"
 )
 CHANGES = (
-    r"^layer 'mine' \(\w+\): expected a call that changes no variable, got one that does\. "
+    r"^layer 'mine' \(\w+\): expected a call that changes no variables, got one that does\. "
     r"Set stateful=False if it is recurrent, or change its variables in training only\.$"
 )
 
@@ -293,7 +295,7 @@ def fails(x: Any) -> Any:
 
 
 class Noise(keras.layers.Layer):
-    """Draws as Keras does: from a seed that it keeps in a variable."""
+    """Draws random numbers as Keras does, from a seed in a variable."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -331,13 +333,13 @@ REFUSED: dict[str, tuple[Callable[..., Any], str]] = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_cannot_be_written_is_refused(name: str) -> None:
+def test_calls_without_an_onnx_equivalent_are_refused(name: str) -> None:
     function, message = REFUSED[name]
     with pytest.raises(ExportError, match=message):
         exported(Layer(function, name="mine"), [steps(3)(2, 5)])
 
 
-def test_random_numbers_from_a_seed_of_keras_are_refused() -> None:
+def test_random_numbers_from_a_keras_seed_are_refused() -> None:
     with pytest.raises(ExportError, match=DRAWS):
         exported(Noise(name="mine"), [steps(3)(2, 5)])
 
@@ -352,7 +354,7 @@ def test_text_is_refused(kind: Any) -> None:
     lambda: keras.layers.ConvLSTM1D(4, 3, stateful=True, name="mine"),
     lambda: keras.layers.RNN(Minimal(), stateful=True, name="mine"),
 ])  # fmt: skip
-def test_a_state_between_calls_is_refused(make: Callable[[], Any]) -> None:
+def test_states_kept_between_calls_are_refused(make: Callable[[], Any]) -> None:
     layer, graph = make(), Graph(17)
     shape = (2, 5, 6, 2) if isinstance(layer, keras.layers.ConvLSTM1D) else (2, 5, 3)
     layer(np.zeros(shape, np.float32))
@@ -363,13 +365,15 @@ def test_a_state_between_calls_is_refused(make: Callable[[], Any]) -> None:
 @pytest.mark.table("zoo/exporter", "tests/model_cases")
 @pytest.mark.parametrize("name", ["frame", "top_k", "several", "map in map", "condition", "split"])
 @pytest.mark.parametrize("opset", [13, 23])
-def test_older_and_newer_opsets_compute_the_same(name: str, opset: int) -> None:
-    function, makers, _ = CALLS[name]
-    matches(Layer(function), *makers, opset=opset)
+def test_older_and_newer_opsets_agree_with_keras(name: str, opset: int) -> None:
+    function, makers, loops = CALLS[name]
+    graph, model = assert_matches(Layer(function), *makers, opset=opset)
+    assert [call.loops for call in graph.foreign] == [loops]
+    assert model.opset_import[0].version == opset
 
 
 @pytest.mark.parametrize("make", [lambda: Layer(looped), lambda: keras.layers.ConvLSTM1D(3, 2)])
-def test_the_newest_opset_takes_the_nodes(make: Callable[[], Any]) -> None:
+def test_the_newest_opset_accepts_the_nodes(make: Callable[[], Any]) -> None:
     layer, shape = make(), (6, 2) if isinstance(make(), keras.layers.ConvLSTM1D) else (3,)
     layer(steps(*shape)(2, 5))
     assert exported(layer, [steps(*shape)(2, 5)], onnx.defs.onnx_opset_version())[1].graph.node
@@ -379,7 +383,7 @@ def test_the_newest_opset_takes_the_nodes(make: Callable[[], Any]) -> None:
     ("kind", "old", "new", "expected"),
     [
         ("CumSum", 13, 28, True),
-        ("Reshape", 13, 28, True),  # takes more types, and has an attribute more
+        ("Reshape", 13, 28, True),  # accepts more types, and has a further attribute
         ("Loop", 13, 28, True),
         ("DFT", 17, 19, True),
         ("DFT", 18, 20, False),  # an attribute became an input
@@ -389,23 +393,25 @@ def test_the_newest_opset_takes_the_nodes(make: Callable[[], Any]) -> None:
         ("BatchNormalization", 13, 14, False),  # fewer outputs
     ],
 )
-def test_what_changed_in_an_operator(kind: str, old: int, new: int, expected: bool) -> None:
-    assert lasts(kind, old, new) is expected
+def test_changes_of_operators_between_opsets_are_known(kind: str, old: int, new: int, expected: bool) -> None:
+    assert still_valid(kind, old, new) is expected
 
 
-def test_an_operator_that_changed_since_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zoo.exporter.converters.foreign.conversion.lasts", lambda kind, old, new: kind != "CumSum")
+def test_an_operator_changed_by_a_newer_opset_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "zoo.exporter.converters.foreign.conversion.still_valid", lambda kind, old, new: kind != "CumSum"
+    )
     layer = Layer(lambda x: tf.cumsum(x, 1), name="mine")
     exported(layer, [steps(3)(2, 5)], 18)
     message = (
-        r"^layer 'mine' \(Layer\): needs opset 18 or older, got 21, where CumSum is not what it was\. "
+        r"^layer 'mine' \(Layer\): expected opset 18 or older, got 21, which changed CumSum\. "
         r"Export with --opset 18\.$"
     )
     with pytest.raises(RequestError, match=message):
         exported(layer, [steps(3)(2, 5)], 21)
 
 
-def test_an_export_gives_the_same_bytes_each_time() -> None:
+def test_repeated_exports_give_the_same_bytes() -> None:
     layers = [Layer(looped, name="loop"), Scaled(name="scaled"), keras.layers.IntegerLookup(vocabulary=[9, 4, 7, 1])]
     arrays = [steps(3)(2, 5), steps(3)(2, 5), ids(9, "int64")(2, 5)]
     for layer, array in zip(layers, arrays, strict=True):
@@ -415,7 +421,7 @@ def test_an_export_gives_the_same_bytes_each_time() -> None:
 
 
 @pytest.mark.parametrize("layer", [Layer(tf.math.lgamma), keras.layers.RNN(Minimal())])
-def test_nothing_is_heard_of_tensorflow(layer: Any, capfd: Any, caplog: Any) -> None:
+def test_tensorflow_and_tf2onnx_print_nothing(layer: Any, capfd: Any, caplog: Any) -> None:
     filters = list(warnings.filters)
     with contextlib.suppress(ExportError):
         exported(layer, [steps(3)(2, 5)])
@@ -435,7 +441,7 @@ def chain(*nodes: onnx.NodeProto) -> onnx.GraphProto:
     )
 
 
-def test_copies_and_constants_are_no_nodes() -> None:
+def test_copies_and_constants_become_no_nodes() -> None:
     graph = Graph(17)
     fragment = chain(
         helper.make_node("Identity", ["x"], ["a"]),
@@ -452,12 +458,12 @@ def test_copies_and_constants_are_no_nodes() -> None:
     ]
 
 
-def test_a_fragment_that_reads_nothing_known_is_an_error() -> None:
-    with pytest.raises(ValueError, match=r"^z: expected a value of the fragment, got the name of none\.$"):
+def test_a_fragment_that_reads_an_unknown_value_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"^z: expected the name of a value in the fragment, got an unknown name\.$"):
         inline(Graph(17), chain(helper.make_node("Relu", ["z"], ["y"])), {})
 
 
-def test_nodes_are_put_into_one_order_and_dead_ones_dropped() -> None:
+def test_nodes_are_ordered_and_dead_ones_dropped() -> None:
     nodes = [
         helper.make_node("Exp", ["x"], ["e"]),
         helper.make_node("Clip", ["x", "", "w"], ["c"]),
@@ -470,14 +476,14 @@ def test_nodes_are_put_into_one_order_and_dead_ones_dropped() -> None:
         assert [node.op_type for node in fragment.node] == ["Clip", "Exp", "Sub"]
 
 
-def test_what_only_a_body_reads_is_kept_and_renamed() -> None:
+def test_values_that_only_a_body_reads_are_kept_and_renamed() -> None:
     value, graph = helper.make_tensor_value_info, Graph(17)
     x = graph.input("x0", "float32", ["a"])
     hidden = graph.add("Exp", x)
     outcome = [value("o", 1, None)]
     body = helper.make_graph([helper.make_node("Add", ["h", "w"], ["o"])], "b", [], outcome, [])
-    other = helper.make_graph([helper.make_node("Identity", ["h"], ["o"])], "b", [], outcome, [])
-    fragment = chain(helper.make_node("If", ["x"], ["y"], then_branch=body, else_branch=other))
+    else_branch = helper.make_graph([helper.make_node("Identity", ["h"], ["o"])], "b", [], outcome, [])
+    fragment = chain(helper.make_node("If", ["x"], ["y"], then_branch=body, else_branch=else_branch))
     test = graph.input("x1", "bool", [])
     (y,) = inline(graph, fragment, {"x": test, "h": hidden})
     proto, _ = graph.finish("g", [("y0", y, "float32", ["a"]), ("y1", hidden, "float32", ["a"])])

@@ -1,4 +1,4 @@
-"""The graph builder: constants once, equal nodes once, names that last, nothing left over."""
+"""The graph writer: constants and equal nodes are stored once, names are stable, nothing unused remains."""
 
 import numpy as np
 import onnx
@@ -29,9 +29,9 @@ def test_equal_constants_are_stored_once(graph: Graph) -> None:
     assert graph.constant(np.ones(3, np.float32)).name == first.name == "graph/ones"
 
 
-@pytest.mark.parametrize("other", [np.ones((1, 3), np.float32), np.ones(3, np.int32), np.zeros(3, np.float32)])
-def test_constants_that_differ_in_shape_type_or_value_are_two(graph: Graph, other: np.ndarray) -> None:
-    assert graph.constant(other).name != graph.constant(np.ones(3, np.float32)).name
+@pytest.mark.parametrize("array", [np.ones((1, 3), np.float32), np.ones(3, np.int32), np.zeros(3, np.float32)])
+def test_constants_that_differ_in_shape_type_or_value_are_stored_separately(graph: Graph, array: np.ndarray) -> None:
+    assert graph.constant(array).name != graph.constant(np.ones(3, np.float32)).name
 
 
 def test_a_scalar_stays_a_scalar(graph: Graph, x: Value) -> None:
@@ -39,7 +39,7 @@ def test_a_scalar_stays_a_scalar(graph: Graph, x: Value) -> None:
     assert list(proto.initializer[0].dims) == []
 
 
-def test_a_transposed_view_is_stored_as_it_reads(graph: Graph, x: Value) -> None:
+def test_a_transposed_view_is_stored_in_reading_order(graph: Graph, x: Value) -> None:
     array = np.arange(6, dtype=np.float32).reshape(2, 3).T
     proto = closed(graph, graph.add("MatMul", x, array))
     np.testing.assert_array_equal(onnx.numpy_helper.to_array(proto.initializer[0]), array)
@@ -50,7 +50,7 @@ def test_equal_nodes_are_written_once(graph: Graph, x: Value) -> None:
     assert graph.add("Softmax", x, axis=1) is not graph.add("Softmax", x, axis=2)
 
 
-def test_names_tell_the_layer_and_never_clash(graph: Graph, x: Value) -> None:
+def test_names_contain_the_layer_and_never_clash(graph: Graph, x: Value) -> None:
     with graph.scope("one"):
         first, second = graph.add("Relu", x), graph.add("Relu", graph.add("Relu", x))
     assert [first.name, second.name] == ["one/Relu", "one/Relu_2"]
@@ -68,21 +68,21 @@ def test_transposing_there_and_back_leaves_nothing(graph: Graph, x: Value) -> No
 @pytest.mark.parametrize(
     ("op", "opset", "operands"), [("ReduceMean", 17, 1), ("ReduceMean", 18, 2), ("ReduceSum", 13, 2)]
 )
-def test_axes_go_where_the_opset_wants_them(op: str, opset: int, operands: int) -> None:
+def test_axes_are_an_input_or_an_attribute_by_opset(op: str, opset: int, operands: int) -> None:
     graph = Graph(opset)
     x = graph.input("x", "float32", ["batch", "time", 3])
     (node,) = closed(graph, graph.reduce(op, x, [1])).node
     assert len(node.input) == operands
 
 
-def test_what_no_output_needs_is_dropped(graph: Graph, x: Value) -> None:
+def test_nodes_that_no_output_needs_are_dropped(graph: Graph, x: Value) -> None:
     graph.add("Add", graph.add("Exp", x), np.ones(7, np.float32))
     proto = closed(graph, graph.add("Relu", x))
     assert [node.op_type for node in proto.node] == ["Relu"]
     assert len(proto.initializer) == 0
 
 
-def test_an_output_takes_its_name_without_a_node_of_its_own(graph: Graph, x: Value) -> None:
+def test_an_output_is_named_without_an_extra_node(graph: Graph, x: Value) -> None:
     hidden = graph.add("Relu", x)
     proto = closed(graph, hidden, graph.add("Tanh", hidden))
     assert [(node.op_type, list(node.input), list(node.output)) for node in proto.node] == [
@@ -91,7 +91,7 @@ def test_an_output_takes_its_name_without_a_node_of_its_own(graph: Graph, x: Val
     ]
 
 
-def test_an_output_that_is_an_input_or_comes_twice_is_copied(graph: Graph, x: Value) -> None:
+def test_an_output_that_is_an_input_or_a_repetition_is_copied(graph: Graph, x: Value) -> None:
     hidden = graph.add("Relu", x)
     proto = closed(graph, x, hidden, hidden)
     assert [(node.op_type, list(node.input), list(node.output)) for node in proto.node] == [
@@ -101,12 +101,12 @@ def test_an_output_that_is_an_input_or_comes_twice_is_copied(graph: Graph, x: Va
     ]
 
 
-def test_a_cast_to_the_same_type_is_no_node(graph: Graph, x: Value) -> None:
+def test_a_cast_to_the_same_type_adds_no_node(graph: Graph, x: Value) -> None:
     assert graph.cast(x, "float32") is x
     assert graph.cast(x, "int32").dtype == "int32"
 
 
-def test_a_rank_that_was_never_told_is_an_error(graph: Graph, x: Value) -> None:
+def test_an_unknown_rank_is_an_error(graph: Graph, x: Value) -> None:
     assert x.rank == 3
-    with pytest.raises(ValueError, match=r"^graph/Relu: expected a value whose shape is known\.$"):
+    with pytest.raises(ValueError, match=r"^graph/Relu: expected a value of known shape, got one of unknown shape\.$"):
         _ = graph.add("Relu", x).rank

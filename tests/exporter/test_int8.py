@@ -1,4 +1,4 @@
-"""float32 or int8: what is measured, and what that decides."""
+"""The choice between float32 and int8: the measurements and the decision."""
 
 import json
 import math
@@ -46,7 +46,7 @@ def lstm() -> Lowered:
 
 @pytest.fixture
 def pace(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Says how long a run of each file takes, in ms: the machine's own mood decides nothing here."""
+    """Sets the latency of each file, in ms, so that the machine's load has no influence."""
 
     def set_pace(**ms: float) -> None:
         times = {FLOAT32: ms["plain"], WEIGHTS: ms["weights"], DYNAMIC: ms.get("dynamic", 1.0)}
@@ -56,12 +56,12 @@ def pace(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 
 def scores(*values: float, less_is_better: bool = False) -> Metric:
-    """A metric that takes these values in turn: float32 first."""
-    left = iter(values)
-    return Metric("accuracy", "validation", lambda predictor: next(left), less_is_better)
+    """A metric that returns these values in turn, float32 first."""
+    remaining = iter(values)
+    return Metric("accuracy", "validation", lambda predictor: next(remaining), less_is_better)
 
 
-def told(report: Report) -> dict[str, str]:
+def reasons(report: Report) -> dict[str, str]:
     return {row.candidate: row.why for row in report.rows}
 
 
@@ -69,7 +69,7 @@ def int8_of(proto: onnx.ModelProto) -> int:
     return sum(tensor.data_type == TensorProto.INT8 for tensor in proto.graph.initializer)
 
 
-def test_int8_is_chosen_when_it_is_small_and_good(gru: Lowered) -> None:
+def test_int8_is_chosen_if_it_is_small_and_accurate(gru: Lowered) -> None:
     proto, report = choose(gru, "auto", metric=scores(0.9, 0.899))
     assert int8_of(proto) == 2
     plain, weights = report.rows
@@ -84,36 +84,38 @@ def test_int8_is_chosen_when_it_is_small_and_good(gru: Lowered) -> None:
     assert report.metric == "accuracy, validation"
 
 
-def test_float32_is_kept_when_too_much_is_lost(gru: Lowered) -> None:
+def test_float32_is_kept_if_int8_loses_too_much(gru: Lowered) -> None:
     proto, report = choose(gru, "auto", metric=scores(0.9, 0.89))
     assert proto is gru.proto
-    assert told(report) == {FLOAT32: "no int8 file is small and good enough", WEIGHTS: "loses more than 0.5%"}
+    assert reasons(report) == {FLOAT32: "no int8 file is small and good enough", WEIGHTS: "loses more than 0.5%"}
     assert report.chosen.candidate == FLOAT32
 
 
-def test_on_takes_int8_whatever_it_loses_and_says_what(gru: Lowered) -> None:
+def test_on_takes_int8_whatever_it_loses_and_reports_the_loss(gru: Lowered) -> None:
     proto, report = choose(gru, "on", metric=scores(0.9, 0.45))
     assert int8_of(proto) == 2
     assert report.chosen.loss == pytest.approx(0.5)
     assert report.chosen.why == "runs wherever float32 runs; loses much, and was asked for"
 
 
-def test_float32_is_kept_when_little_is_saved(gru: Lowered, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_float32_is_kept_if_int8_saves_little(gru: Lowered, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choosing, "SMALLER", 1000)
-    never = Metric("accuracy", "validation", lambda predictor: pytest.fail("there was no need to score anything"))
+    never = Metric(
+        "accuracy", "validation", lambda predictor: pytest.fail("the metric was measured although size had decided")
+    )
     _, report = choose(gru, "auto", metric=never)
-    assert told(report)[WEIGHTS] == "less than 1000 times smaller"
+    assert reasons(report)[WEIGHTS] == "less than 1000 times smaller"
     assert [(row.metric, row.loss) for row in report.rows] == [(None, None)] * 2
 
 
-def test_nothing_to_round() -> None:
+def test_a_model_without_weights_to_round_stays_float32_or_is_refused() -> None:
     lowered = lower(model(units=4))
     proto, report = choose(lowered, "auto")
     assert proto is lowered.proto
-    assert told(report) == {FLOAT32: TINY}
+    assert reasons(report) == {FLOAT32: TINY}
     with pytest.raises(ExportError) as caught:
         choose(lowered, "on")
-    assert str(caught.value) == f"int8: {TINY}: nothing can be rounded. Export with --int8 off."
+    assert str(caught.value) == f"int8: {TINY}. Export with --int8 off."
 
 
 def test_a_file_that_does_not_become_smaller_is_refused(gru: Lowered, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,35 +123,35 @@ def test_a_file_that_does_not_become_smaller_is_refused(gru: Lowered, monkeypatc
     size = f"{gru.proto.ByteSize():,}"
     with pytest.raises(RequestError, match=rf"^int8: expected a smaller file, got {size} bytes instead of {size}\."):
         choose(gru, "on", metric=scores())
-    assert told(choose(gru, "auto", metric=scores())[1])[WEIGHTS] == "not smaller than float32"
+    assert reasons(choose(gru, "auto", metric=scores())[1])[WEIGHTS] == "not smaller than float32"
 
 
-def test_an_unknown_word_is_refused(gru: Lowered) -> None:
+def test_an_unknown_setting_is_refused(gru: Lowered) -> None:
     with pytest.raises(RequestError, match=r"^int8: expected auto, on, off, got 'yes'\."):
         choose(gru, "yes")  # type: ignore[arg-type]
 
 
 class TestLstm:
-    def test_a_faster_file_for_onnxruntime_alone_is_taken(self, lstm: Lowered, pace: Callable[..., None]) -> None:
+    def test_a_faster_file_for_onnxruntime_only_is_chosen(self, lstm: Lowered, pace: Callable[..., None]) -> None:
         pace(plain=1.25, weights=1.25, dynamic=1.0)
-        for asked in ("auto", "on"):
-            proto, report = choose(lstm, asked, metric=scores(0.9, 0.9, 0.9))
+        for setting in ("auto", "on"):
+            proto, report = choose(lstm, setting, metric=scores(0.9, 0.9, 0.9))
             assert "DynamicQuantizeLSTM" in {node.op_type for node in proto.graph.node}
-            assert told(report) == {
+            assert reasons(report) == {
                 FLOAT32: "",
                 DYNAMIC: "faster; runs in onnxruntime only",
                 WEIGHTS: "the other is faster",
             }
 
-    def test_not_if_it_is_hardly_faster(self, lstm: Lowered, pace: Callable[..., None]) -> None:
+    def test_it_is_not_chosen_if_it_is_hardly_faster(self, lstm: Lowered, pace: Callable[..., None]) -> None:
         pace(plain=1.24, weights=1.24, dynamic=1.0)
-        for asked in ("auto", "on"):
-            _, report = choose(lstm, asked, metric=scores(0.9, 0.9))
+        for setting in ("auto", "on"):
+            _, report = choose(lstm, setting, metric=scores(0.9, 0.9))
             assert report.chosen.candidate == WEIGHTS
-            assert told(report)[DYNAMIC] == "less than 1.25 times faster, and runs in onnxruntime only"
+            assert reasons(report)[DYNAMIC] == "less than 1.25 times faster, and runs in onnxruntime only"
             assert next(row for row in report.rows if row.candidate == DYNAMIC).metric is None
 
-    def test_not_if_it_loses_more(self, lstm: Lowered, pace: Callable[..., None]) -> None:
+    def test_it_is_not_chosen_if_it_loses_more(self, lstm: Lowered, pace: Callable[..., None]) -> None:
         pace(plain=2, weights=2, dynamic=1)
         assert choose(lstm, "auto", metric=scores(0.9, 0.8, 0.9))[1].chosen.candidate == WEIGHTS
         assert choose(lstm, "on", metric=scores(0.9, 0.8, 0.85))[1].chosen.candidate == WEIGHTS
@@ -175,8 +177,8 @@ class TestMetric:
     ) -> None:
         assert scores(less_is_better=less_is_better).loss(reference, got) == pytest.approx(loss)
 
-    def test_is_asked_of_the_files_themselves(self, gru: Lowered) -> None:
-        x = np.random.default_rng(0).normal(size=(2, 5, 9))  # float64: given on as the file takes it
+    def test_the_metric_is_measured_on_the_files_themselves(self, gru: Lowered) -> None:
+        x = np.random.default_rng(0).normal(size=(2, 5, 9))  # float64: cast to the type that the file takes
         outputs: list[np.ndarray] = []
 
         def score(predictor: Predictor) -> float:
@@ -184,13 +186,13 @@ class TestMetric:
             return 1.0
 
         choose(gru, "auto", metric=Metric("accuracy", "validation", score))
-        one, other = outputs
-        np.testing.assert_allclose(one, opened(gru.proto).run(None, feed(gru.proto, [x]))[0])
-        assert 0 < np.abs(one - other).max() < 0.05
+        plain, rounded = outputs
+        np.testing.assert_allclose(plain, opened(gru.proto).run(None, feed(gru.proto, [x]))[0])
+        assert 0 < np.abs(plain - rounded).max() < 0.05
 
 
 class TestOwnModel:
-    """Of a model without a task, the change of the outputs decides."""
+    """Without a task, the change of the outputs decides."""
 
     def test_int8_is_chosen_and_recorded_in_the_file(self, tmp_path: Path) -> None:
         keras_model = model(kl.GRU)
@@ -205,7 +207,7 @@ class TestOwnModel:
         assert row["loss"] == row["change"] <= MOST_LOST
         assert int8_of(written) == 2
 
-    def test_float32_is_kept_when_an_output_changes_too_much(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_float32_is_kept_if_an_output_changes_too_much(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(choosing, "MOST_LOST", 1e-6)
         written = to_onnx(model(), int8="auto")
         assert int8_of(written) == 0
@@ -216,17 +218,17 @@ class TestOwnModel:
         ]
         assert int8_of(to_onnx(model(), int8="on")) == 2
 
-    def test_off_leaves_no_trace(self) -> None:
+    def test_off_writes_no_metadata(self) -> None:
         plain = model()
         assert to_onnx(plain).SerializeToString() == to_onnx(plain, int8="off").SerializeToString()
         assert not to_onnx(plain, int8="off").metadata_props
 
-    def test_nothing_is_written_when_int8_is_refused(self, tmp_path: Path) -> None:
-        with pytest.raises(RequestError, match="nothing can be rounded"):
+    def test_nothing_is_written_if_int8_is_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(RequestError, match=r"^int8: no weight is large enough "):
             to_onnx(model(units=4), tmp_path / "model.onnx", int8="on")
         assert list(tmp_path.iterdir()) == []
 
-    def test_models_with_a_fixed_batch_are_timed_as_they_are(self) -> None:
+    def test_models_with_a_fixed_batch_are_timed_on_it(self) -> None:
         inputs = keras.Input((7, 9), batch_size=4, name="input")
         _, report = choose(lower(keras.Model(inputs, kl.GRU(64)(inputs))), "auto")
         assert report.chosen.candidate == WEIGHTS
@@ -244,18 +246,18 @@ class TestChange:
             def run(self, names: None, fed: dict[str, np.ndarray]) -> list[np.ndarray]:
                 return self.outputs
 
-        return lambda one, other: change(Fixed(one), Fixed(other), [{}])  # type: ignore[arg-type]
+        return lambda expected, got: change(Fixed(expected), Fixed(got), [{}])  # type: ignore[arg-type]
 
-    def test_takes_the_worst_output(self, run: Callable[..., float]) -> None:
-        one = [np.array([0.0, 10.0]), np.array([0.0, 1.0])]
-        other = [np.array([0.5, 10.0]), np.array([0.0, 0.9])]
-        assert run(one, other) == pytest.approx(0.1)
+    def test_the_worst_output_counts(self, run: Callable[..., float]) -> None:
+        expected = [np.array([0.0, 10.0]), np.array([0.0, 1.0])]
+        got = [np.array([0.5, 10.0]), np.array([0.0, 0.9])]
+        assert run(expected, got) == pytest.approx(0.1)
 
-    def test_an_output_that_never_varies(self, run: Callable[..., float]) -> None:
+    def test_a_change_of_a_constant_output_is_infinite(self, run: Callable[..., float]) -> None:
         assert run([np.ones(3)], [np.ones(3)]) == 0
         assert run([np.ones(3)], [np.array([1, 1, 1.1])]) == math.inf
 
-    def test_not_a_number(self, run: Callable[..., float]) -> None:
+    def test_a_number_that_becomes_nan_is_an_infinite_change(self, run: Callable[..., float]) -> None:
         assert run([np.array([0, 1, np.nan])], [np.array([0, 1, np.nan])]) == 0
         assert run([np.array([0, 1, 2.0])], [np.array([0, 1, np.nan])]) == math.inf
 
@@ -274,7 +276,7 @@ def test_states_start_at_zero() -> None:
     assert (fed["input"].dtype, fed["state.gru.h"].shape, fed["state.gru.h"].any()) == (np.float32, (2, 64), False)
 
 
-def test_a_report_is_json_whatever_was_measured() -> None:
+def test_a_report_with_any_measurements_is_valid_json() -> None:
     row = Int8Row(WEIGHTS, 100, 2.5, 1.23456, math.inf, math.nan, math.inf)
     written = Report("auto", "accuracy, validation", (replace(row, candidate=FLOAT32, chosen=True), row)).facts()
     plain = asdict(written)

@@ -1,4 +1,4 @@
-"""Layers: what the table of models cannot say."""
+"""Layers: properties that the table of models cannot express."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -23,14 +23,14 @@ def nodes(model: keras.Model, **options: Any) -> Counter[str]:
 
 
 def only(model: keras.Model, op: str) -> dict[str, Any]:
-    """Attributes of the one node of a kind."""
+    """Attributes of the only node of a kind."""
     (node,) = [node for node in lower(model).proto.graph.node if node.op_type == op]
     return {attribute.name: onnx.helper.get_attribute_value(attribute) for attribute in node.attribute}
 
 
-def test_every_activation_of_keras_has_its_cases() -> None:
-    other = {"deserialize", "get", "serialize", "threshold", "glu"}  # the last two have cases of their own
-    names = {name for name, value in vars(keras.activations).items() if callable(value)} - other
+def test_every_activation_of_keras_has_cases() -> None:
+    excluded = {"deserialize", "get", "serialize", "threshold", "glu"}  # the last two have separate cases
+    names = {name for name, value in vars(keras.activations).items() if callable(value)} - excluded
     assert {getattr(keras.activations, name) for name in names} == set(ACTIVATIONS)
 
 
@@ -49,7 +49,7 @@ def test_every_activation_of_keras_has_its_cases() -> None:
         ("Maximum", {"Max": 2, "MatMul": 2, "Add": 2}),
     ],
 )
-def test_a_layer_is_as_few_nodes_as_onnx_allows(make: Make, name: str, written: dict[str, int]) -> None:
+def test_a_layer_uses_as_few_nodes_as_onnx_allows(make: Make, name: str, written: dict[str, int]) -> None:
     assert nodes(make(name)) == written
 
 
@@ -63,7 +63,7 @@ def test_a_layer_is_as_few_nodes_as_onnx_allows(make: Make, name: str, written: 
         (lambda: kl.Conv1D(2, 4, padding="same", strides=5), [1, 1]),  # two windows, the last one of three steps
     ],
 )
-def test_padding_of_known_lengths_is_numbers(make_sensor: Make, layer: Callable, pads: list[int]) -> None:
+def test_padding_of_known_lengths_is_explicit(make_sensor: Make, layer: Callable, pads: list[int]) -> None:
     model = make_sensor(layer(), time=7)
     assert only(model, "Conv")["pads"] == pads
     assert verify(lower(model)).largest_absolute <= 1e-5
@@ -97,13 +97,13 @@ def test_padding_of_free_lengths_is_left_to_the_runtime(make_sensor: Make) -> No
         ),
     ],
 )
-def test_padding_that_no_node_knows_is_refused(make_sensor: Make, layer: Callable, got: str) -> None:
+def test_padding_without_an_onnx_equivalent_is_refused(make_sensor: Make, layer: Callable, got: str) -> None:
     with pytest.raises(ExportError, match=rf"^padding: expected windows without gaps.*{got}\. Fix the lengths"):
         lower(make_sensor(layer()))
     assert verify(lower(make_sensor(layer(), time=9))).largest_absolute <= 1e-5
 
 
-def test_one_axis_that_needs_the_length_is_enough(make: Make) -> None:
+def test_one_axis_that_needs_its_length_leaves_all_padding_to_the_runtime(make: Make) -> None:
     model = image(kl.MaxPooling2D((2, 3), strides=(2, 2), padding="same"))
     assert only(model, "MaxPool")["auto_pad"] == b"SAME_UPPER"
     assert verify(lower(model)).largest_absolute <= 1e-5
@@ -115,12 +115,12 @@ def test_a_row_without_a_valid_step_averages_to_nan_as_in_keras(make: Make) -> N
     assert verify(lowered, rows=[np.zeros(3, np.int32)]).rows == 1
 
 
-def test_a_softmax_that_may_see_nothing_is_zero(make: Make) -> None:
+def test_a_fully_masked_softmax_is_zero(make: Make) -> None:
     model = make("softmax-masked")
     assert verify(lower(model), rows=[np.full((7, 3), -1.0, np.float32)]).rows == 1
 
 
-def test_a_function_that_cannot_be_taken_apart_is_named(make_sensor: Make) -> None:
+def test_a_function_that_cannot_be_taken_apart_is_refused(make_sensor: Make) -> None:
     def outside(x: Any) -> Any:
         return np.sin(np.asarray(x))
 
@@ -140,7 +140,7 @@ OPSETS = [
 @pytest.mark.table("zoo/exporter", "tests/model_cases")
 @pytest.mark.parametrize("opset", [13, 21])
 @pytest.mark.parametrize("name", OPSETS)
-def test_the_oldest_and_a_new_opset_compute_the_same(make: Make, name: str, opset: int) -> None:
+def test_the_oldest_and_a_recent_opset_agree(make: Make, name: str, opset: int) -> None:
     assert verify(lower(make(name), opset=opset)).largest_absolute <= 1e-5
 
 

@@ -1,4 +1,4 @@
-"""Recurrent layers follow Keras under any mask, on any number of rows and steps."""
+"""Recurrent layers agree with Keras under any mask, for any number of rows and steps."""
 
 from collections.abc import Callable
 from functools import cache
@@ -37,16 +37,16 @@ WAYS: dict[str, Callable[[kl.RNN], kl.Layer]] = {
 
 #: (batch, time) bool.
 MASKS = hnp.arrays(np.bool_, hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=9))
-#: How many steps are valid, and how many there are.
+#: Number of valid steps of each row, and number of steps.
 ENDS = st.integers(1, 9).flatmap(lambda time: st.tuples(st.lists(st.integers(0, time), min_size=1), st.just(time)))
 
-#: Keras's results, and those of what was written without and with the promise of right padding.
+#: The Keras model, and the files without and with the promise of right padding.
 Model = tuple[Callable[..., list[tf.Tensor]], ort.InferenceSession, ort.InferenceSession]
 
 
 @cache
 def exported(cell: str, sequences: bool, way: str) -> Model:
-    """One layer that takes a mask and initial states, and returns its last states."""
+    """One layer that takes a mask and initial states, and returns its final states."""
     layer = WAYS[way](CELLS[cell](UNITS, return_sequences=sequences, return_state=True))
     x, mask = keras.Input((None, FEATURES), name="input"), keras.Input((None,), dtype="bool", name="mask")
     states = [keras.Input((UNITS,), name=f"state{number}") for number in range(len(layer(x)) - 1)]
@@ -54,7 +54,7 @@ def exported(cell: str, sequences: bool, way: str) -> Model:
     written = [lower(model, right_padded=promised).proto.SerializeToString() for promised in (False, True)]
     general, promised = (ort.InferenceSession(proto, providers=["CPUExecutionProvider"]) for proto in written)
     signature = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in model.inputs]
-    # Traced once for all sizes: eager loops of Keras take most of this file's time.
+    # Traced once for all sizes, because eager loops of Keras would take most of this file's time.
     return tf.function(lambda *tensors: model(list(tensors), training=False), signature), general, promised
 
 
@@ -63,8 +63,8 @@ def inputs(session: ort.InferenceSession, mask: np.ndarray) -> dict[str, np.ndar
     batch, time = mask.shape
     shapes = {"input": (batch, time, FEATURES), "mask": (batch, time)}
     shapes |= {tensor.name: (batch, UNITS) for tensor in session.get_inputs()[2:]}
-    drawn = {name: random.standard_normal(shape).astype(np.float32) for name, shape in shapes.items()}
-    return drawn | {"mask": mask}
+    arrays = {name: random.standard_normal(shape).astype(np.float32) for name, shape in shapes.items()}
+    return arrays | {"mask": mask}
 
 
 @pytest.mark.table("zoo/exporter", "tests/model_cases")
@@ -73,7 +73,7 @@ def inputs(session: ort.InferenceSession, mask: np.ndarray) -> dict[str, np.ndar
 @pytest.mark.parametrize("cell", CELLS)
 @settings(max_examples=25, deadline=None)
 @given(mask=MASKS)
-def test_any_mask_is_followed_exactly(cell: str, sequences: bool, way: str, mask: np.ndarray) -> None:
+def test_any_mask_gives_the_results_of_keras(cell: str, sequences: bool, way: str, mask: np.ndarray) -> None:
     model, general, _ = exported(cell, sequences, way)
     feed = inputs(general, mask)
     for got, expected in zip(general.run(None, feed), model(*feed.values()), strict=True):

@@ -1,4 +1,4 @@
-"""Operations of `keras.ops`: what the table of models cannot say."""
+"""Operations of `keras.ops`: properties that the table of models cannot express."""
 
 from collections.abc import Callable
 from typing import Any
@@ -29,20 +29,20 @@ NEWEST = onnx.defs.onnx_opset_version()
 
 
 def run(model: keras.Model, *arrays: np.ndarray, **options: Any) -> list[np.ndarray]:
-    """What the exported model computes, by onnxruntime, without any check on the way."""
+    """The outputs of the exported model in onnxruntime, without verification."""
     session = ort.InferenceSession(
         lower(model, **options).proto.SerializeToString(), providers=["CPUExecutionProvider"]
     )
-    return session.run(None, {wanted.name: array for wanted, array in zip(session.get_inputs(), arrays, strict=True)})
+    return session.run(None, {port.name: array for port, array in zip(session.get_inputs(), arrays, strict=True)})
 
 
 def written(function: Callable[..., Any], *shapes_of: tuple[int | None, ...]) -> list[str]:
-    """The names of the nodes that a function of tensors becomes."""
+    """The operators of the nodes that a function of tensors becomes."""
     inputs = [keras.Input(shape) for shape in shapes_of]
     return [node.op_type for node in lower(keras.Model(inputs, function(*inputs))).proto.graph.node]
 
 
-def test_every_row_is_reached_by_a_model_of_the_table() -> None:
+def test_the_table_of_models_covers_every_operation() -> None:
     reached: set[str] = set()
     for build in operations_cases().values():
         reached |= {type(operation).__name__ for operation in build().operations}
@@ -50,7 +50,7 @@ def test_every_row_is_reached_by_a_model_of_the_table() -> None:
     assert set(ROWS) & reached
 
 
-#: Another name of Absolute; what Keras cannot run as an operation of a model; what older versions of it have not.
+#: An alias of Absolute; operations that Keras cannot run in a model; operations missing from its older versions.
 NOT_IN_A_MODEL = {"Abs", "ConvTranspose", "AdaptiveAveragePool", "AdaptiveMaxPool", "Erfc", "Ptp", "Rad2deg"}
 
 TYPES = ("bool", "int32", "int64", "float32")
@@ -71,10 +71,10 @@ MIXED = (
 )
 
 
-def mixed(name: str, one: Any, other: Any) -> Any:
+def mixed(name: str, left: Any, right: Any) -> Any:
     if name == "where":
-        return ops.where(ops.equal(one, 1), one, other)
-    return getattr(ops, name)(one, other)
+        return ops.where(ops.equal(left, 1), left, right)
+    return getattr(ops, name)(left, right)
 
 
 def sample(dtype: str) -> np.ndarray:
@@ -105,12 +105,12 @@ def computable(name: str, arrays: list[np.ndarray], other: Any) -> bool:
         return False
     try:
         mixed(name, *[ops.convert_to_tensor(array) for array in arrays], *([] if len(arrays) == 2 else [other]))
-    except Exception:  # of many classes: it says that no kernel is there, or that a type cannot be had
+    except Exception:  # errors of many classes: no kernel, or an unsupported type
         return False
     return True
 
 
-#: One row for each form that the opset decides.
+#: One row for each form that depends on the opset.
 ON_EVERY_OPSET = [
     "norm-1",
     "logsumexp-max-prod",
@@ -133,7 +133,7 @@ ON_EVERY_OPSET = [
 @pytest.mark.table("zoo/exporter", "tests/model_cases")
 @pytest.mark.parametrize("opset", [13, 18, 21])
 @pytest.mark.parametrize("name", ON_EVERY_OPSET)
-def test_every_opset_computes_the_same(make: Callable[..., keras.Model], name: str, opset: int) -> None:
+def test_every_opset_agrees(make: Callable[..., keras.Model], name: str, opset: int) -> None:
     lowered = lower(make(name), opset=opset)
     assert lowered.proto.opset_import[0].version == opset
     assert verify(lowered).largest_absolute <= 1e-5
@@ -166,7 +166,7 @@ def keys(draw: st.DrawFn, shape: tuple[int, ...]) -> tuple[Any, ...]:
 
 @settings(max_examples=60, deadline=None)
 @given(key=keys((3, 4, 5)), free=st.booleans())
-def test_any_item_is_the_one_that_numpy_gives(key: tuple[Any, ...], free: bool) -> None:
+def test_any_key_gives_the_item_that_numpy_gives(key: tuple[Any, ...], free: bool) -> None:
     array = RANDOM.normal(size=(3, 4, 5)).astype(np.float32)
     graph = Graph(17)
     x = graph.input("x", "float32", ["a", "b", "c"] if free else [3, 4, 5])
@@ -184,7 +184,7 @@ def test_any_item_is_the_one_that_numpy_gives(key: tuple[Any, ...], free: bool) 
 @pytest.mark.parametrize("padding", ["valid", "same"])
 @pytest.mark.parametrize("stride", [1, 2, 3])
 @pytest.mark.parametrize("size", [2, 3, 4, 5])
-def test_a_transposed_convolution_is_as_long_as_keras_makes_it(size: int, stride: int, padding: str) -> None:
+def test_a_transposed_convolution_is_as_long_as_in_keras(size: int, stride: int, padding: str) -> None:
     kernel = RANDOM.normal(size=(size, 4, FEATURES)).astype(np.float32)
     array = RANDOM.normal(size=(2, 6, FEATURES)).astype(np.float32)
     for output_padding in (None, *range(1, stride)):
@@ -198,7 +198,7 @@ def test_a_transposed_convolution_is_as_long_as_keras_makes_it(size: int, stride
 
 @pytest.mark.parametrize("causal", [False, True])
 @pytest.mark.parametrize("groups", [1, 2, 4])
-def test_attention_looks_from_one_length_to_another(causal: bool, groups: int) -> None:
+def test_attention_between_different_lengths_agrees_with_keras(causal: bool, groups: int) -> None:
     query = keras.Input((None, 4, 8))
     key = keras.Input((None, groups, 8))
     model = keras.Model([query, key], ops.dot_product_attention(query, key, key * 2, is_causal=causal))
@@ -219,7 +219,7 @@ def test_attention_looks_from_one_length_to_another(causal: bool, groups: int) -
         ("acbe,aecd->abcd", [(3, None, 5), (5, 3, 2)]),
     ],
 )
-def test_what_layers_multiply_is_a_matrix_product(equation: str, shapes_of: list[tuple[int | None, ...]]) -> None:
+def test_equations_of_layers_become_matrix_products(equation: str, shapes_of: list[tuple[int | None, ...]]) -> None:
     second = shapes_of[1]
     if None in second or (len(second) == len(shapes_of[0]) and equation.startswith("ac")):
         nodes = written(lambda x, y: ops.einsum(equation, x, y), *shapes_of)
@@ -240,7 +240,7 @@ def test_what_layers_multiply_is_a_matrix_product(equation: str, shapes_of: list
         ("a,b,c->abc", [1, 1, 1]),
     ],
 )
-def test_what_is_no_matrix_product_is_left_to_einsum(equation: str, ranks: list[int]) -> None:
+def test_other_equations_are_left_to_einsum(equation: str, ranks: list[int]) -> None:
     assert read_product(equation, ranks) is None
 
 
@@ -259,7 +259,7 @@ def test_any_axes_are_summed_in_pairs(axes: Any) -> None:
 
 
 class Heads(keras.layers.Layer):
-    """Reshapes by the sizes that it finds, as Keras's own layers do."""
+    """Reshapes by the sizes of its input, as Keras's own layers do."""
 
     def call(self, x: Any) -> Any:
         batch, time, features = ops.shape(x)
@@ -271,7 +271,7 @@ class Heads(keras.layers.Layer):
         return (shape[0], shape[1], shape[2]), (shape[1], None, shape[2] // 2)
 
 
-def test_sizes_that_a_layer_finds_are_those_at_run_time() -> None:
+def test_sizes_that_a_layer_reads_are_those_at_run_time() -> None:
     x = keras.Input((None, 4), name="input")
     assert verify(lower(keras.Model(x, Heads()(x)))).largest_absolute <= 1e-5
 
@@ -290,13 +290,13 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("message", REFUSED)
-def test_what_onnx_cannot_say_is_refused(message: str) -> None:
+def test_operations_that_onnx_cannot_express_are_refused(message: str) -> None:
     x = keras.Input((None, FEATURES), name="input")
     with pytest.raises(ExportError, match=message):
         lower(keras.Model(x, REFUSED[message](x)))
 
 
-def test_keras_is_asked_what_comes_out() -> None:
+def test_result_types_come_from_keras() -> None:
     x = keras.Input((None, FEATURES), dtype="int32")
     operation = keras.Model(x, ops.mean(x, axis=1)).operations[-1]
     spec = declared(operation, Value("x", (None, None, FEATURES), "int32"))

@@ -1,4 +1,4 @@
-"""int8 weights: near the float32 ones, stored once, and run by every runtime."""
+"""int8 weights: close to the float32 ones, stored once, and accepted by every runtime."""
 
 import logging
 from pathlib import Path
@@ -51,9 +51,9 @@ def values(batch: int = 3, steps: int = 17) -> np.ndarray:
 
 def ids(batch: int = 3, steps: int = 17) -> np.ndarray:
     """Rows that end early, padded with 0."""
-    drawn = np.random.default_rng(1).integers(1, WORDS, (batch, steps)).astype(np.int32)
-    drawn[1, 5:] = 0
-    return drawn
+    array = np.random.default_rng(1).integers(1, WORDS, (batch, steps)).astype(np.int32)
+    array[1, 5:] = 0
+    return array
 
 
 def ran(proto: onnx.ModelProto, x: np.ndarray) -> np.ndarray:
@@ -61,9 +61,9 @@ def ran(proto: onnx.ModelProto, x: np.ndarray) -> np.ndarray:
     return np.asarray(session.run(None, {"input": x})[0])
 
 
-def apart(one: np.ndarray, other: np.ndarray) -> float:
+def apart(expected: np.ndarray, got: np.ndarray) -> float:
     """The largest difference, as a share of the range."""
-    return float(np.abs(one - other).max() / np.ptp(one))
+    return float(np.abs(expected - got).max() / np.ptp(expected))
 
 
 def constants(proto: onnx.ModelProto) -> dict[str, onnx.TensorProto]:
@@ -78,12 +78,12 @@ def quantised(proto: onnx.ModelProto) -> onnx.ModelProto:
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from([(0,), (1,), (0, 2), (-1,)]))
-def test_a_rounded_weight_is_half_a_scale_away_at_most(seed: int, axes: tuple[int, ...]) -> None:
+def test_a_rounded_weight_differs_by_at_most_half_a_scale(seed: int, axes: tuple[int, ...]) -> None:
     random = np.random.default_rng(seed)
     weight = (random.normal(0, 1, (4, 5, 6)) * 10.0 ** random.integers(-6, 6)).astype(np.float32)
     q, scale = rounded(weight, axes)
     assert (q.dtype, scale.dtype, q.shape) == (np.int8, np.float32, weight.shape)
-    assert np.abs(q.astype(int)).max() == LARGEST  # the largest of each channel uses the whole range
+    assert np.abs(q.astype(int)).max() == LARGEST  # the largest of each channel uses the complete range
     assert (np.abs(weight - q * scale) <= scale * (0.5 + 1e-4)).all()
 
 
@@ -94,7 +94,7 @@ def test_a_channel_of_zeros_stays_zero() -> None:
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_a_two_layer_model_is_over_three_times_smaller_and_computes_almost_the_same(cell: type[kl.Layer]) -> None:
+def test_a_two_layer_model_becomes_over_three_times_smaller_and_changes_little(cell: type[kl.Layer]) -> None:
     plain = to_onnx(sensor(cell(64, return_sequences=True), cell(64)))
     small = quantised(plain)
     assert plain.ByteSize() > 3 * small.ByteSize()
@@ -114,12 +114,12 @@ def test_masked_models_in_both_directions_run_in_every_opset(cell: type[kl.Layer
     plain = to_onnx(text(kl.Bidirectional(cell(32)), kl.Dense(20)), opset=opset)
     small = quantised(plain)
     assert (small.opset_import, small.ir_version) == (plain.opset_import, plain.ir_version)
-    one, two = ran(plain, ids()), ran(small, ids())
-    assert 0 < apart(one, two) < 0.03
+    expected, got = ran(plain, ids()), ran(small, ids())
+    assert 0 < apart(expected, got) < 0.03
     # Right padding changes nothing in int8 either.
-    np.testing.assert_allclose(two[1], ran(small, ids()[1:2, :5])[0], atol=1e-6)
-    full = ids()[[0, 2]]  # onnx's reference does not heed the lengths of rows
-    np.testing.assert_allclose(ReferenceEvaluator(small).run(None, {"input": full})[0], two[[0, 2]], atol=1e-5)
+    np.testing.assert_allclose(got[1], ran(small, ids()[1:2, :5])[0], atol=1e-6)
+    full = ids()[[0, 2]]  # onnx's reference implementation ignores the lengths of rows
+    np.testing.assert_allclose(ReferenceEvaluator(small).run(None, {"input": full})[0], got[[0, 2]], atol=1e-5)
 
 
 def test_convolutions_and_dense_layers_have_a_scale_for_each_output() -> None:
@@ -131,7 +131,7 @@ def test_convolutions_and_dense_layers_have_a_scale_for_each_output() -> None:
 
 
 @pytest.mark.parametrize(("turned", "scale"), [(0, [1, 32]), (1, [32, 1])])
-def test_a_gemm_weight_may_lie_either_way(turned: int, scale: list[int]) -> None:
+def test_a_gemm_weight_may_be_transposed(turned: int, scale: list[int]) -> None:
     weight = np.random.default_rng(0).normal(size=(32, 64) if turned else (64, 32)).astype(np.float32)
     proto = made([helper.make_node("Gemm", ["input", "w"], ["output"], transB=turned)], {"w": weight}, 32)
     small = quantised(proto)
@@ -140,12 +140,12 @@ def test_a_gemm_weight_may_lie_either_way(turned: int, scale: list[int]) -> None
     assert apart(ran(proto, x), ran(small, x)) < 0.01
 
 
-def test_an_embedding_looks_int8_rows_up() -> None:
+def test_an_embedding_looks_up_int8_rows() -> None:
     small = quantised(to_onnx(text(kl.GRU(4))))
     assert list(constants(small)["words/embeddings.int8"].dims) == [WORDS, 24]
     assert list(constants(small)["words/embeddings.scale"].dims) == [WORDS, 1]
     (gather,) = [node for node in small.graph.node if node.input[:1] == ["words/embeddings.int8"]]
-    assert gather.op_type == "Gather"  # no node makes float32 of the whole table
+    assert gather.op_type == "Gather"  # no node converts the complete table to float32
     assert not [name for name in constants(small) if name.startswith("words/") and name.endswith("embeddings")]
 
 
@@ -170,7 +170,7 @@ def test_a_layer_that_is_called_twice_is_stored_once() -> None:
     assert dynamic_int8(plain) is None  # onnxruntime's quantiser writes a file that does not run
 
 
-def test_a_weight_that_something_else_reads_too_is_there_for_it() -> None:
+def test_a_weight_with_other_readers_is_restored_for_them() -> None:
     weight = np.random.default_rng(0).normal(size=(64, 64)).astype(np.float32)
     nodes = [
         helper.make_node("MatMul", ["input", "w"], ["product"]),
@@ -178,12 +178,12 @@ def test_a_weight_that_something_else_reads_too_is_there_for_it() -> None:
     ]
     proto = made(nodes, {"w": weight, "w.int8": np.zeros(2, np.float32)}, 64)
     small = quantised(proto)
-    assert "w.int8_2" in constants(small)  # that name was taken
+    assert "w.int8_2" in constants(small)  # the name without a number was taken
     x = np.random.default_rng(1).normal(size=(64, 64)).astype(np.float32)
     assert apart(ran(proto, x), ran(small, x)) < 0.01
 
 
-def test_a_weight_that_is_turned_first_has_a_scale_for_each_output() -> None:
+def test_a_weight_that_is_transposed_first_has_a_scale_for_each_output() -> None:
     weight = np.random.default_rng(0).normal(size=(32, 64)).astype(np.float32)
     nodes = [
         helper.make_node("Transpose", ["w"], ["turned"], perm=[1, 0]),
@@ -198,30 +198,30 @@ def test_biases_and_small_weights_stay_float32() -> None:
     assert {"gru/B", "dense/kernel", "dense/bias"} <= kept
 
 
-def test_a_univariate_kernel_has_nothing_to_gain() -> None:
+def test_a_univariate_kernel_stays_float32() -> None:
     model = randomised(keras.Sequential([keras.Input((None, 1), name="input"), kl.LSTM(256, use_bias=False)]))
     small = quantised(to_onnx(model))
-    assert "lstm/W" in constants(small)  # one number to a scale
+    assert "lstm/W" in constants(small)  # one number per scale
     assert "lstm/R.int8" in constants(small)
 
 
-def test_nothing_to_round_is_no_model() -> None:
+def test_without_weights_to_round_there_is_no_int8_model() -> None:
     assert weights_int8(to_onnx(sensor(kl.GRU(4)))) is None
 
 
-def test_the_given_model_stays_and_the_result_is_always_the_same() -> None:
+def test_rounding_is_deterministic_and_does_not_change_its_argument() -> None:
     plain = to_onnx(text(kl.Bidirectional(kl.LSTM(32))))
     before = plain.SerializeToString()
     for small in (weights_int8, dynamic_int8):
-        one, other = small(plain), small(plain)
-        assert one is not None
-        assert other is not None
-        assert one.SerializeToString() == other.SerializeToString()
+        first, second = small(plain), small(plain)
+        assert first is not None
+        assert second is not None
+        assert first.SerializeToString() == second.SerializeToString()
     assert plain.SerializeToString() == before
 
 
-def test_a_session_with_default_options_makes_float32_of_the_weights_once(tmp_path: Path) -> None:
-    """Not in every run: what is left in the optimised graph is what runs."""
+def test_a_session_with_default_options_converts_the_weights_once(tmp_path: Path) -> None:
+    """The optimised graph, which runs every time, has no conversion left."""
     options = onnxruntime.SessionOptions()
     options.optimized_model_filepath = str(tmp_path / "optimised.onnx")
     options.log_severity_level = 3
@@ -244,22 +244,22 @@ class TestDynamic:
         assert "LSTM" not in kinds
         assert {used.domain: used.version for used in small.opset_import} == {"": opset, "com.microsoft": 1}
         assert (small.ir_version, small.producer_name) == (plain.ir_version, "sequence-zoo")
-        assert "words/embeddings.int8" in constants(small)  # the other weights are rounded too
+        assert "words/embeddings.int8" in constants(small)  # the other weights are rounded as well
         assert plain.ByteSize() > 2.5 * small.ByteSize()
         assert 0 < apart(ran(plain, ids()), ran(small, ids())) < 0.05
 
     @pytest.mark.parametrize("cell", [kl.GRU, kl.SimpleRNN])
-    def test_without_an_lstm_nothing_is_claimed(self, cell: type[kl.Layer]) -> None:
+    def test_without_an_lstm_there_is_no_dynamic_model(self, cell: type[kl.Layer]) -> None:
         assert dynamic_int8(to_onnx(sensor(cell(64)))) is None
 
-    def test_says_nothing_and_leaves_logging_as_it_was(
+    def test_the_quantiser_prints_nothing_and_does_not_change_logging(
         self, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         plain = to_onnx(sensor(kl.LSTM(64)))
         capfd.readouterr()
         caplog.clear()
         before = logging.root.manager.disable
-        monkeypatch.setattr(logging.root, "handlers", [])  # as in a program that never set logging up
+        monkeypatch.setattr(logging.root, "handlers", [])  # as in a program that never set up logging
         assert dynamic_int8(plain) is not None
         assert logging.root.handlers == []
         assert logging.root.manager.disable == before
@@ -268,7 +268,7 @@ class TestDynamic:
 
 
 def made(nodes: list[onnx.NodeProto], weights: dict[str, np.ndarray], units: int) -> onnx.ModelProto:
-    """A small graph by hand."""
+    """A small handwritten graph."""
     tensors = [numpy_helper.from_array(array, name) for name, array in weights.items()]
     x = helper.make_tensor_value_info("input", TensorProto.FLOAT, ["batch", 64])
     y = helper.make_tensor_value_info("output", TensorProto.FLOAT, ["batch", units])

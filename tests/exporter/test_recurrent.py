@@ -1,4 +1,4 @@
-"""Recurrent layers are native nodes, as few as can be, whatever they are told to return, to start from and to keep."""
+"""Recurrent layers become as few native nodes as possible, whatever their outputs, initial states and statefulness."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -42,7 +42,7 @@ def session(lowered: Lowered) -> ort.InferenceSession:
     [
         ("LSTM-sequence-both", {"LSTM": 1}),
         ("GRU-last-both-states", {"GRU": 1}),
-        ("LSTM-sequence-both-masked", {"LSTM": 2}),  # a row's valid steps in their order, and turned
+        ("LSTM-sequence-both-masked", {"LSTM": 2}),  # the valid steps of a row in order, and reversed
         ("SimpleRNN-last-of-cell", {"RNN": 1}),
         ("GRU-last-of-cell-both-masked", {"GRU": 2}),
         ("cells-last", {"RNN": 1, "LSTM": 1, "GRU": 1}),
@@ -55,7 +55,7 @@ def session(lowered: Lowered) -> ort.InferenceSession:
         ("GRU-stateful-twice", {"GRU": 2}),
     ],
 )
-def test_two_directions_that_are_alike_share_a_node(make: Make, name: str, expected: dict[str, int]) -> None:
+def test_like_directions_share_a_node(make: Make, name: str, expected: dict[str, int]) -> None:
     assert native(nodes(make(name))) == expected
 
 
@@ -67,8 +67,8 @@ def test_a_sequence_is_compacted_once_for_all_layers_under_one_mask(make: Make, 
     assert count["Transpose"] == 2  # and time stays in front between the layers
 
 
-def test_no_node_is_told_how_long_rows_are(make: Make) -> None:
-    """OpenVINO takes no notice of it, and says nothing."""
+def test_no_node_gets_the_lengths_of_rows(make: Make) -> None:
+    """OpenVINO silently ignores them."""
     for name in ("stacked-given-mask", "GRU-last-states-masked", "LSTM-sequence-both-masked"):
         keras.backend.clear_session(free_memory=False)
         graph = lower(make(name)).proto.graph
@@ -76,14 +76,14 @@ def test_no_node_is_told_how_long_rows_are(make: Make) -> None:
 
 
 @pytest.mark.parametrize("name", ["LSTM-last-states-masked", "LSTM-sequence-both-states-masked", "encoder-decoder"])
-def test_a_runtime_that_takes_no_notice_of_lengths_is_right_too(make: Make, name: str) -> None:
-    """OpenVINO is one."""
+def test_a_runtime_that_ignores_lengths_is_correct(make: Make, name: str) -> None:
+    """OpenVINO is such a runtime."""
     lowered = lower(make(name))
-    told = [node for node in lowered.proto.graph.node if node.op_type == "LSTM" and node.input[4]]
-    assert told
+    with_lengths = [node for node in lowered.proto.graph.node if node.op_type == "LSTM" and node.input[4]]
+    assert with_lengths
     feed = dict(zip([tensor.name for tensor in lowered.subject.inputs], random_cases(lowered)[2].inputs, strict=True))
     expected = session(lowered).run(None, feed)
-    for node in told:
+    for node in with_lengths:
         node.input[4] = ""
     for got, right in zip(session(lowered).run(None, feed), expected, strict=True):
         np.testing.assert_allclose(got, right, rtol=0, atol=1e-6)
@@ -98,7 +98,7 @@ def test_padding_is_not_computed(make: Make) -> None:
     assert steps.shape[0] == 3
 
 
-def test_nothing_is_moved_where_masks_are_promised_to_be_right_padded(make: Make) -> None:
+def test_the_promise_of_right_padding_avoids_moving_steps(make: Make) -> None:
     count = nodes(make("stacked-masked"), right_padded=True)
     assert not {"ScatterElements", "GatherND", "CumSum"} & set(count)
     assert native(count) == {"LSTM": 1, "GRU": 1, "RNN": 1}
@@ -109,7 +109,7 @@ def test_stacked_cells_stay_time_major_between_them(make: Make) -> None:
     assert nodes(make("cells-sequence"))["Transpose"] == 2
 
 
-def test_a_sequence_that_goes_backwards_stays_time_major(make_sensor: Make) -> None:
+def test_a_backward_sequence_stays_time_major(make_sensor: Make) -> None:
     model = make_sensor(kl.GRU(4, return_sequences=True, go_backwards=True), kl.LSTM(5))
     assert nodes(model)["Transpose"] == 1
     assert verify(lower(randomised(model))).largest_absolute <= 1e-5
@@ -130,14 +130,14 @@ def test_a_sequence_that_goes_backwards_stays_time_major(make_sensor: Make) -> N
 )
 def test_states_have_the_names_of_their_layers(make: Make, name: str, expected: dict[str, list[int]]) -> None:
     running = session(lower(make(name)))
-    found = {value.name: value.shape for value in running.get_inputs() if value.name.startswith("state.")}
-    assert found == expected
+    states = {value.name: value.shape for value in running.get_inputs() if value.name.startswith("state.")}
+    assert states == expected
     after = {value.name: value.shape for value in running.get_outputs() if value.name.startswith("state.")}
     assert after == {f"{state}.next": shape for state, shape in expected.items()}
 
 
 @pytest.mark.parametrize("name", ["LSTM-sequence-stateful", "GRU-last-stateful-both", "cells-last-stateful"])
-def test_states_fed_back_go_on_where_keras_goes_on(make: Make, name: str) -> None:
+def test_states_fed_back_continue_as_in_keras(make: Make, name: str) -> None:
     model = make(name)
     running = session(lower(model))
     random = np.random.default_rng(0)
@@ -152,7 +152,7 @@ def test_states_fed_back_go_on_where_keras_goes_on(make: Make, name: str) -> Non
     assert all(state.any() for state in states.values())
 
 
-def test_layers_of_one_name_in_two_models_keep_their_own_states() -> None:
+def test_layers_of_equal_names_in_two_models_keep_separate_states() -> None:
     def half() -> keras.Model:
         return keras.Sequential([kl.GRU(3, stateful=True, return_sequences=True, name="mine")])
 
@@ -162,14 +162,14 @@ def test_layers_of_one_name_in_two_models_keep_their_own_states() -> None:
 
 
 class Mine(kl.LSTMCell):
-    """A cell of one's own."""
+    """A custom cell."""
 
     def call(self, inputs: Any, states: Any, training: bool = False) -> Any:
         return super().call(inputs, states, training)
 
 
 class Named(kl.GRU):
-    """Computes what its parent does."""
+    """Computes the same as its parent."""
 
 
 class Noisy(kl.GRU):
@@ -194,17 +194,17 @@ class Noisy(kl.GRU):
         (lambda: kl.Dense(4), False),
     ],
 )
-def test_only_kerass_own_cells_are_native(layer: Callable[[], keras.Layer], expected: bool) -> None:
+def test_only_the_cells_of_keras_are_native(layer: Callable[[], keras.Layer], expected: bool) -> None:
     assert is_native(layer()) is expected
 
 
-def test_a_cell_of_ones_own_is_refused() -> None:
+def test_a_custom_cell_is_refused() -> None:
     graph = Graph(17)
     with pytest.raises(ExportError, match=r"^layer 'mine' \(RNN\): expected SimpleRNN, LSTM or GRU, or RNN over their"):
         recurrent(graph, kl.RNN(Mine(4), name="mine"), graph.input("x", "float32", ["batch", "time", 3]))
 
 
-def test_an_activation_that_no_node_has_is_refused() -> None:
+def test_an_activation_that_no_operator_has_is_refused() -> None:
     x = keras.Input((None, 3))
     model = keras.Model(x, kl.GRU(4, recurrent_activation="gelu", name="g")(x))
     with pytest.raises(ExportError, match=r"^layer 'g' \(GRU\): recurrent_activation: expected one of .*got 'gelu'"):
@@ -219,7 +219,7 @@ def test_directions_with_different_numbers_of_states_are_refused() -> None:
         lower(keras.Model(x, layer(x)))
 
 
-def test_every_cell_has_its_operator_and_no_gate_is_lost() -> None:
+def test_every_cell_has_an_operator_with_all_its_gates() -> None:
     assert tuple(operator.op for operator in OPERATORS) == RECURRENT
     assert [operator.cell for operator in OPERATORS] == list(CELLS.values())
     for operator in OPERATORS:
@@ -234,7 +234,7 @@ def test_every_cell_has_its_operator_and_no_gate_is_lost() -> None:
     }
 
 
-def test_weights_are_as_onnx_wants_them() -> None:
+def test_weights_have_the_layout_of_onnx() -> None:
     layer = kl.LSTM(2)
     layer.build((None, None, 3))
     kernel = np.arange(24, dtype=np.float32).reshape(3, 8)

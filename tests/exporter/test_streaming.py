@@ -1,4 +1,4 @@
-"""A file for streams carries what it needs of the steps before, and gives the same however its input is cut."""
+"""A file for streams carries its state from step to step, and gives the same outputs however its input is cut."""
 
 from collections.abc import Callable
 from typing import Any
@@ -43,7 +43,7 @@ def shared() -> keras.Model:
     return keras.Model(x, layer(layer(x)))
 
 
-#: Model, how many steps a piece has, and the states.
+#: Model, number of steps in a piece, and states.
 CASES: dict[str, tuple[Callable[[], keras.Model], int, dict[str, tuple[int | None, ...]]]] = {
     **{
         name: (
@@ -104,20 +104,20 @@ CASES: dict[str, tuple[Callable[[], keras.Model], int, dict[str, tuple[int | Non
 
 @pytest.mark.table("zoo/exporter", "tests/model_cases")
 @pytest.mark.parametrize("name", CASES)
-def test_the_file_says_what_it_keeps_and_gives_in_pieces_what_it_gives_as_a_whole(name: str) -> None:
+def test_the_file_has_its_states_and_agrees_in_pieces(name: str) -> None:
     build, piece, states = CASES[name]
     lowered = lower(randomised(build()), streaming=True)
     assert (lowered.piece, shapes(lowered)) == (piece, states)
     outputs = [info.name for info in lowered.proto.graph.output]
     assert outputs[len(outputs) - len(states) :] == [f"{state}.next" for state in states]
-    found = verify(lowered).pieces
-    assert found is not None
-    assert (found.inputs, found.ways) == (4, 12)
-    assert found.largest <= 1e-6
+    pieces = verify(lowered).pieces
+    assert pieces is not None
+    assert (pieces.inputs, pieces.ways) == (4, 12)
+    assert pieces.largest <= 1e-6
 
 
 @pytest.mark.parametrize("name", ["convolution", "LSTM"])
-def test_without_streaming_nothing_is_kept(name: str) -> None:
+def test_without_streaming_there_are_no_states(name: str) -> None:
     lowered = lower(CASES[name][0]())
     assert (lowered.piece, lowered.states) == (None, {})
     assert verify(lowered).pieces is None
@@ -125,7 +125,7 @@ def test_without_streaming_nothing_is_kept(name: str) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(data=st.data())
-def test_any_cutting_gives_the_same(data: st.DataObject) -> None:
+def test_any_cuts_give_the_same_outputs(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(["GRU", "LSTM", "cells", "strided", "branched"]))
     session, lowered, x, expected = _whole(name)
     pieces = x.shape[1] // (lowered.piece or 1)
@@ -157,26 +157,26 @@ def _whole(name: str) -> tuple[Any, Lowered, np.ndarray, np.ndarray]:
     [
         (
             lambda: sensor(kl.Bidirectional(kl.GRU(2, return_sequences=True), name="b")),
-            r"^layer 'b' \(Bidirectional\): reads backwards too, and a stream has no future\. Use one direction, or "
+            r"^layer 'b' \(Bidirectional\): also reads backwards, but a stream has no future\. Use one direction, or "
             r"export without streaming\.$",
         ),
         (
             lambda: sensor(kl.GRU(2, return_sequences=True, go_backwards=True, name="g")),
-            r"^layer 'g' \(GRU\): reads backwards, and a stream has no future\. Set go_backwards=False",
+            r"^layer 'g' \(GRU\): reads backwards, but a stream has no future\. Set go_backwards=False",
         ),
         (
             lambda: sensor(kl.GRU(2, name="g")),
-            r"^layer 'g' \(GRU\): gives one output at the end, and a stream has no end\. Set return_sequences=True",
+            r"^layer 'g' \(GRU\): returns one output at the end, but a stream has no end\. Set return_sequences=True",
         ),
         (
             lambda: keras.Sequential(
                 [keras.Input((None, 3), batch_size=2), kl.GRU(2, return_sequences=True, stateful=True, name="g")]
             ),
-            r"^layer 'g' \(GRU\): keeps its states itself, and a stream's file keeps them\. Set stateful=False",
+            r"^layer 'g' \(GRU\): keeps its own states, but a file for streams keeps them\. Set stateful=False",
         ),
         (
             lambda: sensor(kl.Conv1D(2, 3, padding="same", name="c")),
-            r"^layer 'c' \(Conv1D\): looks ahead with padding='same', and a stream has no future\. Use a causal Conv1D",
+            r"^layer 'c' \(Conv1D\): looks ahead with padding='same', but a stream has no future\. Use a causal Conv1D",
         ),
         (
             lambda: sensor(kl.DepthwiseConv1D(3, name="c")),
@@ -184,40 +184,45 @@ def _whole(name: str) -> tuple[Any, Lowered, np.ndarray, np.ndarray]:
         ),
         (
             lambda: sensor(kl.GlobalMaxPooling1D(name="p")),
-            r"^layer 'p' \(GlobalMaxPooling1D\): needs the whole sequence, and a stream has no end\. Remove it",
+            r"^layer 'p' \(GlobalMaxPooling1D\): needs the complete sequence, but a stream has no end\. Remove it",
         ),
         (lambda: sensor(kl.GRU(2, return_sequences=True), time=7), r"expected one input with a free time axis, .* got"),
         (
             lambda: sensor(kl.Lambda(lambda x: ops.sum(x, 1), output_shape=(FEATURES,))),
-            r"expected an output for every so many steps, got shapes \[\(1, 3\)\] for 2520 steps",
+            r"expected one output for every fixed number of steps, got shapes \[\(1, 3\)\] for 2520 steps",
         ),
     ],
 )
-def test_what_cannot_run_in_pieces_is_refused_with_the_layer_and_a_remedy(
+def test_a_layer_that_cannot_run_in_pieces_is_refused_with_a_remedy(
     build: Callable[[], keras.Model], message: str
 ) -> None:
     with pytest.raises(ExportError, match=message):
         lower(build(), streaming=True)
 
 
-def test_states_that_the_model_computes_are_refused() -> None:
+def test_initial_states_computed_by_the_model_are_refused() -> None:
     x = keras.Input((None, FEATURES))
     first = kl.Dense(2)(x[:, 0])
     model = keras.Model(x, kl.GRU(2, return_sequences=True, name="g")(x, initial_state=first))
-    with pytest.raises(ExportError, match=r"^layer 'g' \(GRU\): starts from states that the model computes"):
+    with pytest.raises(
+        ExportError,
+        match=r"^layer 'g' \(GRU\): expected zeros as initial states of a stream, got states that the model",
+    ):
         lower(model, streaming=True)
 
 
 @pytest.mark.parametrize("look", [lambda x: x - ops.mean(x, 1, keepdims=True), lambda x: ops.cumsum(x, 1)])
-def test_an_operation_that_looks_further_than_a_step_is_found_by_running_it(look: Callable, tmp_path) -> None:
+def test_an_operation_that_reaches_beyond_its_step_is_detected_by_running_it(look: Callable, tmp_path) -> None:
     model = sensor(kl.GRU(2, return_sequences=True), kl.Lambda(look))
     path = tmp_path / "model.onnx"
-    with pytest.raises(ParityError, match=r"expected the same in pieces as in one within 1e-06, got a difference of"):
+    with pytest.raises(
+        ParityError, match=r"expected the same outputs in pieces as uncut within 1e-06, got a difference of"
+    ):
         to_onnx(model, path, streaming=True)
     assert not path.exists()
 
 
-def test_int8_of_a_stream_never_rounds_by_what_a_piece_holds() -> None:
+def test_int8_of_a_stream_does_not_depend_on_its_pieces() -> None:
     model = randomised(sensor(kl.LSTM(64, return_sequences=True), kl.Dense(2)))
     proto = to_onnx(model, streaming=True, int8="on")
     assert "LSTM" in {node.op_type for node in proto.graph.node}

@@ -1,4 +1,4 @@
-"""What the table of converters says of streams is so, for every row."""
+"""Every row of the table of converters predicts correctly whether its layer streams."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,22 +15,22 @@ from zoo.exporter.lowering import lower
 from zoo.exporter.parity import verify
 from zoo.fast.cells import LAYERS
 
-#: What comes of a layer that is exported for streams: it gives the same in pieces, it is refused with a reason, or
-#: nothing is known against it and running it in pieces shows that it does not.
-SAME, REFUSED, SHOWN = "same", "refused", "shown"
+#: Outcomes of exporting a layer for streams: the same outputs in pieces, refusal with a reason, or refusal because
+#: verification in pieces found a difference.
+SAME, REFUSED, DETECTED = "same", "refused", "detected"
 
-#: For each answer of the column, what may come of the layers that it is given for, depending on their options.
+#: For each function of the column, the possible outcomes of its layers, depending on their options.
 OUTCOMES: dict[streams.Streams, set[str]] = {
     streams.step_by_step: {SAME},
-    streams.tried: {SAME, SHOWN},
+    streams.unclear: {SAME, DETECTED},
     streams.one_way: {SAME, REFUSED},
     streams.window: {SAME, REFUSED},
     streams.whole: {REFUSED},
     streams.both_ways: {REFUSED},
 }
 
-AHEAD = r"looks ahead with padding='{}', and a stream has no future\. Use a causal Conv1D"
-WHOLE = r"needs the whole sequence, and a stream has no end\. Remove it"
+AHEAD = r"looks ahead with padding='{}', but a stream has no future\. Use a causal Conv1D"
+WHOLE = r"needs the complete sequence, but a stream has no end\. Remove it"
 
 
 def of_two(layer: Callable[..., Any], *, apart: bool = False) -> keras.Model:
@@ -46,11 +46,11 @@ def frames(layer: kl.Layer, *sizes: int) -> keras.Model:
 
 
 def over_space(kind: Any, *sizes: int, **options: Any) -> list[tuple[keras.Model, str]]:
-    """A convolution of which the first axis is time: over the others only, and over time too."""
-    rest = (2,) * len(sizes)
+    """A convolution with time as its first axis: over the other axes only, and over time as well."""
+    sizes_of_space = (2,) * len(sizes)
     return [
-        (frames(kind(kernel_size=(1, *rest), padding="same", **options), *sizes), SAME),
-        (frames(kind(kernel_size=(3, *rest), padding="same", **options), *sizes), SHOWN),
+        (frames(kind(kernel_size=(1, *sizes_of_space), padding="same", **options), *sizes), SAME),
+        (frames(kind(kernel_size=(3, *sizes_of_space), padding="same", **options), *sizes), DETECTED),
     ]
 
 
@@ -58,12 +58,12 @@ def recurrent(kind: Callable[..., Any]) -> list[tuple[keras.Model, str]]:
     kept = [keras.Input((None, FEATURES), batch_size=2), kind(return_sequences=True, stateful=True)]
     return [
         (sensor(kind(return_sequences=True)), SAME),
-        (sensor(kind()), r"gives one output at the end, and a stream has no end\. Set return_sequences=True"),
+        (sensor(kind()), r"returns one output at the end, but a stream has no end\. Set return_sequences=True"),
         (
             sensor(kind(return_sequences=True, go_backwards=True)),
-            r"reads backwards, and a stream has no future\. Set go_backwards=False",
+            r"reads backwards, but a stream has no future\. Set go_backwards=False",
         ),
-        (keras.Sequential(kept), r"keeps its states itself, and a stream's file keeps them\. Set stateful=False"),
+        (keras.Sequential(kept), r"keeps its own states, but a file for streams keeps them\. Set stateful=False"),
     ]
 
 
@@ -76,7 +76,7 @@ def windowed(kind: Any, *options: Any, causal: bool = False) -> list[tuple[keras
     ]
 
 
-#: For each row of the table, models with the layer, and what comes of each: SAME, SHOWN, or the reason why not.
+#: For each row of the table, models with the layer, and the outcome of each: SAME, DETECTED, or the reason.
 MODELS: dict[type[kl.Layer], Callable[[], list[tuple[keras.Model, str]]]] = {
     **{kind: lambda kind=kind: recurrent(lambda **options: kind(UNITS, **options)) for kind in LAYERS},
     kl.Activation: lambda: [(sensor(kl.Activation(one)), SAME) for one in ("tanh", "softmax")],
@@ -89,7 +89,7 @@ MODELS: dict[type[kl.Layer], Callable[[], list[tuple[keras.Model, str]]]] = {
     kl.Bidirectional: lambda: [
         (
             sensor(kl.Bidirectional(kl.GRU(UNITS, return_sequences=True))),
-            r"reads backwards too, and a stream has no future\. Use one direction",
+            r"also reads backwards, but a stream has no future\. Use one direction",
         )
     ],
     kl.Conv1D: lambda: windowed(kl.Conv1D, UNITS, causal=True),
@@ -120,28 +120,31 @@ MODELS: dict[type[kl.Layer], Callable[[], list[tuple[keras.Model, str]]]] = {
     ],
     kl.SeparableConv1D: lambda: windowed(kl.SeparableConv1D, UNITS),
     kl.SeparableConv2D: lambda: over_space(kl.SeparableConv2D, 5, filters=UNITS),
-    kl.Softmax: lambda: [(sensor(kl.Softmax()), SAME), (sensor(kl.Softmax(axis=1)), SHOWN)],
+    kl.Softmax: lambda: [(sensor(kl.Softmax()), SAME), (sensor(kl.Softmax(axis=1)), DETECTED)],
     kl.Subtract: lambda: [(of_two(kl.Subtract()), SAME)],
     kl.TimeDistributed: lambda: [
         (frames(kl.TimeDistributed(kl.Flatten()), 5), SAME),
-        (frames(kl.TimeDistributed(kl.GRU(UNITS)), 5), SHOWN),  # whose states would be of a frame, not of the stream
+        (
+            frames(kl.TimeDistributed(kl.GRU(UNITS)), 5),
+            DETECTED,
+        ),  # its states would belong to a frame, not to the stream
     ],
 }
 
 
-def test_every_row_has_models_that_try_it() -> None:
+def test_every_row_has_models() -> None:
     assert MODELS.keys() == CONVERTERS.keys()
     assert {row.streams for row in CONVERTERS.values()} == OUTCOMES.keys()
 
 
 @pytest.mark.parametrize("kind", CONVERTERS, ids=lambda kind: kind.__name__)
-def test_a_row_says_what_comes_of_its_layer(kind: type[kl.Layer]) -> None:
-    found: set[str] = set()
+def test_a_row_predicts_the_outcome_of_its_layer(kind: type[kl.Layer]) -> None:
+    outcomes: set[str] = set()
     for model, outcome in MODELS[kind]():
         randomised(model)
         if outcome == SAME:
             assert verify(lower(model, streaming=True)).pieces is not None
-        elif outcome == SHOWN:
+        elif outcome == DETECTED:
             lowered = lower(model, streaming=True)
             with pytest.raises(ParityError, match=r" Nothing was written"):
                 verify(lowered)
@@ -149,11 +152,11 @@ def test_a_row_says_what_comes_of_its_layer(kind: type[kl.Layer]) -> None:
             message = rf"^layer '\w+' \({kind.__name__}\): {outcome}, or export without streaming\.$"
             with pytest.raises(ExportError, match=message):
                 lower(model, streaming=True)
-        found.add(outcome if outcome in (SAME, SHOWN) else REFUSED)
-    assert found == OUTCOMES[CONVERTERS[kind].streams]
+        outcomes.add(outcome if outcome in (SAME, DETECTED) else REFUSED)
+    assert outcomes == OUTCOMES[CONVERTERS[kind].streams]
 
 
-def test_a_subclass_with_a_call_of_its_own_goes_by_its_parents_row() -> None:
+def test_a_subclass_with_its_own_call_uses_its_parents_row() -> None:
     class Pooling(kl.GlobalMaxPooling1D):
         def call(self, inputs: Any) -> Any:
             return super().call(inputs) + 1.0

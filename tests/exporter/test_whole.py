@@ -1,4 +1,4 @@
-"""Whole models: what is seen of them, what they are called, what stays as it was."""
+"""Complete models: how they are traced, what they are called, what stays unchanged."""
 
 import dataclasses
 from collections.abc import Callable
@@ -25,14 +25,14 @@ Make = Callable[..., keras.Model]
 
 
 class RawTensorFlow(kl.Layer):
-    """Calls TensorFlow itself: no symbolic tensor gets through."""
+    """Calls TensorFlow directly, which refuses symbolic tensors."""
 
     def call(self, x: Any) -> Any:
         return tf.math.cumsum(x, axis=1)
 
 
 class EverySecond(kl.Layer):
-    """Masks by a rule of its own."""
+    """Has a custom mask rule."""
 
     def __init__(self, raw: bool = False, **options: Any) -> None:
         super().__init__(**options)
@@ -60,7 +60,7 @@ class Sum(keras.Model):
 
 
 class Unlisted(keras.Model):
-    """Asks for a size that is free."""
+    """Reads a free size."""
 
     def call(self, x: Any) -> Any:
         return tf.reshape(x, [-1])
@@ -83,7 +83,7 @@ def test_exporting_twice_gives_the_same_bytes(make: Make, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["encoder-decoder", "mixed-float16", "nested", "subclassed", "two-states"])
-def test_the_model_stays_as_it_was(make: Make, name: str) -> None:
+def test_the_model_is_not_changed(make: Make, name: str) -> None:
     model = make(name)
     weights, policies = model.get_weights(), [layer.dtype_policy.name for layer in model.layers]
     verify(lower(model))
@@ -103,7 +103,7 @@ def test_states_come_after_the_models_own_inputs_and_outputs(make: Make) -> None
     assert outputs[1:] == [f"{name}.next" for name in inputs[1:]]
 
 
-def test_states_that_are_fed_back_go_on_where_they_were(make: Make) -> None:
+def test_states_fed_back_continue_the_sequence(make: Make) -> None:
     model = make("two-states")
     lowered = lower(model)
     session = ort.InferenceSession(lowered.proto.SerializeToString(), providers=["CPUExecutionProvider"])
@@ -118,7 +118,7 @@ def zero_states(lowered: Lowered) -> dict[str, np.ndarray]:
     return {name: np.zeros(state.first.shape or (), np.float32) for name, state in lowered.states.items()}
 
 
-def test_a_subclass_may_be_told_its_inputs() -> None:
+def test_a_subclass_accepts_explicit_inputs() -> None:
     model = Subclassed()
     lowered = lower(model, inputs=keras.Input((None,), dtype="int32", name="words"))
     assert names(lowered) == (["words"], ["output"])
@@ -126,35 +126,37 @@ def test_a_subclass_may_be_told_its_inputs() -> None:
     assert "Loop" not in operators(lowered)
 
 
-def test_a_subclass_is_taken_as_it_was_built() -> None:
+def test_a_subclass_gets_the_inputs_that_it_was_built_on() -> None:
     model = Subclassed()
     model(np.ones((2, 7), np.int32))
     sizes = [dim.dim_param or dim.dim_value for dim in lower(model).proto.graph.input[0].type.tensor_type.shape.dim]
-    assert sizes == ["batch", 7]  # of two axes, the second may be features: it stays
+    assert sizes == ["batch", 7]  # of two axes, the second may be features, so it stays fixed
 
 
-def test_several_arguments_are_given_by_name() -> None:
+def test_several_inputs_can_be_given_by_argument_name() -> None:
     inputs = {"left": keras.Input((None, 3), name="left"), "right": keras.Input((None, 4), name="right")}
     lowered = lower(Sum(), inputs=inputs)
     assert names(lowered)[0] == ["left", "right"]
     assert verify(lowered).cases >= 3
 
 
-def test_several_arguments_may_be_given_in_their_order() -> None:
+def test_several_inputs_can_be_given_in_order() -> None:
     inputs = [keras.Input((None, 3), name="one"), keras.Input((None, 4), name="other")]
     lowered = lower(Sum(), inputs=inputs)
     assert names(lowered)[0] == ["one", "other"]
     assert verify(lowered).cases >= 3
 
 
-def test_a_subclass_that_was_called_on_several_arguments_needs_its_inputs() -> None:
+def test_a_subclass_called_on_several_arguments_needs_explicit_inputs() -> None:
     model = Sum()
     model(np.ones((2, 5, 3), np.float32), np.ones((2, 5, 4), np.float32))
-    with pytest.raises(ExportError, match=r"^model 'sum' \(Sum\): its inputs are not known\. Give inputs=.* or a dict"):
+    with pytest.raises(
+        ExportError, match=r"^model 'sum' \(Sum\): expected known inputs, got .*\. Give inputs=.* or a dict"
+    ):
         lower(model)
 
 
-def test_a_subclass_that_was_called_on_a_dict_is_taken_as_it_was_built() -> None:
+def test_a_subclass_called_on_a_dict_gets_the_inputs_that_it_was_built_on() -> None:
     class OfDict(keras.Model):
         def __init__(self) -> None:
             super().__init__()
@@ -171,29 +173,31 @@ def test_a_subclass_that_was_called_on_a_dict_is_taken_as_it_was_built() -> None
 
 
 @pytest.mark.parametrize("inputs", [(None, 9), np.zeros((2, 9)), tf.TensorSpec((None, 9))])
-def test_inputs_that_are_none(inputs: Any) -> None:
-    with pytest.raises(ExportError, match=r"^inputs: expected keras\.Input\(\.\.\.\), or several nested, got "):
+def test_inputs_of_other_types_are_refused(inputs: Any) -> None:
+    with pytest.raises(ExportError, match=r"^inputs: expected keras\.Input\(\.\.\.\), or a nest of them, got "):
         lower(Subclassed(), inputs=inputs)
 
 
-def test_inputs_of_a_model_that_has_its_own(make: Make) -> None:
-    with pytest.raises(ExportError, match=r"^model 'functional' \(Functional\): expected no inputs=, it has inputs of"):
+def test_explicit_inputs_of_a_functional_model_are_refused(make: Make) -> None:
+    with pytest.raises(
+        ExportError, match=r"^model 'functional' \(Functional\): expected no inputs=, because it has its own inputs"
+    ):
         lower(make("branches"), inputs=keras.Input((None, 3)))
 
 
-def test_inputs_without_a_name_are_called_input_whatever_ran_before() -> None:
+def test_unnamed_inputs_are_called_input_whatever_ran_before() -> None:
     keras.Input((3,))
     assert names(lower(Subclassed(), inputs=keras.Input((None,), dtype="int32"))) == (["input"], ["output"])
 
 
-def test_an_early_sequential_model_may_be_told_its_inputs() -> None:
+def test_an_unbuilt_sequential_model_accepts_explicit_inputs() -> None:
     lowered = lower(keras.Sequential([kl.GRU(4), kl.Dense(2)]), inputs=keras.Input((None, 3), name="x"))
     assert verify(lowered).largest_absolute <= 1e-5
 
 
-def test_text_is_no_input() -> None:
+def test_text_inputs_are_refused() -> None:
     words = keras.Input((1,), dtype="string", name="words")
-    with pytest.raises(ExportError, match=r"^input 'words': expected numbers, got text\. Turn text into ids before"):
+    with pytest.raises(ExportError, match=r"^input 'words': expected numbers, got text\. Convert text to ids before"):
         lower(keras.Model(words, kl.StringLookup(vocabulary=["a"])(words)))
 
 
@@ -205,7 +209,7 @@ def sizes_of(lowered: Lowered) -> dict[str, list[int | str]]:
     }
 
 
-def test_an_output_has_the_time_of_the_input_that_it_follows() -> None:
+def test_an_output_shares_the_time_axis_of_the_input_that_it_follows() -> None:
     source, target = keras.Input((None, 8), name="source"), keras.Input((None, 8), name="target")
     outputs = [kl.Dense(3, name="of_target")(target), kl.Dense(4, name="of_source")(source)]
     found = sizes_of(lower(keras.Model([source, target], outputs)))
@@ -217,16 +221,18 @@ def test_an_output_has_the_time_of_the_input_that_it_follows() -> None:
     }
 
 
-def test_the_only_free_time_is_called_time() -> None:
+def test_the_only_free_time_axis_is_called_time() -> None:
     meta, x = keras.Input((10, 3), name="meta"), keras.Input((None, 3), name="x")
     found = sizes_of(lower(keras.Model([meta, x], [kl.GRU(2, return_sequences=True, name="y")(x), kl.Dense(2)(meta)])))
     assert (found["x"], found["y"]) == (["batch", "time", 3], ["batch", "time", 2])
 
 
-def test_what_keras_makes_nan_of_is_not_held_against_the_file() -> None:
+def test_a_model_for_which_keras_gives_only_nan_is_refused() -> None:
     x = keras.Input((5,), name="x")
     model = keras.Model(x, kl.GRU(3)(kl.Reshape((5, 1))(keras.ops.log(x - 9.0))))
-    with pytest.raises(ParityError, match=r"expected numbers from Keras, got NaN on every input\. Give rows="):
+    with pytest.raises(
+        ParityError, match=r"expected numbers from Keras, got NaN on every input\. Give other inputs with rows="
+    ):
         to_onnx(model)
     assert to_onnx(model, rows=[np.full(5, 12, np.float32)]).graph.node
 
@@ -238,24 +244,24 @@ def test_nan_where_keras_has_a_number_is_a_difference(monkeypatch: pytest.Monkey
         to_onnx(keras.Sequential([keras.Input((5,)), kl.ReLU(name="re_lu")]))
 
 
-def test_a_folder_is_no_file(make: Make) -> None:
-    with pytest.raises(ExportError, match=r"^\.: expected a file to write, got a folder\. Name one: model\.onnx\."):
+def test_a_folder_as_the_file_is_refused(make: Make) -> None:
+    with pytest.raises(ExportError, match=r"^\.: expected a file, got a folder\. Name a file, such as model\.onnx\."):
         to_onnx(make("branches"), ".")
 
 
-def test_a_subclass_that_cannot_be_seen_says_why() -> None:
+def test_a_subclass_that_cannot_be_traced_is_refused_with_the_reason() -> None:
     with pytest.raises(
         ExportError, match=r"^model 'u' \(Unlisted\): cannot be taken apart: A KerasTensor .* keras\.ops"
     ):
         lower(Unlisted(name="u"), inputs=keras.Input((None, 3)))
 
 
-def test_a_subclass_that_was_never_called_needs_its_inputs() -> None:
+def test_a_subclass_that_was_never_called_needs_explicit_inputs() -> None:
     with pytest.raises(ExportError, match=r"^model 'early' \(Unlisted\): expected a built model or its inputs"):
         lower(Unlisted(name="early"))
 
 
-def test_what_calls_tensorflow_itself_goes_another_way_and_is_reported() -> None:
+def test_a_layer_that_calls_tensorflow_is_converted_by_tf2onnx_and_reported() -> None:
     x = keras.Input((None, 3), name="input")
     lowered = lower(keras.Model(x, kl.GRU(4)(RawTensorFlow(name="raw")(x))))
     assert [(way.title, way.loops) for way in lowered.foreign] == [("layer 'raw' (RawTensorFlow)", 0)]
@@ -263,37 +269,39 @@ def test_what_calls_tensorflow_itself_goes_another_way_and_is_reported() -> None
     assert {"CumSum", "GRU"} <= set(operators(lowered))
 
 
-def test_whoever_exports_is_warned_of_the_other_way(tmp_path: Path) -> None:
+def test_to_onnx_warns_of_conversion_by_tf2onnx(tmp_path: Path) -> None:
     x = keras.Input((None, 3), name="input")
     model = keras.Model(x, RawTensorFlow(name="raw")(x))
-    with pytest.warns(UserWarning, match=r"^layer 'raw' \(RawTensorFlow\): written through tf2onnx as \d+ nodes\.$"):
+    with pytest.warns(UserWarning, match=r"^layer 'raw' \(RawTensorFlow\): converted by tf2onnx to \d+ nodes\.$"):
         to_onnx(model, tmp_path / "model.onnx")
     assert (tmp_path / "model.onnx").exists()
 
 
 @pytest.mark.table("zoo/exporter", "tests/model_cases")
 @pytest.mark.parametrize("name", whole_cases())
-def test_nothing_of_kerass_own_is_reported(make: Make, name: str) -> None:
+def test_models_of_keras_layers_need_no_tf2onnx(make: Make, name: str) -> None:
     assert lower(make(name)).foreign == ()
 
 
-def test_a_mask_of_ones_own_rule_is_followed() -> None:
+def test_a_custom_compute_mask_is_applied() -> None:
     x = keras.Input((None, 3), name="input")
     lowered = lower(keras.Model(x, kl.LSTM(4, return_sequences=True)(EverySecond()(x))))
     assert "Greater" in operators(lowered)
     assert verify(lowered).largest_absolute <= 1e-5
 
 
-def test_a_rule_for_masks_that_cannot_be_followed_says_so() -> None:
+def test_a_compute_mask_that_cannot_be_traced_is_refused() -> None:
     x = keras.Input((None, 3), name="input")
     every = EverySecond(name="e")
     model = keras.Model(x, kl.LSTM(4)(every(x)))
     every.raw = True
-    with pytest.raises(ExportError, match=r"^layer 'e' \(EverySecond\): compute_mask cannot be followed: "):
+    with pytest.raises(
+        ExportError, match=r"^layer 'e' \(EverySecond\): expected a compute_mask that can be traced, got: "
+    ):
         lower(model)
 
 
-def test_a_promise_of_right_padding_takes_the_cheaper_way() -> None:
+def test_a_promise_of_right_padding_saves_nodes() -> None:
     model = keras.Sequential([encoder(), kl.LSTM(5)])
     promised, free = lower(model, right_padded=True), lower(model)
     assert verify(promised).patterns == ("full", "right-padded", "empty")
@@ -301,7 +309,7 @@ def test_a_promise_of_right_padding_takes_the_cheaper_way() -> None:
     assert len(operators(promised)) < len(operators(free))
 
 
-def test_a_broken_promise_is_not_the_files_fault() -> None:
+def test_a_broken_promise_of_right_padding_gives_wrong_outputs() -> None:
     lowered = lower(randomised(keras.Sequential([encoder(), kl.LSTM(5)])), right_padded=True)
     session = ort.InferenceSession(lowered.proto.SerializeToString(), providers=["CPUExecutionProvider"])
     ids = np.array([[0, 0, 3, 4]], lowered.subject.inputs[0].dtype)
@@ -310,9 +318,13 @@ def test_a_broken_promise_is_not_the_files_fault() -> None:
     )
 
 
-def test_a_layer_that_differs_inside_a_model_is_named_with_it(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_differing_layer_of_a_nested_model_is_named_with_that_model(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(OPERATOR_OF, kl.GRU, dataclasses.replace(OPERATOR_OF[kl.GRU], gates="rzh"))
-    with pytest.raises(ParityError, match=r"^model 'encoder' \(Functional\), layer 'gru' \(GRU\): expected what Keras"):
+    with pytest.raises(
+        ParityError, match=r"^model 'encoder' \(Functional\), layer 'gru' \(GRU\): expected the values of"
+    ):
         to_onnx(make("nested"))
 
 
@@ -321,11 +333,11 @@ def test_a_model_of_mixed_precision_gives_a_file_in_float32(make: Make, policy: 
     graph = lower(make(policy.replace("_", "-"))).proto.graph
     kinds = {info.type.tensor_type.elem_type for info in (*graph.input, *graph.output)}
     assert kinds == {1}
-    assert {tensor.data_type for tensor in graph.initializer} <= {1, 6, 7}  # float32 and whole numbers
+    assert {tensor.data_type for tensor in graph.initializer} <= {1, 6, 7}  # float32 and integers
 
 
-def test_a_model_in_another_type_that_cannot_be_made_again() -> None:
+def test_a_model_that_cannot_be_rebuilt_in_float32_is_refused() -> None:
     model = Subclassed()
     model.dtype_policy = "mixed_float16"
-    with pytest.raises(ExportError, match=r"expected float32, got float16, and it cannot be made again in float32: "):
+    with pytest.raises(ExportError, match=r"expected float32, got float16, which cannot be rebuilt in float32: "):
         lower(model, inputs=keras.Input((None,), dtype="int32"))

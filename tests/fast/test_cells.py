@@ -1,4 +1,4 @@
-"""Each row of the table of cells says of Keras's classes what is so."""
+"""Each row of the table of cells describes Keras's classes correctly."""
 
 import pytest
 from model_cases.making import FEATURES, UNITS
@@ -10,7 +10,7 @@ ROWS = pytest.mark.parametrize("name", CELLS)
 
 
 @ROWS
-def test_a_row_is_one_cell_in_three_classes(name: str) -> None:
+def test_a_row_has_three_classes_of_one_cell(name: str) -> None:
     cell = CELLS[name]
     assert isinstance(cell.layer(UNITS).cell, cell.lone)
     assert issubclass(cell.fast, cell.layer)
@@ -20,7 +20,7 @@ def test_a_row_is_one_cell_in_three_classes(name: str) -> None:
 
 
 @ROWS
-def test_a_row_counts_gates_and_states_as_keras_does(name: str) -> None:
+def test_a_row_has_as_many_gates_and_states_as_keras(name: str) -> None:
     cell = CELLS[name]
     layer = cell.layer(UNITS)
     layer.build((None, None, FEATURES))
@@ -30,7 +30,7 @@ def test_a_row_counts_gates_and_states_as_keras_does(name: str) -> None:
 
 
 @ROWS
-def test_a_kernel_has_the_options_built_in_that_keras_sets_by_itself(name: str) -> None:
+def test_the_built_in_options_of_a_kernel_are_the_defaults_of_keras(name: str) -> None:
     cell = CELLS[name]
     assert why_stock(cell.layer(UNITS)) is None
     asked = {"activation", "recurrent_activation", "reset_after"} & cell.layer(UNITS).get_config().keys()

@@ -1,4 +1,4 @@
-"""What the fast kernels do not cover runs as Keras runs it, and says why."""
+"""Layers that the fast kernels do not cover run as in Keras, and give the reason."""
 
 from typing import Any
 
@@ -8,18 +8,18 @@ import tensorflow as tf
 from keras import layers as kl
 from model_cases.making import UNITS
 
-from fast.twins import CELLS, apart, assert_same, inputs, states, twins
+from fast.twins import CELLS, assert_same, inputs, relative_difference, states, twins
 from zoo.core.errors import TrainError
 from zoo.fast import kernels, why_stock
 
-#: Settings, the cells that have them, and the reason they give.
+#: Options, the cells that have them, and the reported reason.
 NOT_COVERED: dict[str, tuple[dict[str, Any], tuple[str, ...], str]] = {
     "unrolled": ({"unroll": True}, tuple(CELLS), "unroll"),
     "recurrent dropout": ({"recurrent_dropout": 0.3}, tuple(CELLS), "recurrent_dropout"),
     "no bias": ({"use_bias": False}, tuple(CELLS), "no bias"),
     "relu": ({"activation": "relu"}, tuple(CELLS), "activation"),
     "no activation": ({"activation": None}, tuple(CELLS), "activation"),
-    "a tanh of one's own": ({"activation": tf.tanh}, tuple(CELLS), "activation"),
+    "a custom tanh": ({"activation": tf.tanh}, tuple(CELLS), "activation"),
     "hard gates": ({"recurrent_activation": "hard_sigmoid"}, ("LSTM", "GRU"), "recurrent_activation"),
     "reset before": ({"reset_after": False}, ("GRU",), "reset_after"),
     "dropout by gate": ({"dropout": 0.3, "implementation": 1, "use_cudnn": False}, ("LSTM", "GRU"), "implementation"),
@@ -47,23 +47,23 @@ COVERED: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
 
 @pytest.fixture
 def runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """A line for each time that a fast kernel is run."""
-    noted: list[str] = []
+    """A list that grows by one entry for each run of a fast kernel."""
+    calls: list[str] = []
     run = kernels.run
 
     def noting(*args: Any, **options: Any) -> Any:
-        noted.append("run")
+        calls.append("run")
         return run(*args, **options)
 
     monkeypatch.setattr(kernels, "run", noting)
-    return noted
+    return calls
 
 
 @pytest.mark.table("zoo/fast", "tests/fast/twins.py")
 @pytest.mark.parametrize(
     ("cell", "name"), [(cell, name) for name, (_, cells, _) in NOT_COVERED.items() for cell in cells]
 )
-def test_what_is_not_covered_runs_as_in_keras(cell: str, name: str, runs: list[str]) -> None:
+def test_uncovered_layers_run_as_in_keras(cell: str, name: str, runs: list[str]) -> None:
     options, _, reason = NOT_COVERED[name]
     theirs, ours = twins(cell, lambda of_class: of_class(UNITS, return_sequences=True, seed=3, **options))
     assert why_stock(ours) == reason
@@ -74,7 +74,7 @@ def test_what_is_not_covered_runs_as_in_keras(cell: str, name: str, runs: list[s
 
 
 @pytest.mark.parametrize(("cell", "name"), [(cell, name) for name, (_, cells) in COVERED.items() for cell in cells])
-def test_what_is_covered_runs_on_a_fast_kernel(cell: str, name: str, runs: list[str]) -> None:
+def test_covered_layers_run_on_a_fast_kernel(cell: str, name: str, runs: list[str]) -> None:
     options, _ = COVERED[name]
     layer = CELLS[cell][1](UNITS, **options)
     assert why_stock(layer) is None
@@ -88,7 +88,7 @@ def test_all_inputs_of_a_simple_rnn_are_dropped_as_in_keras() -> None:
 
 
 @pytest.mark.parametrize("cell", ["LSTM", "GRU"])
-def test_cudnn_that_is_asked_for_is_missed_as_in_keras(cell: str) -> None:
+def test_a_request_for_cudnn_fails_as_in_keras(cell: str) -> None:
     for layer in twins(cell, lambda of_class: of_class(UNITS, use_cudnn=True)):
         with pytest.raises(ValueError, match="cuDNN is not supported for this layer configuration"):
             layer(inputs(7))
@@ -106,13 +106,13 @@ def test_a_gpu_runs_the_layers_as_keras_does(cell: str, runs: list[str], monkeyp
     assert runs == []
 
 
-def test_only_graphics_cards_count(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_devices_other_than_gpus_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind=None: [] if kind == "GPU" else ["a CPU"])
     assert why_stock(CELLS["LSTM"][1](UNITS)) is None
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_what_is_set_later_counts(cell: str) -> None:
+def test_options_set_after_construction_are_respected(cell: str) -> None:
     mask = [[False, True, True, False, True, False, False]] * len(inputs(7))
     changes = {"zero_output_for_mask": True, "go_backwards": True, "return_sequences": False}
     both = twins(cell, lambda of_class: of_class(UNITS, return_sequences=True))
@@ -122,12 +122,12 @@ def test_what_is_set_later_counts(cell: str) -> None:
             setattr(layer, name, value)
         theirs, ours = (layer(inputs(7), mask=tf.constant(mask)) for layer in both)
         assert_same([ours], [theirs])
-        assert before is None or before.shape != ours.shape or apart(before, ours) > 0.1
+        assert before is None or before.shape != ours.shape or relative_difference(before, ours) > 0.1
         before = ours
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_an_activation_that_is_set_later_counts(cell: str) -> None:
+def test_an_activation_set_after_construction_is_respected(cell: str) -> None:
     both = twins(cell, lambda of_class: of_class(UNITS, return_sequences=True))
     for layer in both:
         layer.cell.activation = keras.activations.relu
@@ -137,7 +137,7 @@ def test_an_activation_that_is_set_later_counts(cell: str) -> None:
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_both_directions_zero_what_is_masked(cell: str) -> None:
+def test_both_directions_zero_masked_steps(cell: str) -> None:
     _, both = twins(cell, lambda of_class: kl.Bidirectional(of_class(UNITS, return_sequences=True)))
     for layer in (both.forward_layer, both.backward_layer):
         assert isinstance(layer, CELLS[cell][1])
@@ -146,14 +146,14 @@ def test_both_directions_zero_what_is_masked(cell: str) -> None:
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_states_of_too_few_rows_are_for_all_rows(cell: str) -> None:
+def test_states_of_one_row_are_broadcast(cell: str) -> None:
     theirs, ours = twins(cell, lambda of_class: of_class(UNITS, return_sequences=True, return_state=True))
     first = [state[:1] for state in states(cell)]
     assert_same(ours(inputs(7), initial_state=first), theirs(inputs(7), initial_state=first))
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_one_mask_is_for_all_rows(cell: str) -> None:
+def test_a_mask_of_one_row_is_broadcast(cell: str) -> None:
     mask = tf.constant([[True, True, False, True, False, True, False]])
     theirs, ours = twins(cell, lambda of_class: of_class(UNITS, return_sequences=True, return_state=True))
     assert_same(ours(inputs(7), mask=mask), theirs(inputs(7), mask=mask))
@@ -175,10 +175,10 @@ def test_sizes_that_do_not_fit_are_refused(cell: str, wrong: str) -> None:
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_second_and_forward_derivatives_are_refused_not_wrong(cell: str) -> None:
+def test_second_and_forward_mode_derivatives_are_refused(cell: str) -> None:
     _, ours = twins(cell, lambda of_class: of_class(UNITS))
     x = tf.constant(inputs(7))
-    message = r"expected to be differentiated once and backwards, got .* Use zoo\.fast\.stock\(model\), or Keras's own"
+    message = r"expected one reverse-mode derivative, got .* Use zoo\.fast\.stock\(model\), or Keras's own"
     with tf.GradientTape() as outer:
         outer.watch(x)
         with tf.GradientTape() as tape:

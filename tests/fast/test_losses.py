@@ -1,4 +1,4 @@
-"""The compiled loss against the plain one, and the model that `fit` sees."""
+"""The compiled loss agrees with the plain one, and `fit` gets the requested kernels."""
 
 from pathlib import Path
 
@@ -36,7 +36,7 @@ def test_the_compiled_loss_and_its_gradient_are_those_of_the_plain_one(scale: fl
 
 
 @pytest.mark.parametrize(("kernels", "kind"), [("auto", layers.LSTM), ("stock", keras.layers.LSTM)])
-def test_fit_sees_the_kernels_that_the_recipe_asks_for(tiny_text: Path, kernels: str, kind: type) -> None:
+def test_fit_gets_the_kernels_that_the_recipe_requests(tiny_text: Path, kernels: str, kind: type) -> None:
     recipe = Recipe.load(tiny_text, [f"training.kernels={kernels}", "model.cell=lstm"])
     model = fresh_model(prepare(recipe))
     trained, _ = trainee(model, recipe)

@@ -1,4 +1,4 @@
-"""Whatever the mask, the fast layers return what Keras's own return, and have its gradients."""
+"""Under any mask, the fast layers have the results and gradients of Keras's own."""
 
 from functools import cache
 
@@ -15,13 +15,13 @@ pytestmark = pytest.mark.table("zoo/fast", "tests/fast/twins.py")
 
 TIME = 9
 
-#: (batch, time) bool of one size, which is compiled for once.
+#: (batch, time) bool of one size, so that kernels are compiled once.
 MASKS = hnp.arrays(np.bool_, (BATCH, TIME))
 
 
 @cache
 def functions(cell: str, backwards: bool, zeroed: bool, seed: int) -> tuple[Function, Function]:
-    """Keras's layer and ours, with all that they can return."""
+    """Keras's layer and ours, with all optional results."""
     theirs, ours = twins(
         cell,
         lambda of_class: of_class(
@@ -38,7 +38,9 @@ def functions(cell: str, backwards: bool, zeroed: bool, seed: int) -> tuple[Func
 @pytest.mark.parametrize("cell", CELLS)
 @settings(max_examples=30)
 @given(mask=MASKS, seed=st.integers(0, 1000))
-def test_any_mask_is_followed(cell: str, backwards: bool, zeroed: bool, mask: np.ndarray, seed: int) -> None:
+def test_any_mask_gives_the_results_and_gradients_of_keras(
+    cell: str, backwards: bool, zeroed: bool, mask: np.ndarray, seed: int
+) -> None:
     theirs, ours = functions(cell, backwards, zeroed, seed % 2)
     feed = inputs(TIME, seed), mask, *states(cell, seed)
     assert_same(ours(*feed), theirs(*feed))
@@ -48,7 +50,7 @@ def test_any_mask_is_followed(cell: str, backwards: bool, zeroed: bool, mask: np
 @pytest.mark.parametrize("cell", CELLS)
 @settings(max_examples=30)
 @given(mask=MASKS, seed=st.integers(0, 1000))
-def test_masked_steps_are_as_if_they_were_not_there(cell: str, backwards: bool, mask: np.ndarray, seed: int) -> None:
+def test_masked_steps_have_no_effect(cell: str, backwards: bool, mask: np.ndarray, seed: int) -> None:
     _, ours = functions(cell, backwards, False, 0)
     x, initial = inputs(TIME, seed), states(cell, seed)
     moved, kept = np.zeros_like(x), mask.sum(1)
@@ -61,7 +63,7 @@ def test_masked_steps_are_as_if_they_were_not_there(cell: str, backwards: bool, 
 @pytest.mark.parametrize("cell", CELLS)
 @settings(max_examples=30)
 @given(mask=MASKS, seed=st.integers(0, 1000))
-def test_what_stands_at_masked_steps_does_not_matter(cell: str, mask: np.ndarray, seed: int) -> None:
+def test_values_at_masked_steps_do_not_matter(cell: str, mask: np.ndarray, seed: int) -> None:
     _, ours = functions(cell, False, False, 0)
     x, initial = inputs(TIME, seed), states(cell, seed)
     other = np.where(mask[..., np.newaxis], x, inputs(TIME, seed + 1))

@@ -1,4 +1,4 @@
-"""Whole models with fast layers: copied, trained, saved and taken back."""
+"""Models with fast layers: copied, trained, saved and reverted."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ import tensorflow as tf
 from keras import layers as kl
 from model_cases.making import FEATURES, UNITS, WORDS, randomised, sensor, text
 
-from fast.twins import CELLS, apart, assert_same, inputs
+from fast.twins import CELLS, assert_same, inputs, relative_difference
 from zoo.core.errors import TrainError
 from zoo.fast import fast, stock
 from zoo.fast.recurrent import GRU, LSTM, SimpleRNN
@@ -25,7 +25,7 @@ KERAS_OWN, OURS = (tuple(pair[index] for pair in CELLS.values()) for index in (0
 
 
 class Scaled(kl.Layer):
-    """A layer of somebody's own, which is not registered with Keras."""
+    """A custom layer that is not registered with Keras."""
 
     def __init__(self, by: float, **options: Any) -> None:
         super().__init__(**options)
@@ -145,7 +145,7 @@ def called(model: keras.Model) -> list[Any]:
 
 
 def all_layers(layer: kl.Layer) -> Iterator[kl.Layer]:
-    """A layer and all layers in it."""
+    """A layer and all layers nested in it."""
     yield layer
     for inner in layer._layers:
         yield from all_layers(inner)
@@ -167,15 +167,17 @@ def test_a_fast_model_computes_the_same_with_fast_layers(model: keras.Model) -> 
     assert set(classes(copy)) & set(OURS)
 
 
-def test_stock_takes_fast_back(model: keras.Model) -> None:
+def test_stock_reverts_fast(model: keras.Model) -> None:
     back = stock(fast(model))
     assert classes(back) == classes(model)
     assert settings(back) == settings(model)
     assert_same(called(back), called(model), tolerance=0)
-    assert all(np.array_equal(one, other) for one, other in zip(back.get_weights(), model.get_weights(), strict=True))
+    assert all(
+        np.array_equal(ours, original) for ours, original in zip(back.get_weights(), model.get_weights(), strict=True)
+    )
 
 
-def test_names_and_places_are_kept(model: keras.Model) -> None:
+def test_names_and_positions_are_kept(model: keras.Model) -> None:
     copy = fast(model)
     assert copy.name == model.name
     assert [layer.name for layer in copy.layers] == [layer.name for layer in model.layers]
@@ -183,7 +185,7 @@ def test_names_and_places_are_kept(model: keras.Model) -> None:
     assert [tensor.shape for tensor in copy.outputs] == [tensor.shape for tensor in model.outputs]
 
 
-def test_the_model_itself_stays_as_it_was(model: keras.Model) -> None:
+def test_the_model_is_not_changed(model: keras.Model) -> None:
     def state() -> list[Any]:
         nodes = [len(layer._inbound_nodes) for layer in all_layers(model)]
         return [nodes, classes(model), [variable.numpy().tolist() for variable in model.variables]]
@@ -196,11 +198,11 @@ def test_the_model_itself_stays_as_it_was(model: keras.Model) -> None:
     assert outputs
     assert all(
         layer.output is output
-        for layer, output in zip([one for one in model.layers if len(one._inbound_nodes) == 1], outputs, strict=True)
+        for layer, output in zip([part for part in model.layers if len(part._inbound_nodes) == 1], outputs, strict=True)
     )
 
 
-def test_trained_weights_go_back(model: keras.Model) -> None:
+def test_trained_weights_can_be_copied_back(model: keras.Model) -> None:
     copy = fast(model)
     for variable in copy.trainable_variables:
         variable.assign(variable * 1.5)
@@ -208,7 +210,7 @@ def test_trained_weights_go_back(model: keras.Model) -> None:
     assert_same(called(copy), called(model))
 
 
-def test_both_are_what_they_are_twice(model: keras.Model) -> None:
+def test_fast_and_stock_are_idempotent(model: keras.Model) -> None:
     assert classes(fast(fast(model))) == classes(fast(model))
     assert classes(stock(model)) == classes(model)
 
@@ -236,7 +238,7 @@ def test_a_shared_layer_stays_shared() -> None:
     assert len(fast(tied()).weights) == 1 + 3
 
 
-def test_a_model_that_has_no_shape_yet_is_copied() -> None:
+def test_an_unbuilt_model_is_copied() -> None:
     copy = fast(keras.Sequential([kl.SimpleRNN(UNITS), kl.Dense(2)]))
     assert not copy.built
     assert copy(inputs(7)).shape == (5, 2)
@@ -253,14 +255,14 @@ def test_a_subclassed_model_is_refused(change: Callable[[keras.Model], keras.Mod
             change(model)
 
 
-def test_a_nameless_function_is_copied() -> None:
+def test_a_lambda_function_is_copied() -> None:
     model = randomised(sensor(kl.LSTM(UNITS), kl.Lambda(lambda x: 2.0 * x)))
     copy = fast(model)
     assert_same([copy(inputs(7))], [model(inputs(7))])
     assert isinstance(copy.layers[0], LSTM)
 
 
-def test_inputs_without_names_keep_those_that_keras_gave() -> None:
+def test_unnamed_inputs_keep_the_names_from_keras() -> None:
     x, y = keras.Input((None, FEATURES)), keras.Input((None, FEATURES))
     model = randomised(keras.Model([x, y], kl.Subtract()([kl.LSTM(UNITS)(x), kl.LSTM(UNITS)(y)])))
     copy = fast(model)
@@ -270,7 +272,7 @@ def test_inputs_without_names_keep_those_that_keras_gave() -> None:
 
 
 def dropping(of_class: Any) -> keras.Model:
-    """Dropout between layers, of a layer's inputs, and in both directions."""
+    """A model with dropout between layers, on a layer's inputs, and in both directions."""
     return sensor(
         kl.Dropout(0.3),
         of_class(6, return_sequences=True, dropout=0.2),
@@ -282,7 +284,7 @@ def dropping(of_class: Any) -> keras.Model:
 
 
 def trained(model: Any, **options: Any) -> tuple[list[float], list[np.ndarray]]:
-    """The losses of 50 steps of Adam, and the weights after them."""
+    """The losses of 50 steps of Adam, and the final weights."""
     random = np.random.default_rng(1)
     x = random.standard_normal((40, 9, FEATURES)).astype(np.float32)
     y = np.stack([x[:, :, 0].sum(1), np.abs(x[:, -1, 1])], 1)
@@ -304,31 +306,31 @@ def test_both_learn_the_same_with_the_same_dropout(cell: str) -> None:
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_the_same_seed_gives_the_same_bits(cell: str) -> None:
-    found = []
+def test_equal_seeds_give_identical_results(cell: str) -> None:
+    runs = []
     for _ in range(2):
         keras.utils.set_random_seed(5)
-        found.append(trained(dropping(CELLS[cell][1])))
-    (losses, weights), (again, weights_again) = found
+        runs.append(trained(dropping(CELLS[cell][1])))
+    (losses, weights), (again, weights_again) = runs
     assert losses == again
-    assert all(np.array_equal(one, other) for one, other in zip(weights, weights_again, strict=True))
+    assert all(np.array_equal(first, second) for first, second in zip(weights, weights_again, strict=True))
 
 
 @pytest.mark.parametrize("options", [{"run_eagerly": True}, {"jit_compile": False}, {"jit_compile": "auto"}])
-def test_every_way_to_compile_learns_the_same(options: dict[str, Any]) -> None:
+def test_every_compile_option_gives_the_same_training(options: dict[str, Any]) -> None:
     model = randomised(sensor(kl.LSTM(UNITS), kl.Dense(2)))
     losses, _ = trained(fast(model), **options)
     expected, _ = trained(model)
     np.testing.assert_allclose(losses, expected, rtol=1e-4)
 
 
-def test_a_layer_may_be_in_a_compiled_function() -> None:
+def test_a_layer_works_in_a_compiled_function() -> None:
     model = randomised(sensor(kl.LSTM(UNITS), kl.Dense(2)))
     whole = tf.function(fast(model), jit_compile=True)
     assert_same([whole(inputs(7))], [model(inputs(7))])
 
 
-def test_predictions_of_many_lengths_are_equal() -> None:
+def test_predictions_for_many_lengths_are_equal() -> None:
     model: Any = randomised(text(kl.Bidirectional(kl.GRU(UNITS, return_sequences=True)), kl.LSTM(5)))
     copy: Any = fast(model)
     for time in (3, 1, 16, 17, 40, 5):
@@ -342,12 +344,12 @@ def test_threads_do_not_disturb_each_other() -> None:
     x, expected = inputs(9), model(inputs(9)).numpy()
 
     def differences(time: int) -> list[float]:
-        return [apart(copy(x[:, :time]), expected[:, :time]) for _ in range(4)]
+        return [relative_difference(copy(x[:, :time]), expected[:, :time]) for _ in range(4)]
 
     with ThreadPoolExecutor(4) as threads:
-        found = [number for numbers in threads.map(differences, range(2, 10)) for number in numbers]
-    assert len(found) == 8 * 4
-    assert max(found) < 1e-5
+        largest_differences = [number for numbers in threads.map(differences, range(2, 10)) for number in numbers]
+    assert len(largest_differences) == 8 * 4
+    assert max(largest_differences) < 1e-5
 
 
 OPENS_ELSEWHERE = """
@@ -363,7 +365,7 @@ except ImportError:
 """
 
 
-def test_what_is_saved_from_stock_opens_without_the_zoo(tmp_path: Path) -> None:
+def test_a_saved_stock_model_opens_without_the_zoo(tmp_path: Path) -> None:
     model = randomised(
         sensor(
             kl.Bidirectional(kl.LSTM(UNITS, return_sequences=True)), kl.SimpleRNN(6, return_sequences=True), kl.GRU(5)
@@ -373,12 +375,14 @@ def test_what_is_saved_from_stock_opens_without_the_zoo(tmp_path: Path) -> None:
     trained_elsewhere.save(tmp_path / "model.keras")
     np.save(tmp_path / "x.npy", inputs(7))
     names = [str(tmp_path / name) for name in ("model.keras", "x.npy", "y.npy")]
-    told = subprocess.run([sys.executable, "-c", OPENS_ELSEWHERE, *names], capture_output=True, text=True, check=False)
-    assert told.stdout.strip().endswith("without the zoo"), told.stderr
+    process = subprocess.run(
+        [sys.executable, "-c", OPENS_ELSEWHERE, *names], capture_output=True, text=True, check=False
+    )
+    assert process.stdout.strip().endswith("without the zoo"), process.stderr
     assert_same([np.load(tmp_path / "y.npy")], [model(inputs(7))])
 
 
-def test_what_is_saved_from_a_fast_model_opens_with_the_zoo(tmp_path: Path) -> None:
+def test_a_saved_fast_model_opens_with_the_zoo(tmp_path: Path) -> None:
     model = randomised(sensor(kl.Bidirectional(kl.LSTM(UNITS, return_sequences=True)), kl.SimpleRNN(6)))
     copy = fast(model)
     copy.save(tmp_path / "fast.keras")
@@ -388,7 +392,7 @@ def test_what_is_saved_from_a_fast_model_opens_with_the_zoo(tmp_path: Path) -> N
     assert_same([opened(inputs(7))], [model(inputs(7))])
 
 
-def test_weights_are_saved_for_either(tmp_path: Path) -> None:
+def test_saved_weights_load_into_either_model(tmp_path: Path) -> None:
     model = randomised(sensor(kl.Bidirectional(kl.LSTM(UNITS, return_sequences=True)), kl.GRU(6)))
     fast(model).save_weights(tmp_path / "of.weights.h5")
     fresh = keras.models.clone_model(model)
@@ -396,7 +400,7 @@ def test_weights_are_saved_for_either(tmp_path: Path) -> None:
     assert_same([fresh(inputs(7))], [model(inputs(7))], tolerance=0)
 
 
-def test_a_saved_model_of_tensorflow_serves_the_same(tmp_path: Path) -> None:
+def test_a_tensorflow_saved_model_serves_the_same(tmp_path: Path) -> None:
     model = randomised(sensor(kl.LSTM(UNITS, return_sequences=True), kl.GRU(6)))
     fast(model).export(tmp_path / "served", verbose=False)
     served: Any = tf.saved_model.load(str(tmp_path / "served"))
@@ -404,9 +408,9 @@ def test_a_saved_model_of_tensorflow_serves_the_same(tmp_path: Path) -> None:
         assert_same([served.serve(inputs(time))], [model(inputs(time))])
 
 
-@pytest.mark.parametrize("given", [None, keras.layers.LSTM(3)])
+@pytest.mark.parametrize("model", [None, keras.layers.LSTM(3)])
 @pytest.mark.parametrize("exchange", [fast, stock])
-def test_what_is_no_model_is_refused(exchange: Callable[[Any], Any], given: Any) -> None:
-    kind = type(given).__name__
-    with pytest.raises(TrainError, match=rf"^model: expected a Keras model, got {kind}\. Give the model that has"):
-        exchange(given)
+def test_an_object_other_than_a_model_is_refused(exchange: Callable[[Any], Any], model: Any) -> None:
+    kind = type(model).__name__
+    with pytest.raises(TrainError, match=rf"^model: expected a Keras model, got {kind}\. Give the model that contains"):
+        exchange(model)

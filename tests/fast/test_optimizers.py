@@ -1,4 +1,4 @@
-"""The one-pass optimizers against Keras's own: the same weights after some steps, dense and sparse gradients."""
+"""The one-pass optimizers reach the same weights as Keras's own, with dense and sparse gradients."""
 
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ SETTINGS: dict[str, Any] = {
 
 
 def trained(optimizer: keras.optimizers.Optimizer) -> list[np.ndarray]:
-    """An embedding, whose gradient is sparse and hits one row twice, and a dense kernel after five steps."""
+    """After five steps: an embedding, whose sparse gradient hits one row twice, and a dense kernel."""
     random = np.random.default_rng(0)
     table = keras.Variable(random.normal(size=(7, 3)).astype("float32"))
     kernel = keras.Variable(random.normal(size=(3, 2)).astype("float32"))
@@ -49,12 +49,12 @@ def test_one_pass_gives_the_weights_that_keras_gives(settings: str) -> None:
     assert isinstance(ours, AdamW) == isinstance(optimizer, keras.optimizers.AdamW)
     assert ours.get_config() == optimizer.get_config() | {"name": ours.name}
     expected = trained(type(optimizer).from_config(optimizer.get_config()))
-    for got, wanted in zip(trained(ours), expected, strict=True):
-        np.testing.assert_allclose(got, wanted, rtol=1e-5, atol=1e-6)
+    for got, reference in zip(trained(ours), expected, strict=True):
+        np.testing.assert_allclose(got, reference, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("optimizer", [keras.optimizers.SGD(0.1), keras.optimizers.RMSprop(0.1)])
-def test_other_optimizers_stay_as_they_are(optimizer: keras.optimizers.Optimizer) -> None:
+def test_other_optimizers_are_unchanged(optimizer: keras.optimizers.Optimizer) -> None:
     assert fused(optimizer) is optimizer
 
 
@@ -69,7 +69,7 @@ def test_other_optimizers_stay_as_they_are(optimizer: keras.optimizers.Optimizer
     ],
     ids=["float64", "float16", "a number", "numpy", "sparse float64"],
 )
-def test_a_gradient_of_another_type_or_shape_goes_as_with_keras(gradient: Any) -> None:
+def test_a_gradient_of_another_type_or_shape_is_left_to_keras(gradient: Any) -> None:
     weights = []
     for optimizer in (keras.optimizers.Adam(0.1), Adam(0.1)):
         variable = keras.Variable(np.ones((2, 2), "float32"))
@@ -80,15 +80,15 @@ def test_a_gradient_of_another_type_or_shape_goes_as_with_keras(gradient: Any) -
 
 
 @pytest.mark.parametrize("betas", [(0.9, 1e-7), (1e-3, 0.999), (0.0, 0.9)])
-def test_small_decays_lose_nothing(betas: tuple[float, float]) -> None:
+def test_small_decays_lose_no_precision(betas: tuple[float, float]) -> None:
     options = {"beta_1": betas[0], "beta_2": betas[1]}
     expected = trained(keras.optimizers.Adam(0.03, **options))
-    for got, wanted in zip(trained(Adam(0.03, **options)), expected, strict=True):
-        np.testing.assert_allclose(got, wanted, rtol=1e-5, atol=1e-6)
+    for got, reference in zip(trained(Adam(0.03, **options)), expected, strict=True):
+        np.testing.assert_allclose(got, reference, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", [Adam, AdamW])
-def test_a_model_that_was_compiled_with_it_opens_again(kind: type, tmp_path: Path) -> None:
+def test_a_model_compiled_with_a_one_pass_optimizer_can_be_loaded(kind: type, tmp_path: Path) -> None:
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     model.compile(kind(0.01), "mse")
     model.fit(np.ones((4, 2)), np.ones((4, 1)), verbose=0)

@@ -1,4 +1,4 @@
-"""The fast layers return what Keras's own return, and have its gradients."""
+"""The fast layers have the results and gradients of Keras's own."""
 
 from itertools import combinations, product
 from typing import Any
@@ -18,8 +18,8 @@ pytestmark = pytest.mark.table("zoo/fast", "tests/fast/twins.py")
 
 OPTIONS = ("states", "given", "zeroed", "dropout", "stateful")
 
-#: Direction, what is returned, mask, what else is set, and the numbers of time steps: for each pair of settings there
-#: is a row with both.
+#: Direction, result, mask, further options, and numbers of time steps: each pair of settings occurs together in at
+#: least one row.
 ROWS = [
     ("forwards", "last", "none", "zeroed", (7, 1)),
     ("backwards", "sequence", "none", "states given dropout stateful", (17,)),
@@ -38,7 +38,7 @@ ROWS = [
 
 
 def mask_of(pattern: str, time: int, seed: int = 0) -> np.ndarray:
-    """(batch, time) bool, no two rows alike where there is room."""
+    """(batch, time) bool, with different rows if there are enough steps."""
     random = np.random.default_rng(seed)
     valid = random.integers(1, time, (BATCH, 1), endpoint=True)
     steps, some = np.arange(time), random.random((BATCH, time)) < 0.6
@@ -68,9 +68,9 @@ def test_every_pair_of_settings_has_a_row() -> None:
         *[(False, True)] * len(OPTIONS),
     ]
     assert len(values[2]) == 6
-    for one, other in combinations(range(len(values)), 2):
-        met = {(settings(row)[one], settings(row)[other]) for row in ROWS}
-        assert met == set(product(values[one], values[other]))
+    for first, second in combinations(range(len(values)), 2):
+        pairs = {(settings(row)[first], settings(row)[second]) for row in ROWS}
+        assert pairs == set(product(values[first], values[second]))
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: "-".join(row[:4]).replace(" ", "-"))
@@ -99,7 +99,7 @@ def test_outputs_states_and_all_gradients_are_equal(cell: str, row: tuple[Any, .
     )
     seen = []
     for time in lengths:
-        for number in range(3 if "stateful" in options else 1):  # each starts where the one before it ended
+        for number in range(3 if "stateful" in options else 1):  # each starts where the previous one ended
             feed = [inputs(time, number), *[mask_of(pattern, time, number)] * masked, *states(cell, number)[:initial]]
             expected = theirs(*feed)
             assert_same(ours(*feed), expected)
@@ -123,7 +123,7 @@ def test_both_directions_are_merged_in_every_way(cell: str, merge: Any) -> None:
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_both_directions_start_where_they_are_told_to(cell: str) -> None:
+def test_both_directions_start_from_their_initial_states(cell: str) -> None:
     both = twins(cell, lambda of_class: kl.Bidirectional(of_class(UNITS, return_state=True)))
     first = [*states(cell), *states(cell, 1)]
     theirs, ours = (traced(layer, initial=len(first)) for layer in both)
@@ -148,15 +148,15 @@ def of_one_feature(of_class: Any) -> keras.Model:
 @pytest.mark.parametrize("make", [stacked, regularised, of_one_feature])
 @pytest.mark.parametrize("cell", CELLS)
 def test_models_of_several_layers_have_equal_gradients(cell: str, make: Any) -> None:
-    theirs, ours = (traced(one) for one in twins(cell, make))
+    theirs, ours = (traced(layer) for layer in twins(cell, make))
     x = inputs(7)
-    x[1, 4:] = x[2] = 0.0  # what Masking masks
+    x[1, 4:] = x[2] = 0.0  # steps that Masking masks
     assert_same(ours(x), theirs(x))
 
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_layer_that_is_called_twice_sums_its_gradients(cell: str) -> None:
-    found = []
+    results_of_both = []
     for layer in twins(cell, lambda of_class: of_class(FEATURES, return_sequences=True)):
 
         @tf.function(autograph=False)
@@ -166,8 +166,8 @@ def test_a_layer_that_is_called_twice_sums_its_gradients(cell: str) -> None:
                 loss = tf.reduce_sum(tf.sin(3.0 * y))
             return [y, *tape.gradient(loss, [weight.value for weight in layer.trainable_weights])]
 
-        found.append(call(inputs(7)))
-    assert_same(found[1], found[0])
+        results_of_both.append(call(inputs(7)))
+    assert_same(results_of_both[1], results_of_both[0])
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -191,7 +191,7 @@ def test_an_eager_call_has_equal_gradients(cell: str) -> None:
 
 @pytest.mark.parametrize("eager", [False, True])
 @pytest.mark.parametrize("cell", CELLS)
-def test_a_tape_may_be_asked_more_than_once(cell: str, eager: bool) -> None:
+def test_a_persistent_tape_gives_gradients_repeatedly(cell: str, eager: bool) -> None:
     def call(layer: kl.Layer, x: tf.Tensor) -> list[Any]:
         with tf.GradientTape() as outer, tf.GradientTape(persistent=True) as tape:
             outer.watch(x)
@@ -225,7 +225,7 @@ def test_free_and_fixed_axes_give_the_same(cell: str) -> None:
 @pytest.mark.parametrize("masked", [False, True])
 @pytest.mark.parametrize("sequences", [False, True])
 @pytest.mark.parametrize("cell", CELLS)
-def test_as_much_of_the_shapes_is_known_as_with_keras(cell: str, sequences: bool, masked: bool) -> None:
+def test_static_shapes_are_those_of_keras(cell: str, sequences: bool, masked: bool) -> None:
     both = twins(cell, lambda of_class: of_class(UNITS, return_sequences=sequences, return_state=True))
     for batch, time in product((None, BATCH), (None, 7)):
         signature = [tf.TensorSpec((batch, time, FEATURES)), *[tf.TensorSpec((None, None), tf.bool)] * masked]
@@ -239,7 +239,7 @@ def test_as_much_of_the_shapes_is_known_as_with_keras(cell: str, sequences: bool
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_one_function_takes_any_length_and_batch(cell: str) -> None:
+def test_one_function_accepts_any_length_and_batch(cell: str) -> None:
     theirs, ours = (
         traced(layer, masked=True) for layer in twins(cell, lambda of_class: of_class(UNITS, return_sequences=True))
     )
@@ -250,7 +250,7 @@ def test_one_function_takes_any_length_and_batch(cell: str) -> None:
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_a_batch_without_rows_gives_none(cell: str) -> None:
+def test_an_empty_batch_gives_an_empty_result(cell: str) -> None:
     _, ours = twins(cell, lambda of_class: of_class(UNITS, return_sequences=True))
     y, d_inputs, *d_weights = traced(ours)(inputs(7)[:0])
     assert (y.shape, d_inputs.shape) == ((0, 7, UNITS), (0, 7, FEATURES))
@@ -276,7 +276,7 @@ KINDS_OF_INPUTS = {
 
 @pytest.mark.parametrize("kind", KINDS_OF_INPUTS)
 @pytest.mark.parametrize("cell", CELLS)
-def test_every_kind_of_inputs_is_taken(cell: str, kind: str) -> None:
+def test_every_kind_of_inputs_is_accepted(cell: str, kind: str) -> None:
     x = KINDS_OF_INPUTS[kind](inputs(7))
     theirs, ours = (
         layer(x) for layer in twins(cell, lambda of_class: of_class(UNITS, return_sequences=True, go_backwards=True))
@@ -295,7 +295,7 @@ KINDS_OF_MASKS = {
 
 @pytest.mark.parametrize("kind", KINDS_OF_MASKS)
 @pytest.mark.parametrize("cell", CELLS)
-def test_every_kind_of_mask_is_taken(cell: str, kind: str) -> None:
+def test_every_kind_of_mask_is_accepted(cell: str, kind: str) -> None:
     mask = KINDS_OF_MASKS[kind](mask_of("holes", 7))
     theirs, ours = (
         layer(inputs(7), mask=mask) for layer in twins(cell, lambda of_class: of_class(UNITS, return_sequences=True))
@@ -306,13 +306,13 @@ def test_every_kind_of_mask_is_taken(cell: str, kind: str) -> None:
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf, 1e30])
 @pytest.mark.parametrize("masked", [False, True])
 @pytest.mark.parametrize("cell", CELLS)
-def test_what_is_no_number_spreads_as_in_keras(cell: str, masked: bool, wrong: float) -> None:
+def test_nan_and_infinity_propagate_as_in_keras(cell: str, masked: bool, wrong: float) -> None:
     x, mask = inputs(7), mask_of("holes", 7)
     x[1, 3], x[2, 0, 1], x[4] = wrong, wrong, wrong
     both = twins(cell, lambda of_class: of_class(UNITS, return_sequences=True, return_state=True))
     theirs, ours = (layer(x, mask=mask if masked else None) for layer in both)
-    for one, other in zip(ours, theirs, strict=True):
-        np.testing.assert_allclose(one, other, rtol=0, atol=1e-5)  # counts NaN as equal to NaN
+    for got, expected in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(got, expected, rtol=0, atol=1e-5)  # treats NaN as equal to NaN
 
 
 @pytest.mark.parametrize("size", [1e-30, 1e20, 3e38])
@@ -326,7 +326,7 @@ def test_the_smallest_and_largest_inputs_saturate_as_in_keras(cell: str, size: f
 
 @pytest.mark.parametrize("bias", [-6.0, -10.0, -20.0])
 @pytest.mark.parametrize(("cell", "gates"), [("LSTM", (0, 1, 3)), ("GRU", (0, 1))])
-def test_gates_that_are_nearly_closed_lose_nothing(cell: str, gates: tuple[int, ...], bias: float) -> None:
+def test_nearly_closed_gates_lose_no_precision(cell: str, gates: tuple[int, ...], bias: float) -> None:
     both = twins(cell, lambda of_class: of_class(UNITS, return_sequences=True))
     for layer in both:
         shift = np.zeros(layer.cell.bias.shape, np.float32)
@@ -338,7 +338,7 @@ def test_gates_that_are_nearly_closed_lose_nothing(cell: str, gates: tuple[int, 
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_an_outer_tape_may_look_on(cell: str) -> None:
+def test_an_outer_tape_may_record(cell: str) -> None:
     def gradients(layer: kl.Layer) -> list[Any]:
         x = tf.constant(inputs(7))
         with tf.GradientTape() as outer:
@@ -368,7 +368,7 @@ def test_a_jacobian_is_equal(cell: str) -> None:
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_a_branch_that_may_not_be_taken_has_gradients(cell: str) -> None:
+def test_a_layer_in_a_branch_has_gradients(cell: str) -> None:
     @tf.function
     def gradients(layer: kl.Layer, x: tf.Tensor) -> list[Any]:
         with tf.GradientTape() as tape:
@@ -381,7 +381,7 @@ def test_a_branch_that_may_not_be_taken_has_gradients(cell: str) -> None:
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_the_number_of_features_need_not_be_known(cell: str) -> None:
+def test_the_number_of_features_may_be_unknown(cell: str) -> None:
     def gradient(layer: kl.Layer) -> list[Any]:
         @tf.function(input_signature=[tf.TensorSpec([None, None, None])])
         def of(x: tf.Tensor) -> Any:
@@ -397,7 +397,7 @@ def test_the_number_of_features_need_not_be_known(cell: str) -> None:
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_masks_of_single_units_and_lists_of_none_go_as_with_keras(cell: str) -> None:
+def test_masks_per_unit_and_lists_of_none_work_as_in_keras(cell: str) -> None:
     both = twins(cell, lambda of_class: of_class(UNITS, return_sequences=True))
     of_units = np.random.default_rng(3).random((len(inputs(7)), 7, UNITS)) < 0.6
     assert_same(*([layer(inputs(7), mask=of_units)] for layer in both[::-1]))

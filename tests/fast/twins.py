@@ -1,4 +1,4 @@
-"""The same layer twice, Keras's own and the fast one, with equal weights; and what each of them computes."""
+"""Pairs of Keras's own layer and the fast one, with equal weights, and their results and gradients."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -18,33 +18,33 @@ CELLS: dict[str, tuple[Any, Any]] = {
     "GRU": (kl.GRU, zl.GRU),
 }
 BATCH = 5
-#: Largest difference, over the largest value of the array.
+#: Largest allowed difference, relative to the largest value of the array.
 TOLERANCE = 1e-5
 
 Function = Callable[..., list[Any]]
 
 
 def twins(cell: str, make: Callable[[Any], Any], *, batch: int | None = None, seed: int = 0) -> tuple[Any, Any]:
-    """What `make` makes of Keras's class and of ours, with equal random weights and biases.
+    """Keras's layer and ours as built by `make`, with equal random weights and biases.
 
     Args:
         cell: the name of the class.
-        make: takes the class, returns a layer or a model that is not built yet.
-        batch: its size, for layers that keep their states.
-        seed: of the weights.
+        make: takes the class, returns an unbuilt layer or model.
+        batch: batch size, for stateful layers.
+        seed: seed of the weights.
     """
     both = tuple(make(of_class) for of_class in CELLS[cell])
-    for one in both:
+    for layer in both:
         random = np.random.default_rng(seed)
-        one.build((batch, None, FEATURES))
-        for weight in one.weights:
+        layer.build((batch, None, FEATURES))
+        for weight in layer.weights:
             if weight.name != "rnn_state":
                 weight.assign(random.normal(0, 0.5, weight.shape))
     return both
 
 
 def inputs(time: int, seed: int = 0) -> np.ndarray:
-    """(batch, time, features) of random numbers."""
+    """Random inputs, (batch, time, features)."""
     return np.random.default_rng(seed).standard_normal((BATCH, time, FEATURES)).astype(np.float32)
 
 
@@ -55,14 +55,14 @@ def states(cell: str, seed: int = 0) -> list[np.ndarray]:
 
 
 def results(layer: Any, x: tf.Tensor, mask: Any = None, *initial: tf.Tensor, **options: Any) -> list[Any]:
-    """What a call returns; then the gradients of all of that with respect to inputs, initial states and weights."""
+    """The results of a call, then their gradients with respect to inputs, initial states and weights."""
     watched = [x, *initial]
     with tf.GradientTape() as tape:
         tape.watch(watched)
         if initial:
             options["initial_state"] = list(initial)
         returned = keras.tree.flatten(layer(x, mask=mask, **options))
-        # A sine, so that no two gradients of an output are equal; a shift, so that none belongs to two outputs.
+        # The sine makes the gradients within an output differ; the shift makes them differ between outputs.
         loss = tf.add_n([tf.reduce_sum(tf.sin(3.0 * y + n)) for n, y in enumerate(returned)] + layer.losses)
     watched += [weight.value for weight in layer.trainable_weights]
     return [*returned, *tape.gradient(loss, watched, unconnected_gradients=tf.UnconnectedGradients.ZERO)]
@@ -77,7 +77,7 @@ def traced(
     initial: int = 0,
     training: bool = False,
 ) -> Function:
-    """`results` as a tf.function of (batch, time, features), with a mask or without, and so many initial states."""
+    """`results` as a tf.function of (batch, time, features), with or without a mask, and with `initial` states."""
     signature = [tf.TensorSpec((batch, time, FEATURES))]
     signature += [tf.TensorSpec((batch, time), tf.bool)] * masked + [tf.TensorSpec((batch, UNITS))] * initial
 
@@ -88,8 +88,8 @@ def traced(
     return tf.function(call, signature, autograph=False)
 
 
-def apart(ours: Any, theirs: Any) -> float:
-    """The largest difference of two arrays over the largest value; infinite where one is 0 and the other is not."""
+def relative_difference(ours: Any, theirs: Any) -> float:
+    """The largest difference of two arrays relative to the largest value; infinite if only `theirs` is all 0."""
     ours, theirs = np.asarray(ours), np.asarray(theirs)
     assert (ours.shape, ours.dtype) == (theirs.shape, theirs.dtype)
     if np.array_equal(ours, theirs):
@@ -99,6 +99,6 @@ def apart(ours: Any, theirs: Any) -> float:
 
 
 def assert_same(ours: Iterable[Any], theirs: Iterable[Any], tolerance: float = TOLERANCE) -> None:
-    found = [apart(one, other) for one, other in zip(ours, theirs, strict=True)]
-    assert found
-    assert max(found) <= tolerance, found
+    differences = [relative_difference(got, expected) for got, expected in zip(ours, theirs, strict=True)]
+    assert differences
+    assert max(differences) <= tolerance, differences

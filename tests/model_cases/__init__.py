@@ -1,4 +1,4 @@
-"""Keras models in every shape that the exporter writes: one table that all of its tests run through."""
+"""The table of Keras models that the tests of the exporter run through, with every form that it writes."""
 
 from model_cases.attention import attention_cases
 from model_cases.layers import layer_cases

@@ -1,4 +1,4 @@
-"""Models that are one function of their inputs."""
+"""Models that compute one function of their inputs."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +16,7 @@ MATRIX = np.random.default_rng(3).normal(0, 0.5, (FEATURES, UNITS)).astype(np.fl
 
 
 def applied(function: Callable[..., Any], *, time: int | None = None, features: tuple[int, ...] = (FEATURES,)) -> Build:
-    """A model that is a function of (batch, time, features)."""
+    """A model that computes a function of (batch, time, features)."""
 
     def build() -> keras.Model:
         x = keras.Input((time, *features), name="input")
@@ -26,7 +26,7 @@ def applied(function: Callable[..., Any], *, time: int | None = None, features: 
 
 
 def of_ids(function: Callable[..., Any], *, time: int | None = None, dtype: str = "int32") -> Build:
-    """A model that is a function of (batch, time) whole numbers from 0 on."""
+    """A model that computes a function of (batch, time) non-negative integers."""
 
     def build() -> keras.Model:
         x = keras.Input((time,), dtype=dtype, name="input")
@@ -36,7 +36,7 @@ def of_ids(function: Callable[..., Any], *, time: int | None = None, dtype: str 
 
 
 def of_two(function: Callable[..., Any], *, time: int | None = None) -> Build:
-    """A model that is a function of (batch, time, features) and (batch, time, units)."""
+    """A model that computes a function of (batch, time, features) and (batch, time, units)."""
 
     def build() -> keras.Model:
         x, y = keras.Input((time, FEATURES), name="input"), keras.Input((time, UNITS), name="other")
@@ -46,5 +46,5 @@ def of_two(function: Callable[..., Any], *, time: int | None = None) -> Build:
 
 
 def number(x: Any) -> Any:
-    """Truth values as numbers."""
+    """Bool as int32."""
     return ops.cast(x, "int32")

@@ -12,7 +12,7 @@ HEADS, SIZE = 2, 5
 
 
 def pair(layer: kl.Layer, *, masked: str = "", free: bool = True, **options: Any) -> keras.Model:
-    """Queries and values from two inputs of any length each; `masked` names those that carry a mask."""
+    """Queries and values from two inputs of independent lengths; `masked` names those that carry a mask."""
     tensors, inputs = [], []
     for name in ("query", "value"):
         length = None if free else {"query": 6, "value": 7}[name]
@@ -30,7 +30,7 @@ def self_attention(layer: kl.Layer, *, masked: bool = False, **options: Any) -> 
 
 
 def three(layer: kl.Layer, masked: bool = True, **options: Any) -> keras.Model:
-    """Keys of their own, with a mask of their own."""
+    """Keys from a separate input with a separate mask."""
     ids = keras.Input((None,), dtype="int32", name="input")
     query, value, key = (kl.Embedding(WORDS, FEATURES, mask_zero=masked)(ids) for _ in range(3))
     single = isinstance(layer, kl.Attention)
@@ -49,7 +49,7 @@ def masks_given(layer: kl.Layer, *names: str, **options: Any) -> keras.Model:
 
 
 def attention_mask(layer: kl.Layer, dtype: str = "bool", masked: bool = False, **options: Any) -> keras.Model:
-    """What each query may see, for 6 queries and steps."""
+    """A mask of the steps that each query may attend to, for 6 queries and steps."""
     ids = keras.Input((6,), dtype="int32", name="input")
     seen = keras.Input((6, 6), dtype=dtype, name="seen")
     x = kl.Embedding(WORDS, FEATURES, mask_zero=masked)(ids)
@@ -69,7 +69,7 @@ def several_axes_masked(*axes: int, sizes: tuple[int, ...]) -> keras.Model:
 
 
 def transformer(**options: Any) -> keras.Model:
-    """A block of a transformer over masked words, and the mean of what it returns."""
+    """A transformer block over masked words, and the mean of its outputs."""
     ids = keras.Input((None,), dtype="int32", name="input")
     x = kl.Embedding(WORDS, 6, mask_zero=True)(ids)
     x = kl.LayerNormalization()(kl.Add()([x, kl.MultiHeadAttention(HEADS, SIZE, dropout=0.1)(x, x, **options)]))

@@ -10,7 +10,7 @@ from keras import layers as kl
 from model_cases.making import FEATURES, UNITS, WORDS, Build, sensor, text
 
 STEPS = 7
-#: All that need no argument beside the tensor.
+#: All that need no argument but the tensor.
 ACTIVATIONS = [
     *(ka.linear, ka.relu, ka.relu6, ka.leaky_relu, ka.elu, ka.celu, ka.selu, ka.gelu, ka.silu, ka.hard_silu, ka.mish),
     *(ka.tanh, ka.hard_tanh, ka.tanh_shrink, ka.hard_shrink, ka.soft_shrink, ka.sigmoid, ka.hard_sigmoid),
@@ -40,18 +40,18 @@ def image(
 
 
 def frames(*layers: kl.Layer, time: int | None = None, size: int | None = 6) -> keras.Model:
-    """(batch, time, steps, features): a window of steps at every step."""
+    """(batch, time, steps, features): a window of steps at every time step."""
     return keras.Sequential([keras.Input((time, size, FEATURES), name="input"), *layers])
 
 
-def merged(layer: kl.Layer, *others: kl.Layer) -> keras.Model:
-    """One input, twice, and through each of `others`."""
+def merged(layer: kl.Layer, *layers: kl.Layer) -> keras.Model:
+    """Merges the input with itself passed through each of `layers`."""
     x = keras.Input((STEPS, FEATURES), name="input")
-    return keras.Model(x, layer([x, *(other(x) for other in others)]))
+    return keras.Model(x, layer([x, *(inner(x) for inner in layers)]))
 
 
 def merged_masks(layer: kl.Layer, *masked: bool) -> keras.Model:
-    """Embeddings of inputs of their own, with a mask or without."""
+    """Merges embeddings of separate inputs, with or without masks."""
     inputs = [keras.Input((None,), dtype="int32", name=f"input-{number}") for number in range(len(masked))]
     parts = [kl.Embedding(WORDS, UNITS, mask_zero=m)(ids) for ids, m in zip(inputs, masked, strict=True)]
     merged = layer(parts)
@@ -69,7 +69,7 @@ def explicit_mask(layer: kl.Layer) -> keras.Model:
 
 
 def convolutions() -> dict[str, Build]:
-    """Every convolution with every padding; strided, dilated, over free and over fixed lengths."""
+    """Every convolution with every padding: strided, dilated, over free and fixed lengths."""
     cases: dict[str, Build] = {}
     for padding in ("causal", "same", "valid"):
         for name, options in {"": {}, "-dilated": {"dilation_rate": 2}, "-strided": {"strides": 2}}.items():
@@ -255,7 +255,7 @@ def shapes() -> dict[str, Build]:
 
 
 def products() -> dict[str, Build]:
-    """EinsumDense in the form of a product of matrices, and in others."""
+    """EinsumDense as a matrix product, and in other forms."""
     equations = {
         "last": ("abc,cd->abd", (None, UNITS), "d"),
         "any": ("...x,xy->...y", UNITS, "y"),
@@ -273,7 +273,7 @@ def products() -> dict[str, Build]:
 
 
 def step_by_step() -> dict[str, Build]:
-    """TimeDistributed around all sorts of layers."""
+    """TimeDistributed around various layers."""
     small = keras.Sequential
     return {
         "distributed-dense": lambda: sensor(kl.TimeDistributed(kl.Dense(UNITS, "relu"))),

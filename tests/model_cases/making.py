@@ -1,4 +1,4 @@
-"""How the models of the table are made, and filled with random weights."""
+"""Builds the models of the table and fills them with random weights."""
 
 from collections.abc import Callable
 
@@ -25,7 +25,7 @@ def text(*layers: kl.Layer, masked: bool = True) -> keras.Model:
 def randomised(model: keras.Model, seed: int = 0) -> keras.Model:
     """Random numbers in every weight, biases and statistics included: a wrong order cannot hide behind zeros.
 
-    Left as they are: what a Normalization was adapted to, which its case is about, and the states of stateful layers.
+    Keeps the statistics of a Normalization, which its cases test, and the states of stateful layers.
     """
     random = np.random.default_rng(seed)
     kept = {id(weight) for layer in model.layers if isinstance(layer, kl.Normalization) for weight in layer.weights}

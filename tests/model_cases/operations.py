@@ -17,7 +17,7 @@ EVERYWHERE = (
     "softsign sparse_plus sparse_sigmoid square squareplus tan tanh tanh_shrink trunc log_softmax softmax sparsemax "
     "zeros_like ones_like copy stop_gradient ravel flip cbrt deg2rad"
 )
-#: Not in every version of Keras that there are exports from.
+#: Missing from some supported versions of Keras.
 NEWER = "erfc ptp rad2deg"
 POSITIVE = "log log10 log1p log2 reciprocal rsqrt sqrt arccosh"
 INSIDE = "arccos arcsin arctanh"
@@ -29,12 +29,12 @@ COMPARISONS = "equal not_equal greater greater_equal less less_equal logical_and
 
 
 def rows(listed: str, make: Callable[..., Build], function: Callable[..., Any]) -> dict[str, Build]:
-    """Models with one output for each of the operations that are listed: eight at a time, as a model takes its time.
+    """Models with one output for each listed operation, eight per model, because models take time to build.
 
     Args:
         listed: names in `keras.ops`.
         make: makes the model of a function.
-        function: an operation and a tensor to what the model returns.
+        function: takes an operation and a tensor, returns the model's outputs.
     """
     names = listed.split()
     groups = [names[first : first + 8] for first in range(0, len(names), 8)]

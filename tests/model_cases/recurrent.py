@@ -22,7 +22,7 @@ MERGES: tuple[Any, ...] = ("concat", "sum", "ave", "mul", None)
 def given(
     layer: kl.Layer, *, time: int | None = None, batch: int | None = None, states: Sequence[int] = ()
 ) -> keras.Model:
-    """A layer under a mask that is an input of the model; with `states`, its initial states of these sizes are too."""
+    """A layer whose mask is an input of the model, and with `states` also its initial states, of these sizes."""
     x = keras.Input((time, FEATURES), batch_size=batch, name="input")
     mask = keras.Input((time,), batch_size=batch, dtype="bool", name="mask")
     initial = [keras.Input((units,), batch_size=batch, name=f"state{number}") for number, units in enumerate(states)]
@@ -30,7 +30,7 @@ def given(
 
 
 def started(layer: kl.Layer, states: Sequence[int]) -> keras.Model:
-    """A layer without a mask, its initial states given as its second argument."""
+    """A layer without a mask, with its initial states as the second argument."""
     x = keras.Input((None, FEATURES), name="input")
     initial = [keras.Input((units,), name=f"state{number}") for number, units in enumerate(states)]
     return keras.Model([x, *initial], layer(x, initial))
@@ -48,7 +48,7 @@ def called(layer: kl.Layer) -> keras.Model:
 
 
 def kept(layer: kl.Layer) -> keras.Model:
-    """A layer that keeps its states from one run to the next."""
+    """A layer that keeps its states between runs."""
     return keras.Sequential([keras.Input((None, FEATURES), batch_size=ROWS, name="input"), layer])
 
 
@@ -60,7 +60,7 @@ def twice(cell: Any) -> keras.Model:
 
 
 def both_of_two_sizes() -> keras.Model:
-    """Keras takes the backward output for as wide as the forward one: nothing after it may ask for its size."""
+    """Keras assumes equal widths of both directions, so no later layer may read the backward output's size."""
     x = keras.Input((None, FEATURES), name="input")
     unmerged: Any = None
     outputs = kl.Bidirectional(kl.LSTM(UNITS), unmerged, backward_layer=kl.LSTM(6, go_backwards=True))(x)
@@ -84,7 +84,7 @@ def stacked(*layers: kl.Layer) -> keras.Model:
 
 
 def of_one_cell(cell: Any, sequences: bool) -> dict[str, Build]:
-    """What every cell can do, by how the name goes on after the cell's."""
+    """The cases of one cell, by the suffix of their names."""
     states = [UNITS] * (2 if cell is kl.LSTM else 1)
 
     def layer(**options: Any) -> kl.Layer:
@@ -187,7 +187,7 @@ def cells_started(layer: kl.Layer) -> keras.Model:
 
 
 def with_activations() -> dict[str, Build]:
-    """Every activation as the only one, and as each of the gates'; different ones in the two directions."""
+    """Every activation alone and for each gate; and different ones in the two directions."""
     cases: dict[str, Build] = {}
     for activation in RECURRENT_ACTIVATIONS:
         name = activation.__name__

@@ -1,4 +1,4 @@
-"""Functional models with operations of `keras.ops` that reshape, join and pick."""
+"""Functional models with operations of `keras.ops` that reshape, join and select."""
 
 import numpy as np
 from keras import ops

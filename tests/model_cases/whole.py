@@ -1,4 +1,4 @@
-"""Whole models: nested, subclassed, with branches, several inputs and outputs, layers of one's own."""
+"""Whole models: nested, subclassed, with branches, several inputs and outputs, custom layers."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,7 @@ from model_cases.making import FEATURES, UNITS, WORDS, Build, sensor
 
 
 class Gated(kl.Layer):
-    """A layer of one's own, in `keras.ops`: x·sigmoid(x·w)."""
+    """A custom layer in `keras.ops`: x·sigmoid(x·w)."""
 
     def build(self, shape: tuple[int, ...]) -> None:
         self.w = self.add_weight(shape=(shape[-1],), name="w")
@@ -21,7 +21,7 @@ class Gated(kl.Layer):
 
 
 class Block(kl.Layer):
-    """A layer of layers, that passes masks on."""
+    """A layer of layers that passes masks on."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -152,7 +152,7 @@ def mixed(policy: str) -> Callable[[], keras.Model]:
 
 
 def unused_mask() -> keras.Model:
-    """A mask that is computed, carried and thrown away."""
+    """A mask that is computed, carried and discarded."""
     ids = keras.Input((None,), dtype="int32", name="input")
     x = kl.Embedding(WORDS, FEATURES, mask_zero=True)(ids)
     return keras.Model(ids, kl.Conv1D(UNITS, 2)(kl.Dense(FEATURES)(x)))

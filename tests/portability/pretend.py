@@ -1,4 +1,4 @@
-"""Runtimes that are none, for the tests of the measurement. Loads nothing heavy: each has a process of its own."""
+"""Fake runtimes for testing the measurement. Imports are light, because each runs in a separate process."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from benchmarks.portability.runtimes import Feeds
 
 
 def doubled(path: Path, feeds: Feeds) -> list[np.ndarray]:
-    """A runtime that ends the process on the file named `dies`, and refuses the one named `refuses`."""
+    """A runtime that aborts on the file named `dies`, and refuses the one named `refuses`."""
     if path.name == "dies":
         import os
 
@@ -25,5 +25,5 @@ def onnxruntime(path: Path, feeds: Feeds) -> list[np.ndarray]:
 
 
 def forgetful(path: Path, feeds: Feeds) -> list[np.ndarray]:
-    """A runtime that takes every piece for the first."""
+    """A runtime that treats every piece as the first."""
     return onnxruntime(path, {name: np.zeros_like(x) if name.startswith("state") else x for name, x in feeds.items()})

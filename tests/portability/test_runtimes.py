@@ -1,4 +1,4 @@
-"""What other runtimes do with exported files is what docs/measured/runtimes.md says."""
+"""docs/measured/runtimes.md describes what other runtimes do with exported files."""
 
 import json
 import os
@@ -46,27 +46,27 @@ def test_every_chosen_model_is_exported(exports: Exports) -> None:
 
 @MATRIX
 @pytest.mark.parametrize("runtime", RUNTIMES, ids=lambda runtime: runtime.name)
-def test_a_runtime_does_what_the_document_says(runtime: Runtime, request: pytest.FixtureRequest) -> None:
+def test_the_document_describes_each_runtime(runtime: Runtime, request: pytest.FixtureRequest) -> None:
     if reason := runtime.missing():
         pytest.skip(f"{runtime.name}: {reason}")
     verdicts = request.getfixturevalue("measured")[runtime.name]
     documented = facts(DOCUMENT.read_text("utf-8"))
     for place, names in measured_facts(runtime, verdicts).items():
-        here, there = sorted(names - documented[place]), sorted(documented[place] - names)
-        assert not here + there, (
-            f"{place[0]} {runtime.version()} {place[1]}: expected what {DOCUMENT.name} says, got {here} more and "
-            f"{there} less. If that is as it should be: {COMMAND}"
+        unlisted, outdated = sorted(names - documented[place]), sorted(documented[place] - names)
+        assert not unlisted + outdated, (
+            f"{place[0]} {runtime.version()} {place[1]}: expected the files in {DOCUMENT.name}, got {unlisted} in "
+            f"addition and not {outdated}. If that is correct, run: {COMMAND}"
         )
 
 
 @MATRIX
-def test_no_runtime_is_tried_on_nothing(exports: Exports, measured: Mapping[str, Verdicts]) -> None:
+def test_every_runtime_is_measured_on_every_export(exports: Exports, measured: Mapping[str, Verdicts]) -> None:
     assert measured
     assert all(len(verdicts) == len(exports[0]) for verdicts in measured.values())
 
 
 @pytest.mark.parametrize("bundle", ["live_parts", "typing_parts"])
-def test_a_bundle_for_live_input_is_run_whole_and_in_pieces(
+def test_a_bundle_for_live_input_runs_uncut_and_in_pieces(
     bundle: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     parts: Parts = request.getfixturevalue(bundle)
@@ -80,9 +80,7 @@ def test_a_bundle_for_live_input_is_run_whole_and_in_pieces(
     assert list(measure(forgetful, [whole, pieces]).values()) == [Verdict("equal"), Verdict("differs", "other numbers")]
 
 
-def test_a_state_that_does_not_begin_with_zeros_is_given_as_the_manifest_says(
-    live_parts: Parts, tmp_path: Path
-) -> None:
+def test_initial_states_other_than_zeros_come_from_the_manifest(live_parts: Parts, tmp_path: Path) -> None:
     streaming = live_parts.manifest.streaming
     assert streaming is not None
     streaming = replace(streaming, states=(replace(streaming.states[0], initial=-1.0),))
@@ -92,7 +90,7 @@ def test_a_state_that_does_not_begin_with_zeros_is_given_as_the_manifest_says(
     assert set(measure(onnxruntime, exports).values()) == {Verdict("equal")}
 
 
-def test_a_bundle_that_needs_its_whole_input_is_run_once(
+def test_a_bundle_that_needs_its_complete_input_runs_once(
     gru_parts: Parts, next_word_parts: Parts, tmp_path: Path
 ) -> None:
     for name, parts in {"recording": gru_parts, "text": next_word_parts}.items():
@@ -102,7 +100,7 @@ def test_a_bundle_that_needs_its_whole_input_is_run_once(
         assert measure(onnxruntime, [export]) == {export.name: Verdict("equal")}
 
 
-def test_a_runtime_that_ends_its_process_is_asked_for_the_next_file() -> None:
+def test_after_a_runtime_crashes_the_next_file_is_measured() -> None:
     x = np.ones(3, np.float32)
     files = [Export(name, Path(name), {"x": x}, [2 * x], ()) for name in ("one", "dies", "refuses", "two")]
     assert measure(doubled, files) == {
@@ -113,7 +111,7 @@ def test_a_runtime_that_ends_its_process_is_asked_for_the_next_file() -> None:
     }
 
 
-#: Asks the stand-in of onnxruntime-web, in a process of its own, since Node lives as long as that.
+#: Runs the substitute for onnxruntime-web in a separate process, because Node lives as long as its process.
 ASKING = """
 import sys
 from pathlib import Path
@@ -161,15 +159,15 @@ def test_onnxruntime_web_gets_files_and_gives_arrays(live_parts: Parts, tmp_path
         ([np.ones(3)] * 2, Verdict("differs", "number of outputs")),
     ],
 )
-def test_outputs_are_equal_or_not(got: list[np.ndarray], verdict: Verdict) -> None:
+def test_the_verdict_on_outputs_depends_on_their_differences(got: list[np.ndarray], verdict: Verdict) -> None:
     assert judged(got, [np.ones(3)]) == verdict
 
 
-def test_the_committed_document_begins_as_the_template_does() -> None:
+def test_the_committed_document_starts_like_the_template() -> None:
     assert DOCUMENT.read_text("utf-8").startswith(page([], [], {}))
 
 
-def test_a_document_gives_back_the_facts_that_it_was_written_from() -> None:
+def test_a_document_round_trips_its_facts() -> None:
     runtime = Runtime("some runtime", doubled, lambda: "1", lambda: "", "For a test.")
     files = [Export(name, Path(name), {}, [], ("`sequence_lens`",)) for name in ("GRU, both", "dies", "wrong", "no")]
     verdicts = dict(

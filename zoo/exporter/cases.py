@@ -1,4 +1,4 @@
-"""Inputs to verify an export on: random ones that fit any model, with every kind of mask; zeros; and real rows."""
+"""Inputs for verifying an export: random ones for any model, with every kind of mask; zeros; and real rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,23 +13,23 @@ from zoo.exporter.lowering import Lowered
 from zoo.exporter.model.subject import Arrays
 from zoo.exporter.walk import every_step
 
-#: Sizes of batches, and of the time axis; one goes with the other in turn.
+#: Batch sizes and lengths of the time axis, paired in turn.
 BATCHES = (5, 1, 6, 2)
 LENGTHS = (1, 2, 7, 33)
-#: Tried when the model is too deep in strides and windows for the lengths above.
+#: Further lengths for models whose strides and windows exceed the lengths above.
 LONGER = (16, 64, 129, 513)
-#: From so many steps on, a fixed length is tried on two batches only: Keras takes its time for each step.
+#: A fixed length of this many steps or more is run on two batches only, because Keras is slow per step.
 LONG = 128
-#: Ids are drawn below this where no embedding tells how many there are.
+#: Exclusive upper limit of random ids where no embedding gives the vocabulary size.
 UNKNOWN_LIMIT = 10
-#: Where the valid steps of a row are; the rows of a batch take turns.
+#: Positions of a row's valid steps; the rows of a batch cycle through these patterns.
 PATTERNS = ("full", "right-padded", "left-padded", "holes", "empty")
 RIGHT_PADDED = ("full", "right-padded", "empty")
 
 
 @dataclass(frozen=True)
 class Case:
-    """Inputs to run both models on, and how to speak of them."""
+    """Inputs to run both models on, and the title that messages give them."""
 
     inputs: Arrays
     title: str
@@ -38,15 +38,15 @@ class Case:
 def random_cases(
     lowered: Lowered, patterns: Sequence[str] | None = None, lengths: Sequence[int] | None = None
 ) -> list[Case]:
-    """Every length that the model takes, with a batch size in turn; and one of zeros only.
+    """One case for each length that the model accepts, cycling through the batch sizes; and one of zeros only.
 
     Args:
         lowered: the model.
-        patterns: where the masked steps are; as the model's masks may be, if not given.
-        lengths: of the time axis; the shortest ones that the model takes, if not given.
+        patterns: positions of the masked steps. Default: all that the model's masks allow.
+        lengths: lengths of the time axis. Default: the shortest ones that the model accepts.
 
     Raises:
-        ExportError: the model takes none of the lengths.
+        ExportError: the model accepts none of the lengths.
     """
     random = np.random.default_rng(0)
     tensors, readers = lowered.subject.inputs, _readers(lowered)
@@ -57,15 +57,15 @@ def random_cases(
     cases: list[Case] = []
     for number, (length, batch) in enumerate(sizes):
         valid = _valid_steps(random, batch, length, patterns, number)
-        drawn = [_sample(random, tensor, readers.get(tensor.name, []), batch, length, valid) for tensor in tensors]
-        cases.append(Case(drawn, f"batch {batch}, time {length}"))
+        arrays = [_sample(random, tensor, readers.get(tensor.name, []), batch, length, valid) for tensor in tensors]
+        cases.append(Case(arrays, f"batch {batch}, time {length}"))
     length, batch = sizes[-1][0] if len(set(lengths)) == 1 else lengths[1 % len(lengths)], sizes[0][1]
     zeros = [np.zeros(_shape(tensor, batch, length), tensor.dtype) for tensor in tensors]
     return [*cases, Case(zeros, f"zeros only, batch {batch}, time {length}")]
 
 
 def real_cases(lowered: Lowered, rows: Sequence[np.ndarray]) -> list[Case]:
-    """The rows one by one, each as a batch of one.
+    """One case for each row, as a batch of one.
 
     Raises:
         ExportError: a row does not fit the model's one input.
@@ -89,7 +89,7 @@ def real_cases(lowered: Lowered, rows: Sequence[np.ndarray]) -> list[Case]:
 def _valid_steps(
     random: np.random.Generator, batch: int, length: int, patterns: Sequence[str], turn: int
 ) -> np.ndarray:
-    """(batch, length) bool: each row by the next pattern."""
+    """(batch, length) bool, where each row follows the next pattern."""
     valid = np.ones((batch, length), bool)
     for row in range(batch):
         cut = random.integers(0, length + 1)
@@ -113,9 +113,9 @@ def _sample(
     length: int,
     valid: np.ndarray,
 ) -> np.ndarray:
-    """One random input for the layers that read it, masked where `valid` says so.
+    """One random input suited to the layers that read it, masked where `valid` is False.
 
-    Ids go up to the last one; values are spread about those that a normalization expects, otherwise about 0.
+    Ids reach the last one. Values are centred on the mean of a normalization that reads them, otherwise on 0.
     """
     shape = _shape(tensor, batch, length)
     per_step = len(shape) > 1 and shape[1] == length
@@ -131,7 +131,7 @@ def _sample(
         return ids.astype(tensor.dtype)
     values = random.standard_normal(shape)
     normalization = next((reader for reader in readers if isinstance(reader, kl.Normalization)), None)
-    if normalization is not None and not normalization.invert:  # of a size that the model knows: -57 dBm, not 0
+    if normalization is not None and not normalization.invert:  # realistic values: -57 dBm, not 0
         values = values * np.sqrt(np.asarray(normalization.variance)) + np.asarray(normalization.mean)
     values = values.astype(tensor.dtype)
     masking = next((reader for reader in readers if isinstance(reader, kl.Masking)), None)
@@ -145,17 +145,17 @@ def _shape(tensor: keras.KerasTensor, batch: int, length: int) -> list[int]:
 
 
 def _readers(lowered: Lowered) -> dict[str, list[keras.Operation]]:
-    """What reads each tensor, directly or after a change of its type, by the tensor's name."""
+    """The operations that read each tensor, directly or through a cast, by the tensor's name."""
     cast_from = {node.output[0]: node.input[0] for node in lowered.proto.graph.node if node.op_type == "Cast"}
-    found: dict[str, list[keras.Operation]] = {}
+    readers: dict[str, list[keras.Operation]] = {}
     for step in every_step(lowered.steps):
         for name in step.reads:
-            found.setdefault(cast_from.get(name, name), []).append(step.operation)
-    return found
+            readers.setdefault(cast_from.get(name, name), []).append(step.operation)
+    return readers
 
 
 def _lengths(lowered: Lowered) -> list[int]:
-    """The shortest four lengths that the model takes; a fixed length counts as one."""
+    """The four shortest lengths that the model accepts; a fixed length is repeated for each batch."""
     tensors = lowered.subject.inputs
     if all(None not in tensor.shape[1:] for tensor in tensors):
         fixed = next((tensor.shape[1] for tensor in tensors if len(tensor.shape) > 1), 1)
@@ -163,8 +163,8 @@ def _lengths(lowered: Lowered) -> list[int]:
     accepted = [length for length in LENGTHS + LONGER if _accepts(lowered, length)]
     if not accepted:
         raise ExportError(
-            f"model '{lowered.subject.model.name}': expected it to take one of {LENGTHS + LONGER} steps, got none. "
-            "Lower its strides or windows."
+            f"model '{lowered.subject.model.name}': expected a model that accepts one of {LENGTHS + LONGER} steps, "
+            "got one that accepts none. Reduce its strides or windows."
         )
     return accepted[: len(LENGTHS)]
 
@@ -172,7 +172,7 @@ def _lengths(lowered: Lowered) -> list[int]:
 def _accepts(lowered: Lowered, length: int) -> bool:
     shapes = [_shape(tensor, tensor.shape[0] or 1, length) for tensor in lowered.subject.inputs]
     try:
-        found = lowered.subject.output_shapes(shapes)
+        output_shapes = lowered.subject.output_shapes(shapes)
     except ValueError:  # a window longer than the input
         return False
-    return all(size is None or size > 0 for shape in found for size in shape)
+    return all(size is None or size > 0 for shape in output_shapes for size in shape)

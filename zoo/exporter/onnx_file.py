@@ -1,4 +1,4 @@
-"""From a Keras model to a verified ONNX file."""
+"""Writes a Keras model as a verified ONNX file."""
 
 import json
 import warnings
@@ -41,34 +41,34 @@ def to_onnx(
     """Writes a Keras model as ONNX, with native recurrent nodes and the model's own input and output names.
 
     Args:
-        model: any Keras model whose calls can be seen.
-        path: where to write the file; nowhere if not given.
-        opset: version of ONNX's operator set; 17 if not given.
-        verify: run the file in onnxruntime against Keras first.
+        model: any Keras model whose calls can be traced.
+        path: where to write the file. Default: no file is written.
+        opset: version of ONNX's operator set. Default: 17.
+        verify: compare the model in onnxruntime with Keras before writing it.
         metadata: texts to store in the file, by key.
-        rows: real inputs without the batch axis to verify on, beside random ones.
+        rows: real inputs without the batch axis, for verification in addition to random ones.
         inputs: for a subclassed model, its inputs, as `keras.Input`s.
-        right_padded: a promise that in every mask no valid step follows a masked one. The file then tells its
-            recurrent nodes how many steps each row has: cheaper in onnxruntime for batches of very different lengths,
-            but OpenVINO takes no notice of that and tract refuses it. Without the promise the file is right, for any
-            mask, in all of them.
-        streaming: for live input: the file gets what it needs of the steps before, recurrent states and the context
-            of causal convolutions, as inputs `state.<layer>.<kind>`, and outputs `<that>.next` to feed back with the
-            next piece. Zeros begin a stream. Whole sequences run with zeros, too. That pieces give what the whole gives
-            is proven on random and on real inputs.
-        int8: `on` rounds the weights to int8; `auto` does if the file becomes at least 2.5 times smaller and no output
-            changes by more than 0.5 % of its range (largest less smallest value) on the random inputs. What was
-            measured is in the file's metadata, as JSON under `zoo.int8`.
-        progress: hears about slow steps, what was compared, and which layers were written through tf2onnx; if it is
-            not given, those are warned of.
+        right_padded: a promise that in every mask no valid step follows a masked one. The file then passes the number
+            of steps of each row to its recurrent nodes, which is cheaper in onnxruntime for batches of very different
+            lengths. OpenVINO ignores that number and tract refuses it. Without the promise the file is correct for
+            any mask in all three runtimes.
+        streaming: for live input: recurrent states and the context of causal convolutions become inputs
+            `state.<layer>.<kind>`, each with an output `<that>.next` to feed back with the next piece. A stream starts
+            with zeros, and so does a complete sequence. Verification checks, on random and real inputs, that pieces
+            give the same outputs as the complete sequence.
+        int8: `on` rounds the weights to int8; `auto` does so if the file becomes at least 2.5 times smaller and no
+            output changes by more than 0.5 % of its range (largest minus smallest value) on the random inputs. The
+            measurements are in the file's metadata, as JSON under `zoo.int8`.
+        progress: receives notes on slow steps, on the comparison and on the layers that tf2onnx converted. Default:
+            silent, with a warning for each layer that tf2onnx converted.
 
     Returns:
-        The model as it was written.
+        The ONNX model.
 
     Raises:
-        ExportError: a layer or an option of it cannot be exported, int8 was asked for in vain, or the file cannot be
+        ExportError: a layer or an option of it cannot be exported, int8 is `on` but not possible, or the file cannot be
             written.
-        ParityError: the ONNX model does not compute what Keras does. Nothing was written.
+        ParityError: the ONNX model does not compute what Keras does. No file is written.
     """
     path = None if path is None else _file(path)
     _check_texts(metadata or {})
@@ -92,44 +92,44 @@ def to_onnx(
 
 
 def _file(path: str | Path) -> Path:
-    """The file behind a path: `~` is the home folder, and a link leads where it leads.
+    """The absolute path of the file, with `~` expanded and links resolved.
 
     Raises:
-        RequestError: it cannot be a file to write.
+        RequestError: no file can be written there.
     """
     if not isinstance(path, str | Path):
         raise RequestError(f"path: expected a path, got {type(path).__name__}.")
     try:
-        place = Path(path).expanduser().resolve()
-        folder, taken = place.is_dir(), place.exists() and not place.is_file()
+        resolved = Path(path).expanduser().resolve()
+        is_folder, is_special = resolved.is_dir(), resolved.exists() and not resolved.is_file()
     except (OSError, ValueError, RuntimeError) as error:
         raise RequestError(f"path: expected a path, got {str(path)!r}: {error}.") from error
-    if folder:
-        raise RequestError(f"{path}: expected a file to write, got a folder. Name one: {Path(path) / 'model.onnx'}.")
-    if taken:
-        raise RequestError(f"{path}: expected a file or nothing there, got something else. Choose another place.")
-    return place
+    if is_folder:
+        raise RequestError(f"{path}: expected a file, got a folder. Name a file, such as {Path(path) / 'model.onnx'}.")
+    if is_special:
+        raise RequestError(f"{path}: expected a regular file or a new one, got something else. Choose another place.")
+    return resolved
 
 
 def _check_texts(metadata: Mapping[str, str]) -> None:
     if not isinstance(metadata, Mapping) or not all(isinstance(text, str) for text in chain(*metadata.items())):
-        raise RequestError("metadata: expected texts by keys that are texts, got others.")
+        raise RequestError("metadata: expected a mapping of strings to strings, got other types. Convert them.")
 
 
 def tell_foreign(lowered: Lowered, progress: Progress) -> None:
-    """Says which layers were written through tf2onnx: to whoever hears about progress, else as a warning."""
-    for way in lowered.foreign:
+    """Reports the calls that tf2onnx converted: through `progress`, or as warnings if that is silent."""
+    for call in lowered.foreign:
         if progress is SILENT:
-            warnings.warn(str(way), stacklevel=3)
+            warnings.warn(str(call), stacklevel=3)
         else:
-            progress.note(str(way))
+            progress.note(str(call))
 
 
 def write(path: Path, content: bytes) -> None:
-    """Writes a file that appears whole or not at all.
+    """Writes a file atomically: it appears complete or not at all.
 
     Raises:
-        ExportError: the file system refuses.
+        ExportError: the file system refuses the write.
     """
     try:
         with appearing(path) as stream:

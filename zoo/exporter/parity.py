@@ -1,4 +1,4 @@
-"""Proof that an ONNX file computes what its Keras model computes: both are run on the same inputs."""
+"""Verifies that an ONNX file computes what its Keras model computes, by running both on the same inputs."""
 
 import dataclasses
 import warnings
@@ -16,31 +16,31 @@ from zoo.edge.onnxfile import read_header
 from zoo.edge.sessions import Session, open_session
 from zoo.exporter.cases import PATTERNS, RIGHT_PADDED, Case, random_cases, real_cases
 from zoo.exporter.lowering import Lowered
-from zoo.exporter.model.subject import kept
+from zoo.exporter.model.subject import unchanged
 from zoo.exporter.model.trace import Trace
 from zoo.exporter.pieces import Pieces, verify_pieces, zero_states
 from zoo.exporter.walk import Step
 
-#: |ONNX - Keras| may be at most ABSOLUTE + RELATIVE·|Keras|: some hundred roundings of a float32 near 1.
+#: |ONNX - Keras| may be at most ABSOLUTE + RELATIVE·|Keras|: about a hundred float32 roundings near 1.
 ABSOLUTE = 1e-5
 RELATIVE = 1e-5
-#: A model that keeps states is run this often on each input, one run going on where the last one ended.
+#: How often a model that keeps states is run on each input; each run continues where the previous one ended.
 RUNS_WITH_STATES = 2
-#: Below this size of a reference value, the relative difference says nothing and is not reported.
+#: Reference values smaller than this are left out of the reported relative difference.
 SMALLEST = 1e-3
 
 
 @dataclass(frozen=True)
 class Parity:
-    """What was compared.
+    """The result of the comparison.
 
     Attributes:
         cases: number of inputs that both models were run on.
         rows: number of real rows among them.
         largest_absolute: largest |ONNX - Keras|.
         largest_relative: largest |ONNX - Keras| / |Keras|, where |Keras| is at least 0.001.
-        patterns: where the masked steps of the random inputs' rows were.
-        pieces: what running in pieces showed, of a file for streams.
+        patterns: positions of the masked steps in the rows of the random inputs.
+        pieces: the result of running in pieces, for a file for streams.
     """
 
     cases: int
@@ -51,15 +51,15 @@ class Parity:
     pieces: Pieces | None = None
 
     def __str__(self) -> str:
-        """What a user is told."""
+        """The summary shown to users."""
         text = (
-            f"In float32, compared with Keras on {self.cases} inputs: largest difference {self.largest_absolute:.2g}, "
-            f"relative {self.largest_relative:.2g}; allowed {ABSOLUTE:g} + {RELATIVE:g} times the value."
+            f"The float32 file agrees with Keras on {self.cases} inputs: largest difference {self.largest_absolute:.2g}"
+            f", relative {self.largest_relative:.2g}; allowed {ABSOLUTE:g} + {RELATIVE:g} times the value."
         )
         return text if self.pieces is None else f"{text} {self.pieces}"
 
     def facts(self) -> ParityFacts:
-        """For the manifest, together with what was allowed and assumed. Metrics are not known here."""
+        """The manifest's entry, with the tolerance and the mask patterns. The metrics are added elsewhere."""
         return ParityFacts(
             self.cases,
             self.rows,
@@ -74,39 +74,42 @@ class Parity:
 def verify(lowered: Lowered, rows: Sequence[np.ndarray] = ()) -> Parity:
     """Runs the ONNX model against Keras on random inputs of several sizes and masks, and on real rows.
 
-    One of the random inputs is also followed layer by layer: the output of a softmax over many words is small
-    everywhere, and could hide a wrong layer before it.
+    One of the random inputs is also compared layer by layer: the output of a softmax over many words is small
+    everywhere, and could hide an error in an earlier layer.
 
     Args:
-        lowered: what `lower` wrote.
+        lowered: the result of `lower`.
         rows: real inputs without the batch axis, (time, features) or (time,) ids, for a model with one input.
 
     Raises:
-        ParityError: some output differs by more than the tolerance. Names the first layer that does.
+        ParityError: an output differs by more than the tolerance. The message names the first layer that does.
         ExportError: the runtime refuses the file, or the rows do not fit the model.
     """
     session = opened(lowered.proto)
-    with kept(lowered.subject.model), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what Keras has to say of the model, it said when that was built
-        drawn, real = random_cases(lowered), real_cases(lowered, rows)
-        found = {id(case): _compare(session, lowered, case) for case in (*drawn, *real)}
-        # A model may want lengths that fit its own structure: what Keras does not take, the file need not.
-        taken = [case for case in drawn if found[id(case)] is not None]
+    with unchanged(lowered.subject.model), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Keras already gave its warnings when the model was built
+        random, real = random_cases(lowered), real_cases(lowered, rows)
+        differences = {id(case): _compare(session, lowered, case) for case in (*random, *real)}
+        # A model may require lengths that fit its structure: inputs that Keras refuses need not work in the file.
+        accepted = [case for case in random if differences[id(case)] is not None]
         for case in real:
-            if found[id(case)] is None:
-                raise ExportError(f"{case.title}: Keras does not take it. Give rows that the model can be called on.")
-        if not taken and not real:
+            if differences[id(case)] is None:
+                raise ExportError(
+                    f"{case.title}: expected an input that Keras accepts, got an error from Keras. Give other rows."
+                )
+        if not accepted and not real:
             raise ExportError(
-                f"{_name(lowered)}: Keras takes none of the inputs that were tried. Give real ones: rows=."
+                f"{_name(lowered)}: expected inputs that Keras accepts, got errors on all random ones. "
+                "Give real inputs with rows=."
             )
-        # Not the longest: where a plain recurrence is chaotic, its steps multiply two runtimes' different roundings.
-        if taken and (difference := _first_difference(lowered, taken[len(taken) // 2])):
-            raise ParityError(_complaint(*difference, taken[len(taken) // 2]))
-    compared = [numbers for numbers in found.values() if numbers is not None]
-    absolute, relative, told = (max(numbers) for numbers in zip(*compared, strict=True))
-    if not told:
+        # Not the longest: in a chaotic recurrence, every step multiplies the rounding differences of two runtimes.
+        if accepted and (first := _first_difference(lowered, accepted[len(accepted) // 2])):
+            raise ParityError(_complaint(*first, accepted[len(accepted) // 2]))
+    compared = [numbers for numbers in differences.values() if numbers is not None]
+    absolute, relative, any_numbers = (max(numbers) for numbers in zip(*compared, strict=True))
+    if not any_numbers:
         raise ParityError(
-            f"{_name(lowered)}: expected numbers from Keras, got NaN on every input. Give rows= that give numbers."
+            f"{_name(lowered)}: expected numbers from Keras, got NaN on every input. Give other inputs with rows=."
         )
     pieces = None if lowered.piece is None else verify_pieces(session, lowered, rows)
     patterns = RIGHT_PADDED if lowered.right_padded else PATTERNS
@@ -114,10 +117,10 @@ def verify(lowered: Lowered, rows: Sequence[np.ndarray] = ()) -> Parity:
 
 
 def again_in_pieces(parity: Parity, lowered: Lowered, proto: onnx.ModelProto, rows: Sequence[np.ndarray]) -> Parity:
-    """What `verify` found of a file, with what running another form of it in pieces shows, if it is for streams.
+    """The result of `verify`, updated by running another form of the file in pieces if it is for streams.
 
     Raises:
-        ParityError: that form gives something else in pieces.
+        ParityError: that form gives other outputs in pieces than on complete inputs.
     """
     if lowered.piece is None:
         return parity
@@ -125,18 +128,18 @@ def again_in_pieces(parity: Parity, lowered: Lowered, proto: onnx.ModelProto, ro
 
 
 def agree(got: np.ndarray, expected: np.ndarray) -> bool:
-    """Whether two arrays have one shape and differ nowhere by more than the tolerance.
+    """Whether two arrays have the same shape and agree within the tolerance everywhere.
 
-    Where Keras gives NaN, nothing is promised: what a runtime makes of NaN further on is its own.
+    Where Keras gives NaN, any value is accepted: runtimes differ in how they propagate NaN.
     """
     if got.shape != expected.shape:
         return False
-    told = ~np.isnan(expected)
-    return np.allclose(got[told], expected[told], rtol=RELATIVE, atol=ABSOLUTE)
+    comparable = ~np.isnan(expected)
+    return np.allclose(got[comparable], expected[comparable], rtol=RELATIVE, atol=ABSOLUTE)
 
 
 def opened(proto: onnx.ModelProto) -> Session:
-    """The session that a device will have: one thread.
+    """Opens the file in a session with one thread, as a device does.
 
     Raises:
         ExportError: the runtime refuses the file.
@@ -149,17 +152,19 @@ def opened(proto: onnx.ModelProto) -> Session:
 
 
 def _compare(session: Session, lowered: Lowered, case: Case) -> tuple[float, float, bool] | None:
-    """The largest absolute and relative difference of the outputs, and of the states that the model keeps.
+    """Compares the outputs, and the states that the model keeps.
 
-    And whether Keras gave anything but NaN. None if Keras itself does not take the inputs.
+    Returns:
+        The largest absolute and the largest relative difference, and whether Keras gave any value other than NaN; None
+        if Keras does not accept the inputs.
 
     Raises:
-        ParityError: it is beyond the tolerance.
+        ParityError: a difference exceeds the tolerance.
     """
     states = _reset(lowered, len(case.inputs[0]))
     kept_by_keras = [state.variable for state in lowered.states.values() if state.variable is not None]
     absolute = relative = 0.0
-    numbers = False
+    any_numbers = False
     for _ in range(RUNS_WITH_STATES if kept_by_keras else 1):
         try:
             outputs = lowered.subject.run(case.inputs)
@@ -167,55 +172,55 @@ def _compare(session: Session, lowered: Lowered, case: Case) -> tuple[float, flo
             return None
         expected = [*outputs, *map(as_array, kept_by_keras)]
         got = _run(session, None, lowered, case, states)
-        for one, other in zip(got, expected, strict=len(kept_by_keras) == len(states)):
-            if not agree(one, other):
-                where = (_name(lowered), _largest(one, other))
+        for ours, keras_own in zip(got, expected, strict=len(kept_by_keras) == len(states)):
+            if not agree(ours, keras_own):
+                where = (_name(lowered), _largest(ours, keras_own))
                 raise ParityError(_complaint(*(_first_difference(lowered, case) or where), case))
-            size = np.abs(np.asarray(other, np.float64))
-            told = size >= SMALLEST
-            absolute = max(absolute, _largest(one, other))
-            numbers = numbers or other.size == 0 or not np.isnan(other).all()
-            relative = max(relative, _largest(one[told] / size[told], other[told] / size[told]))
+            size = np.abs(np.asarray(keras_own, np.float64))
+            sizeable = size >= SMALLEST
+            absolute = max(absolute, _largest(ours, keras_own))
+            any_numbers = any_numbers or keras_own.size == 0 or not np.isnan(keras_own).all()
+            relative = max(relative, _largest(ours[sizeable] / size[sizeable], keras_own[sizeable] / size[sizeable]))
         states = dict(zip(states, got[len(got) - len(states) :], strict=True))
-    return absolute, relative, numbers
+    return absolute, relative, any_numbers
 
 
 def as_array(tensor: Any) -> np.ndarray:
-    """What a Keras tensor or variable holds."""
+    """The value of a Keras tensor or variable as an array."""
     return np.asarray(keras.ops.convert_to_numpy(tensor))
 
 
-def _largest(one: np.ndarray, other: np.ndarray) -> float:
-    """Largest absolute difference, 0 of nothing; infinite for arrays of different shapes."""
-    if one.shape != other.shape:
+def _largest(got: np.ndarray, expected: np.ndarray) -> float:
+    """Largest absolute difference; 0 for empty arrays, infinite for arrays of different shapes."""
+    if got.shape != expected.shape:
         return float("inf")
-    difference = np.abs(one.astype(np.float64) - other.astype(np.float64))
-    spoilt = np.isnan(one) & ~np.isnan(other)  # NaN where Keras has a number
-    return float(np.nanmax(np.where(spoilt, np.inf, difference), initial=0))
+    difference = np.abs(got.astype(np.float64) - expected.astype(np.float64))
+    became_nan = np.isnan(got) & ~np.isnan(expected)  # NaN where Keras has a number
+    return float(np.nanmax(np.where(became_nan, np.inf, difference), initial=0))
 
 
 def _complaint(where: str, difference: float, case: Case) -> str:
     return (
-        f"{where}: expected what Keras computes within {ABSOLUTE:g}, got a difference of {difference:.3g} on "
+        f"{where}: expected the values of Keras within {ABSOLUTE:g}, got a difference of {difference:.3g} on "
         f"{case.title}. Nothing was written. Please report the layer with its configuration."
     )
 
 
 def _run(
-    session: Session, asked: list[str] | None, lowered: Lowered, case: Case, states: Mapping[str, np.ndarray]
+    session: Session, outputs: list[str] | None, lowered: Lowered, case: Case, states: Mapping[str, np.ndarray]
 ) -> list[np.ndarray]:
-    """What the file computes.
+    """Runs the file on one case; None for `outputs` returns all outputs.
 
     Raises:
-        ParityError: it fails where Keras does not.
+        ParityError: the file fails where Keras does not.
     """
     names = [tensor.name for tensor in lowered.subject.inputs]
     try:
-        return session.run(asked, {**dict(zip(names, case.inputs, strict=True)), **states})
-    except Exception as error:  # onnxruntime's errors have no class in common
+        return session.run(outputs, {**dict(zip(names, case.inputs, strict=True)), **states})
+    except Exception as error:  # onnxruntime's errors have no common class
         reason = str(error).strip().splitlines()[0][:300]
         raise ParityError(
-            f"{_name(lowered)}: the file fails on {case.title}, which Keras takes: {reason} Nothing was written."
+            f"{_name(lowered)}: the file fails on {case.title}, which Keras accepts: {reason} Nothing was written."
         ) from error
 
 
@@ -224,7 +229,7 @@ def _name(lowered: Lowered) -> str:
 
 
 def _reset(lowered: Lowered, batch: int) -> dict[str, np.ndarray]:
-    """Sets Keras's states to zero, and gives such states for the file."""
+    """Sets Keras's states to zero, and returns zero states for the file."""
     for state in lowered.states.values():
         if state.variable is not None:
             state.variable.assign(keras.ops.zeros_like(state.variable))
@@ -232,11 +237,11 @@ def _reset(lowered: Lowered, batch: int) -> dict[str, np.ndarray]:
 
 
 def _first_difference(lowered: Lowered, case: Case) -> tuple[str, float] | None:
-    """The first layer whose outputs differ, and by how much at most."""
+    """The first layer whose outputs differ, and the largest difference."""
     proto, names = lowered.complete()
     states = _reset(lowered, len(case.inputs[0]))
-    asked = list(dict.fromkeys(names.values()))
-    arrays = dict(zip(asked, _run(opened(proto), asked, lowered, case, states), strict=True)) if asked else {}
+    wanted = list(dict.fromkeys(names.values()))
+    arrays = dict(zip(wanted, _run(opened(proto), wanted, lowered, case, states), strict=True)) if wanted else {}
     got = {value: arrays[name] for value, name in names.items()}
     tensors = [
         keras.ops.convert_to_tensor(array, tensor.dtype)
@@ -248,7 +253,7 @@ def _first_difference(lowered: Lowered, case: Case) -> tuple[str, float] | None:
 def _search(
     trace: Trace, steps: Sequence[Step], tensors: Sequence[Any], got: Mapping[str, np.ndarray]
 ) -> tuple[str, float] | None:
-    """Calls the layers one by one, as the model does, until one differs; masks travel with the tensors.
+    """Calls the layers one by one, as the model does, until one differs; the tensors carry their masks.
 
     Args:
         trace: the calls.
@@ -263,11 +268,11 @@ def _search(
         values.update(zip([id(tensor) for tensor in keras.tree.flatten(call.outputs)], results, strict=True))
         expected = [as_array(result) for result in results]
         pairs = [(got[v.name], array) for v, array in zip(step.values, expected, strict=True) if v.name in got]
-        differences = [_largest(one, other) for one, other in pairs if not agree(one, other)]
+        differences = [_largest(ours, theirs) for ours, theirs in pairs if not agree(ours, theirs)]
         if differences:
-            given = [leaf for leaf in keras.tree.flatten((args, kwargs)) if keras.ops.is_tensor(leaf)]
+            arguments = [leaf for leaf in keras.tree.flatten((args, kwargs)) if keras.ops.is_tensor(leaf)]
             inside = step.inside
-            known = inside is not None and len(given) == len(inside[0].inputs)
-            inner = _search(*inside, given, got) if inside is not None and known else None
+            fits = inside is not None and len(arguments) == len(inside[0].inputs)
+            inner = _search(*inside, arguments, got) if inside is not None and fits else None
             return (f"{step.title}, {inner[0]}", inner[1]) if inner else (step.title, max(differences))
     return None

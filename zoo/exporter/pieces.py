@@ -1,4 +1,4 @@
-"""Proof that a file for streams computes the same however a recording is cut: in pieces, and as a whole."""
+"""Verifies that a file for streams computes the same on complete inputs and on pieces of any length."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,21 +11,21 @@ from zoo.edge.sessions import Session
 from zoo.exporter.cases import random_cases, real_cases
 from zoo.exporter.lowering import Lowered
 
-#: What pieces give may differ from what the whole gives by this much, or by this much of the value if that is over 1.
-#: A layer that looks ahead differs by thousands of times that.
+#: Largest difference allowed between pieces and the complete input: absolute, or relative for values over 1.
+#: A layer that looks ahead differs by thousands of times as much.
 TOLERANCE = 1e-6
-#: Lengths of random inputs, in shortest pieces; and of which longer inputs the beginning is taken.
+#: Lengths of the random inputs, and the length to which longer inputs are cut, both in shortest pieces.
 LENGTHS, LONGEST = (2, 7, 33), 256
 
 
 @dataclass(frozen=True)
 class Pieces:
-    """What was compared.
+    """The result of the comparison.
 
     Attributes:
-        inputs: how many were cut.
-        ways: in how many ways, all inputs together.
-        largest: largest difference to the whole, of outputs and of the last states; of values over 1, relative.
+        inputs: number of inputs that were cut.
+        ways: number of ways in which they were cut, over all inputs.
+        largest: largest difference from the complete input, in outputs and final states; relative for values over 1.
     """
 
     inputs: int
@@ -33,32 +33,32 @@ class Pieces:
     largest: float
 
     def __str__(self) -> str:
-        """What a user is told."""
+        """The summary shown to users."""
         return (
-            f"Cut in {self.ways} ways, {self.inputs} inputs give in pieces what they give as a whole: largest "
+            f"{self.inputs} inputs, cut into pieces in {self.ways} ways, give the same outputs as uncut: largest "
             f"difference {self.largest:.2g}, allowed {TOLERANCE:g}."
         )
 
     def facts(self) -> PiecesFacts:
-        """For the manifest, together with what was allowed."""
+        """The manifest's entry, with the tolerance."""
         return PiecesFacts(self.inputs, self.ways, self.largest, TOLERANCE)
 
 
 def verify_pieces(session: Session, lowered: Lowered, rows: Sequence[np.ndarray] = ()) -> Pieces:
-    """Runs the file on whole inputs and on their pieces, state by state.
+    """Runs the file on complete inputs and on their pieces, passing the states from piece to piece.
 
     Args:
-        session: the file, opened.
-        lowered: what it was written from, for streams.
+        session: the opened file.
+        lowered: the model for streams from which the file was written.
         rows: real inputs without the batch axis.
 
     Raises:
-        ParityError: it gives something else in pieces.
+        ParityError: the pieces give other outputs than the complete input.
     """
     random = np.random.default_rng(0)
     piece = lowered.piece or 1
-    drawn = random_cases(lowered, ("full",), [piece * length for length in LENGTHS])
-    cases = [case for case in (*drawn, *real_cases(lowered, rows)) if case.inputs[0].shape[1] >= 2 * piece]
+    random_inputs = random_cases(lowered, ("full",), [piece * length for length in LENGTHS])
+    cases = [case for case in (*random_inputs, *real_cases(lowered, rows)) if case.inputs[0].shape[1] >= 2 * piece]
     largest, ways = 0.0, 0
     for case in cases:
         length = min(case.inputs[0].shape[1] // piece, LONGEST) * piece
@@ -69,15 +69,15 @@ def verify_pieces(session: Session, lowered: Lowered, rows: Sequence[np.ndarray]
             largest, ways = max(largest, difference), ways + 1
             if not difference <= TOLERANCE:
                 raise ParityError(
-                    f"model '{lowered.subject.model.name}': expected the same in pieces as in one within {TOLERANCE:g},"
-                    f" got a difference of {difference:.3g} on {case.title}, cut at {cuts[:6].tolist()}. Some layer "
-                    "looks ahead or counts steps. Nothing was written; export without streaming."
+                    f"model '{lowered.subject.model.name}': expected the same outputs in pieces as uncut within "
+                    f"{TOLERANCE:g}, got a difference of {difference:.3g} on {case.title}, cut at {cuts[:6].tolist()}. "
+                    "Some layer looks ahead or counts steps. Nothing was written; export without streaming."
                 )
     return Pieces(len(cases), ways, largest)
 
 
 def zero_states(lowered: Lowered, batch: int) -> dict[str, np.ndarray]:
-    """What a stream begins with, by the inputs' names."""
+    """The initial states of a stream, by the names of their inputs."""
     return {
         name: np.zeros([batch if size is None else size for size in state.first.shape or ()], state.first.dtype)
         for name, state in lowered.states.items()
@@ -85,35 +85,36 @@ def zero_states(lowered: Lowered, batch: int) -> dict[str, np.ndarray]:
 
 
 def _ways(random: np.random.Generator, length: int, piece: int) -> Iterator[np.ndarray]:
-    """Where to cut: everywhere, in the middle, and here and there."""
-    places = np.arange(piece, length, piece)
-    yield places
-    yield places[len(places) // 2 :][:1]
-    yield places[random.random(len(places)) < 0.2]
+    """Positions of the cuts: everywhere, in the middle, and at random."""
+    positions = np.arange(piece, length, piece)
+    yield positions
+    yield positions[len(positions) // 2 :][:1]
+    yield positions[random.random(len(positions)) < 0.2]
 
 
 def _run(session: Session, lowered: Lowered, pieces: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
-    """Outputs over all pieces, one after the other, and the last states; by name."""
+    """Outputs concatenated over all pieces, and the final states; by name."""
     name = lowered.subject.inputs[0].name
     states: Mapping[str, np.ndarray] = zero_states(lowered, len(pieces[0]))
     names = [port.name for port in session.get_outputs()]
-    found: list[dict[str, np.ndarray]] = []
+    results: list[dict[str, np.ndarray]] = []
     for piece in pieces:
-        found.append(dict(zip(names, session.run(names, {name: piece, **states}), strict=True)))
-        states = {state: found[-1][f"{state}.next"] for state in states}
+        results.append(dict(zip(names, session.run(names, {name: piece, **states}), strict=True)))
+        states = {state: results[-1][f"{state}.next"] for state in states}
     kept = {f"{state}.next" for state in states}
     return {
-        name: found[-1][name] if name in kept else np.concatenate([one[name] for one in found], 1) for name in names
+        name: results[-1][name] if name in kept else np.concatenate([result[name] for result in results], 1)
+        for name in names
     }
 
 
 def _difference(got: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]) -> float:
-    """The largest; infinite where shapes differ, or one is NaN and the other is not."""
+    """The largest difference; infinite if shapes differ, or if only one of two values is NaN."""
     largest = 0.0
-    for name, other in expected.items():
-        one = got[name]
-        if one.shape != other.shape or (np.isnan(one) != np.isnan(other)).any():
+    for name, reference in expected.items():
+        array = got[name]
+        if array.shape != reference.shape or (np.isnan(array) != np.isnan(reference)).any():
             return float("inf")
-        difference = np.abs(one - other) / np.maximum(1.0, np.abs(other))
+        difference = np.abs(array - reference) / np.maximum(1.0, np.abs(reference))
         largest = max(largest, float(np.nanmax(difference, initial=0.0)))
     return largest

@@ -1,4 +1,4 @@
-"""What a stream asks of a model: nothing looks ahead, and every output is a step's. And how long its pieces may be."""
+"""What a stream requires of a model (no layer looks ahead, every output belongs to a step), and its piece length."""
 
 import math
 from collections.abc import Iterable
@@ -14,10 +14,10 @@ PROBE = 2520
 
 
 def check_causal(steps: Iterable[Step]) -> None:
-    """Refuses what is known to look ahead or to wait for the end. What is not known, running in pieces shows.
+    """Refuses layers that are known to look ahead or to wait for the end. `verify_pieces` finds the others.
 
     Raises:
-        ExportError: names the layer, and what to do.
+        ExportError: a layer cannot stream. The message names it and the remedy.
     """
     for step in every_step(steps):
         if reason := why_not_in_pieces(step.operation):
@@ -25,10 +25,10 @@ def check_causal(steps: Iterable[Step]) -> None:
 
 
 def piece(subject: Subject) -> int:
-    """How many steps a piece of a stream has at least; longer ones are multiples of it.
+    """The number of steps in the shortest piece of a stream; longer pieces are multiples of it.
 
     Raises:
-        ExportError: the model has not exactly one input with a free time axis, or an output without one.
+        ExportError: the model does not have exactly one input with a free time axis, or has an output without one.
     """
     tensors = subject.inputs
     if len(tensors) != 1 or len(tensors[0].shape) < 2 or tensors[0].shape[1] is not None:
@@ -42,7 +42,7 @@ def piece(subject: Subject) -> int:
     lengths = [shape[1] or 0 for shape in shapes if len(shape) > 1]
     if not all(free) or any(not length or PROBE % length for length in lengths):
         raise ExportError(
-            f"model '{subject.model.name}': expected an output for every so many steps, got shapes {shapes} for "
-            f"{PROBE} steps. Return sequences, or export without streaming."
+            f"model '{subject.model.name}': expected one output for every fixed number of steps, got shapes {shapes} "
+            f"for {PROBE} steps. Return sequences, or export without streaming."
         )
     return math.lcm(*(PROBE // length for length in lengths))

@@ -1,4 +1,4 @@
-"""SimpleRNN, LSTM and GRU layers that compute what Keras's own compute and train faster on a CPU."""
+"""SimpleRNN, LSTM and GRU layers that compute the same as Keras's own and train faster on a CPU."""
 
 from zoo.fast.cells import why_stock
 from zoo.fast.models import fast, stock

@@ -1,6 +1,6 @@
-"""The table of recurrent cells: what Keras and recipes call each, and what runs it fast.
+"""The table of recurrent cells: their names in Keras and in recipes, and their fast layers.
 
-A new cell is a kernel, a class in `recurrent` and a row here; the exporter's row adds what ONNX calls it.
+A new cell is a kernel, a class in `recurrent` and a row here; the exporter's row adds its ONNX operator.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from keras import layers as kl
 from zoo.fast.coverage import why_not
 from zoo.fast.recurrent import GRU, LSTM, Fast, SimpleRNN
 
-#: A layer of one cell, Keras's own or the zoo's; and a cell by itself, as `keras.layers.RNN` takes it.
+#: A layer of one cell, Keras's own or the zoo's; and a single cell, as `keras.layers.RNN` takes it.
 CellLayer = kl.SimpleRNN | kl.LSTM | kl.GRU
 LoneCell = kl.SimpleRNNCell | kl.LSTMCell | kl.GRUCell
 
@@ -22,10 +22,10 @@ class Cell:
 
     Attributes:
         layer: Keras's layer.
-        lone: Keras's cell by itself.
-        fast: the layer that computes the same on a fast kernel.
-        gates: a letter each, in the order in which Keras's weights have them side by side.
-        states: what it carries from step to step, in Keras's order; the first is the output.
+        lone: Keras's single cell.
+        fast: the equivalent layer on a fast kernel.
+        gates: one letter for each gate, in the order of Keras's weights.
+        states: its states, in Keras's order; the first is the output.
     """
 
     layer: type[CellLayer]
@@ -47,14 +47,14 @@ LAYERS = tuple(cell.layer for cell in CELLS.values())
 
 
 def cell_of(part: keras.Layer) -> Cell:
-    """The row of a layer of one cell, or of a cell by itself; of a subclass, the row of its parent."""
+    """The row of a layer of one cell, or of a single cell; for a subclass, the row of its parent."""
     rows = {kind: cell for cell in CELLS.values() for kind in (cell.layer, cell.lone)}
     return next(rows[base] for base in type(part).__mro__ if base in rows)
 
 
 def why_stock(layer: CellLayer) -> str | None:
-    """Why a layer runs as Keras runs it, in a few words; None: it runs on a fast kernel.
+    """Why a layer runs as in Keras, in a few words; None: it runs on a fast kernel.
 
-    What the layer computes is the same either way.
+    The layer computes the same either way.
     """
     return why_not(layer, cell_of(layer).fast.fast_kernel)

@@ -1,4 +1,4 @@
-"""Which layers a fast kernel covers, and why not the others."""
+"""Which layers a fast kernel covers, and why it does not cover others."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ from zoo.fast.kernels import Kernel
 
 
 def why_not(layer: Any, kernel: Kernel) -> str | None:
-    """Why a kernel does not run a layer, in a few words; None: it does.
+    """Why a kernel does not run a layer, in a few words; None: the kernel runs it.
 
     Args:
         layer: Keras's layer of the kernel's cell, or a subclass of it.
-        kernel: what would run it.
+        kernel: the kernel to run it.
     """
     if tf.config.list_physical_devices("GPU"):
         return "a GPU runs it"
@@ -28,7 +28,7 @@ def why_not(layer: Any, kernel: Kernel) -> str | None:
         if getattr(layer, option) != value:
             return option
     if layer.dropout == 1:
-        return "dropout"  # of all inputs, or of none: Keras's cells differ
+        return "dropout"  # of all inputs or none: Keras's cells differ in this case
     if getattr(layer, "use_cudnn", "auto") is True:
         return "use_cudnn"
     if layer.dropout and getattr(layer.cell, "implementation", 2) == 1:

@@ -1,4 +1,4 @@
-"""Losses that are computed in fewer passes than Keras's own."""
+"""Losses that need fewer passes over memory than Keras's own."""
 
 from typing import cast
 
@@ -9,8 +9,8 @@ import tensorflow as tf
 class NextTokenCrossentropy(keras.losses.Loss):
     """Cross-entropy of the next token from logits, in nats, compiled.
 
-    With a vocabulary of thousands the softmax is most of a step's work. Here it takes three passes over the logits,
-    there and back, instead of a dozen.
+    With a vocabulary of thousands, the softmax is most of the work of a training step. Here it takes three passes over
+    the logits, forward and backward, instead of a dozen.
     """
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ def _losses(target: tf.Tensor, logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]
 
 @tf.function(jit_compile=True, autograph=False)
 def _gradient(target: tf.Tensor, logits: tf.Tensor, normalizer: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
-    """The gradient of the logits, weight (softmax(logits) - onehot(target))."""
+    """The gradient with respect to the logits: weight (softmax(logits) - onehot(target))."""
     gradient = tf.exp(logits - normalizer[:, None]) * weight[:, None]
-    # Touches one number a row; a comparison with the target would take as long as the rest.
+    # Changes one number per row; a comparison with the target would take as long as everything else.
     return tf.tensor_scatter_nd_sub(gradient, tf.stack([tf.range(tf.shape(target)[0]), target], 1), weight)

@@ -1,6 +1,6 @@
-"""Adam and AdamW that update each weight in one pass over memory. Keras composes them from a dozen operations.
+"""Adam and AdamW that update each weight in one pass over memory, where Keras composes a dozen operations.
 
-With large embeddings that is a good part of a step: all rows have momentum, so all rows change at every step.
+With large embeddings the update is a large part of a step: all rows have momentum, so all rows change at every step.
 """
 
 from typing import Any, cast
@@ -8,7 +8,7 @@ from typing import Any, cast
 import keras
 import tensorflow as tf
 
-#: The rows of a sparse gradient are divided by the decay: below this, too much would be lost by rounding.
+#: The rows of a sparse gradient are divided by the decay; below this limit, rounding would lose too much.
 SMALLEST_DECAY = 0.5
 
 
@@ -17,27 +17,27 @@ class Adam(keras.optimizers.Adam):
     """`keras.optimizers.Adam` in one pass: TensorFlow's own operation, with the same formula.
 
     https://www.tensorflow.org/api_docs/python/tf/raw_ops/ResourceApplyAdam
-    It takes 1 - beta from beta in float32, Keras from Python's float: an update differs by 7e-6 of itself with Keras's
-    defaults. A gradient of another type or shape than its variable goes Keras's way.
+    It computes 1 - beta in float32, Keras in Python's float: an update differs by a relative 7e-6 with Keras's
+    defaults. A gradient of another type or shape than its variable is left to Keras.
     """
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: tf.Tensor) -> None:
         """Updates one variable and its momenta; `gradient` may be sparse.
 
-        The rows of a sparse gradient are added to the momenta beforehand, divided by the decay that follows. Rows that
-        occur more than once are squared one by one, as Keras does it.
+        The rows of a sparse gradient are added to the momenta in advance, divided by the decay that follows. Rows that
+        occur more than once are squared one by one, as in Keras.
         """
         small = min(self.beta_1, self.beta_2) < SMALLEST_DECAY
-        if self.amsgrad or variable.dtype != tf.float32 or small or not _alike(gradient, variable):
+        if self.amsgrad or variable.dtype != tf.float32 or small or not _matches(gradient, variable):
             super().update_step(gradient, variable, learning_rate)
             return
         number = self._get_variable_index(variable)
         momentum, velocity = _handle(self._momentums[number]), _handle(self._velocities[number])
         if isinstance(gradient, tf.IndexedSlices):
             rows, values = gradient.indices, gradient.values
-            one, two = (1 - self.beta_1) / self.beta_1, (1 - self.beta_2) / self.beta_2
-            tf.raw_ops.ResourceScatterAdd(resource=momentum, indices=rows, updates=one * values)
-            tf.raw_ops.ResourceScatterAdd(resource=velocity, indices=rows, updates=two * tf.square(values))
+            momentum_factor, velocity_factor = (1 - self.beta_1) / self.beta_1, (1 - self.beta_2) / self.beta_2
+            tf.raw_ops.ResourceScatterAdd(resource=momentum, indices=rows, updates=momentum_factor * values)
+            tf.raw_ops.ResourceScatterAdd(resource=velocity, indices=rows, updates=velocity_factor * tf.square(values))
             gradient = tf.zeros(variable.shape)
         step = tf.cast(cast("Any", self.iterations) + 1, tf.float32)
         tf.raw_ops.ResourceApplyAdam(
@@ -63,13 +63,13 @@ ONE_PASS = {keras.optimizers.Adam: Adam, keras.optimizers.AdamW: AdamW}
 
 
 def fused(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
-    """An optimizer with the same settings that updates in one pass; the same one if there is none of its kind."""
+    """A one-pass optimizer with the same settings; the optimizer itself if its kind has no one-pass form."""
     kind = ONE_PASS.get(type(optimizer))
     return optimizer if kind is None else kind.from_config(optimizer.get_config())
 
 
-def _alike(gradient: Any, variable: Any) -> bool:
-    """Whether a gradient has its variable's type and shape; of a sparse one, Keras sees to the shape."""
+def _matches(gradient: Any, variable: Any) -> bool:
+    """Whether a gradient has its variable's type and shape; for a sparse one, Keras checks the shape."""
     if isinstance(gradient, tf.IndexedSlices):
         return gradient.dtype == tf.float32
     return isinstance(gradient, tf.Tensor) and gradient.dtype == tf.float32 and gradient.shape == variable.shape

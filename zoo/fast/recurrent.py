@@ -1,4 +1,4 @@
-"""SimpleRNN, LSTM and GRU as in Keras, with the same arguments, weights and results, that train faster on a CPU."""
+"""SimpleRNN, LSTM and GRU with Keras's arguments, weights and results that train faster on a CPU."""
 
 from typing import Any
 
@@ -11,18 +11,18 @@ from zoo.fast.coverage import why_not
 
 
 class Fast(kl.RNN):
-    """What the fast layers share: their way over time."""
+    """The loop over time that the fast layers share."""
 
     fast_kernel: kernels.Kernel
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # The kernels are compiled, each for itself: a step that is compiled as a whole is slower.
+        # The kernels are compiled separately, because a fully compiled training step is slower.
         self.supports_jit = False
 
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:
-        """The loop over time, which Keras calls between preparing the states and choosing what to return."""
-        masks = [one for one in keras.tree.flatten(mask) if one is not None]
+        """The loop over time, which Keras calls after preparing the states and before selecting the results."""
+        masks = [leaf for leaf in keras.tree.flatten(mask) if leaf is not None]
         states = keras.tree.flatten(initial_state)
         covered = (
             why_not(self, self.fast_kernel) is None
@@ -57,12 +57,12 @@ class Fast(kl.RNN):
         if outputs is None:
             outputs = last[:, None]
         elif self.go_backwards:
-            outputs = tf.reverse(outputs, [1])  # Keras gives them in the order of the run
+            outputs = tf.reverse(outputs, [1])  # Keras returns them in the order of computation
         return last, outputs, list(states)
 
 
 def _in_a_branch() -> bool:
-    """Whether this is written into a branch of `tf.cond`, whose gradient cannot refer to what is inside of it."""
+    """Whether the code is traced in a branch of `tf.cond`, whose gradient cannot refer to tensors inside the branch."""
     graph = None if tf.executing_eagerly() else tf.compat.v1.get_default_graph()
     while graph is not None and type(graph).__name__ != "CondBranchFuncGraph":
         graph = getattr(graph, "outer_graph", None)
@@ -70,12 +70,12 @@ def _in_a_branch() -> bool:
 
 
 def _of_steps(mask: Any) -> bool:
-    """Whether a mask speaks of whole time steps; Keras also takes one for each unit."""
+    """Whether a mask is per time step; Keras also accepts one for each unit."""
     return len(mask.shape) < 3 or mask.shape[-1] == 1
 
 
 def _begun(keep: tf.Tensor, backwards: bool) -> tf.Tensor:
-    """(batch, time), False before the first step that counts: Keras's outputs are 0 there, not the initial state."""
+    """(batch, time), False before the first valid step, where Keras's outputs are 0 instead of the initial state."""
     return tf.cumsum(tf.cast(keep, tf.int32), 1, reverse=backwards) > 0
 
 

@@ -1,1 +1,1 @@
-"""What writes each layer and operation of Keras as ONNX nodes."""
+"""Converters that write the layers and operations of Keras as ONNX nodes."""

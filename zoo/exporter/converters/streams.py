@@ -1,7 +1,7 @@
-"""What the table of converters says of streams: whether a layer gives in pieces what it gives as a whole.
+"""The column of the table of converters for streams: whether a layer gives the same outputs in pieces as uncut.
 
-A column of functions. Each takes the layer, and returns why it cannot run piece by piece and what to do about it; or
-None, if nothing is known against it. Running in pieces has the last word.
+Each function takes the layer and returns why it cannot run in pieces and how to fix that, or None if no reason is
+known. Verification in pieces has the last word.
 """
 
 from collections.abc import Callable
@@ -11,36 +11,36 @@ Streams = Callable[[Any], str | None]
 
 
 def step_by_step(layer: Any) -> None:
-    """Streams: an output is of one step, and knows no other step."""
+    """Streams: each output depends on one step only."""
 
 
-def tried(layer: Any) -> None:
-    """May stream: what it does with time is up to its options, and running it in pieces shows that."""
+def unclear(layer: Any) -> None:
+    """May stream: its options decide how it uses time, and verification in pieces tests that."""
 
 
 def whole(layer: Any) -> str:
-    """Does not stream: wants the whole sequence before it gives anything, whatever its options."""
-    return "needs the whole sequence, and a stream has no end. Remove it"
+    """Does not stream: needs the complete sequence before its first output, whatever its options."""
+    return "needs the complete sequence, but a stream has no end. Remove it"
 
 
 def both_ways(layer: Any) -> str:
-    """Does not stream."""
-    return "reads backwards too, and a stream has no future. Use one direction"
+    """Does not stream: reads the sequence backwards as well."""
+    return "also reads backwards, but a stream has no future. Use one direction"
 
 
 def one_way(layer: Any) -> str | None:
-    """A recurrent layer streams if it reads forwards, tells every step, and leaves its states to the file."""
+    """A recurrent layer streams if it reads forwards, returns every step, and leaves its states to the file."""
     if layer.stateful:
-        return "keeps its states itself, and a stream's file keeps them. Set stateful=False"
+        return "keeps its own states, but a file for streams keeps them. Set stateful=False"
     if layer.go_backwards:
-        return "reads backwards, and a stream has no future. Set go_backwards=False"
+        return "reads backwards, but a stream has no future. Set go_backwards=False"
     if not layer.return_sequences:
-        return "gives one output at the end, and a stream has no end. Set return_sequences=True"
+        return "returns one output at the end, but a stream has no end. Set return_sequences=True"
     return None
 
 
 def window(layer: Any) -> str | None:
-    """A convolution over time streams if its window reaches back only."""
+    """A convolution over time streams if its window reaches backwards only."""
     if layer.padding != "causal" and max(layer.kernel_size) > 1:
-        return f"looks ahead with padding='{layer.padding}', and a stream has no future. Use a causal Conv1D"
+        return f"looks ahead with padding='{layer.padding}', but a stream has no future. Use a causal Conv1D"
     return None

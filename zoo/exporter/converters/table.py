@@ -1,8 +1,8 @@
-"""The table of layers: what writes each as ONNX.
+"""The table of layers and their converters to ONNX.
 
-A converter is called as its layer is: with the graph, the layer and the call's own arguments, tensors given as
-`Value`s. It returns what the layer returns. A new layer is one function and one row here. A layer without a row, or
-whose row has no converter, is taken apart into the layers and operations that it calls.
+A converter is called with the graph, the layer and the arguments of the layer's call, with `Value`s for tensors. It
+returns what the layer returns. A new layer is one function and one row here. A layer without a row, or whose row has no
+converter, is taken apart into the layers and operations that it calls.
 """
 
 from collections.abc import Callable
@@ -32,18 +32,18 @@ Converter = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Row:
-    """What is known of a layer.
+    """The exporter's entry for a layer.
 
     Attributes:
         write: the converter; None: the layer is taken apart.
-        streams: whether it runs piece by piece.
+        streams: why it cannot run in pieces, if it cannot.
     """
 
     write: Converter | None
     streams: streams.Streams
 
 
-#: Layer class -> what is known of it.
+#: Layer class -> its row.
 CONVERTERS: dict[type[keras.Layer], Row] = {
     **{cell.layer: Row(recurrent, streams.one_way) for cell in CELLS.values()},
     kl.Activation: Row(steps.activation, streams.step_by_step),
@@ -55,14 +55,14 @@ CONVERTERS: dict[type[keras.Layer], Row] = {
     kl.BatchNormalization: Row(normalisation.batch_normalization, streams.step_by_step),
     kl.Bidirectional: Row(bidirectional, streams.both_ways),
     kl.Conv1D: Row(convolution.convolution, streams.window),
-    kl.Conv1DTranspose: Row(convolution.transposed, streams.tried),
-    kl.Conv2D: Row(convolution.convolution, streams.tried),
-    kl.Conv2DTranspose: Row(convolution.transposed, streams.tried),
-    kl.Conv3D: Row(convolution.convolution, streams.tried),
-    kl.Conv3DTranspose: Row(convolution.transposed, streams.tried),
+    kl.Conv1DTranspose: Row(convolution.transposed, streams.unclear),
+    kl.Conv2D: Row(convolution.convolution, streams.unclear),
+    kl.Conv2DTranspose: Row(convolution.transposed, streams.unclear),
+    kl.Conv3D: Row(convolution.convolution, streams.unclear),
+    kl.Conv3DTranspose: Row(convolution.transposed, streams.unclear),
     kl.Dense: Row(steps.dense, streams.step_by_step),
     kl.DepthwiseConv1D: Row(convolution.depthwise, streams.window),
-    kl.DepthwiseConv2D: Row(convolution.depthwise, streams.tried),
+    kl.DepthwiseConv2D: Row(convolution.depthwise, streams.unclear),
     kl.Embedding: Row(steps.embedding, streams.step_by_step),
     kl.Flatten: Row(None, streams.whole),
     kl.GlobalAveragePooling1D: Row(None, streams.whole),
@@ -79,14 +79,14 @@ CONVERTERS: dict[type[keras.Layer], Row] = {
     kl.Rescaling: Row(normalisation.rescaling, streams.step_by_step),
     kl.ReversibleEmbedding: Row(steps.reversible_embedding, streams.step_by_step),
     kl.SeparableConv1D: Row(convolution.separable, streams.window),
-    kl.SeparableConv2D: Row(convolution.separable, streams.tried),
-    kl.Softmax: Row(steps.softmax, streams.tried),
+    kl.SeparableConv2D: Row(convolution.separable, streams.unclear),
+    kl.Softmax: Row(steps.softmax, streams.unclear),
     kl.Subtract: Row(merging.subtract, streams.step_by_step),
-    kl.TimeDistributed: Row(wrappers.time_distributed, streams.tried),
+    kl.TimeDistributed: Row(wrappers.time_distributed, streams.unclear),
 }
 
 #: Operations of `keras.ops`, by the name of their class (Keras does not export the classes themselves). None is refused
-#: for streams by its name: whether it goes over time is up to its axes, and running in pieces shows it.
+#: for streams by name: its axes decide whether it reaches over time, and verification in pieces tests that.
 OPERATIONS: dict[str, Converter] = {
     **elementwise.OPERATIONS,
     **shapes.OPERATIONS,
@@ -96,9 +96,9 @@ OPERATIONS: dict[str, Converter] = {
 
 
 def converter(operation: keras.Operation) -> Converter | None:
-    """What writes an operation; None if it has no row.
+    """The converter of an operation; None if it has none.
 
-    A subclass goes by the row of its parent unless it has a `call` of its own, which may compute something else.
+    A subclass uses the row of its parent unless it has its own `call`, which may compute something else.
     """
     if not isinstance(operation, keras.Layer):
         return OPERATIONS.get(type(operation).__name__)
@@ -111,9 +111,9 @@ def converter(operation: keras.Operation) -> Converter | None:
 
 
 def why_not_in_pieces(operation: keras.Operation) -> str | None:
-    """Why an operation cannot run piece by piece, and what to do; None if nothing is known against it.
+    """Why an operation cannot run in pieces, and how to fix that; None if no reason is known.
 
-    A subclass goes by the row of its parent, with a `call` of its own too.
+    A subclass uses the row of its parent, even with its own `call`.
     """
     rows = (CONVERTERS[base] for base in type(operation).__mro__ if base in CONVERTERS)
     return next((row.streams(operation) for row in rows), None)

@@ -1,4 +1,4 @@
-"""An ONNX graph while it is written."""
+"""An ONNX graph under construction."""
 
 from zoo.exporter.graph.finishing import End
 from zoo.exporter.graph.values import Array, Attribute, Foreign, Operand, Size, State, Value

@@ -1,4 +1,4 @@
-"""From what was written to a graph: outputs named, and nothing in it that no output needs."""
+"""Turns the written nodes into a graph with named outputs and without anything that no output needs."""
 
 from collections.abc import Iterable, Sequence
 
@@ -12,7 +12,7 @@ from zoo.exporter.graph.values import Size, Value
 End = tuple[str, Value, str, Sequence[Size]]
 
 
-def finished(
+def build_graph(
     opset: int,
     name: str,
     inputs: Sequence[ValueInfoProto],
@@ -21,36 +21,36 @@ def finished(
     outputs: Sequence[End],
     also: Iterable[str],
 ) -> tuple[GraphProto, dict[str, str]]:
-    """Closes a graph; what is given stays as it is.
+    """Builds the graph; the arguments are not changed.
 
     Args:
         opset: version of ONNX's operator set.
         name: name of the graph.
         inputs: its inputs.
-        written: its nodes, in an order in which each value is computed before it is read.
-        constants: its constants; those that nothing reads are left out.
+        written: its nodes, ordered so that each value is computed before it is read.
+        constants: its constants; unread ones are dropped.
         outputs: its outputs.
-        also: names of values that are outputs too, under the names that they have, of no said type.
+        also: names of further values to output, under their own names and without a declared type.
 
     Returns:
         The graph, and the new name of each value that was renamed.
     """
     nodes = [_copy(node) for node in written]
-    made = {output for node in nodes for output in node.output}
+    computed = {output for node in nodes for output in node.output}
     taken = {name for node in nodes for name in (*node.input, *node.output)} | {info.name for info in inputs}
     taken |= {tensor.name for tensor in constants}
     infos: list[ValueInfoProto] = []
     renamed: dict[str, str] = {}
-    for wanted, value, dtype, sizes in outputs:
-        final = unused(wanted, taken)
-        infos.append(described(final, dtype, sizes))
-        if value.name in renamed or value.name not in made:
-            source = renamed.get(value.name, value.name)  # an input, a constant, or an output already
+    for label, value, dtype, sizes in outputs:
+        final = unused(label, taken)
+        infos.append(value_info(final, dtype, sizes))
+        if value.name in renamed or value.name not in computed:
+            source = renamed.get(value.name, value.name)  # an input, a constant, or already an output
             nodes.append(helper.make_node("Identity", [source], [final], final))
         else:
             renamed[value.name] = final
             _rename(nodes, value.name, final)
-    kept = [name for name in dict.fromkeys(also) if name in made and name not in renamed]
+    kept = [name for name in dict.fromkeys(also) if name in computed and name not in renamed]
     infos += [helper.make_empty_tensor_value_info(name) for name in kept]
     ends = {info.name for info in infos}
     nodes = _needed(nodes, ends)
@@ -62,7 +62,7 @@ def finished(
 
 
 def unused(name: str, taken: set[str]) -> str:
-    """The name, with a number if it is taken already; it is taken from then on."""
+    """The name, numbered if it is taken; adds the result to `taken`."""
     candidate, number = name, 1
     while candidate in taken:
         number += 1
@@ -83,17 +83,17 @@ def _rename(nodes: Sequence[NodeProto], old: str, new: str) -> None:
 
 
 def _needed(nodes: Sequence[NodeProto], ends: set[str]) -> list[NodeProto]:
-    """The nodes that lead to `ends`, in their order."""
-    wanted, kept = set(ends), list[NodeProto]()
+    """The nodes on which `ends` depend, in their order."""
+    needed, kept = set(ends), list[NodeProto]()
     for node in reversed(nodes):
-        if not wanted.isdisjoint(node.output):
-            wanted.update(subgraphs.reads(node))
+        if not needed.isdisjoint(node.output):
+            needed.update(subgraphs.reads(node))
             kept.append(node)
     return kept[::-1]
 
 
 def _drop_unread(node: NodeProto, read: set[str], opset: int) -> None:
-    """Leaves optional outputs out that nothing reads: a runtime then need not compute every step's output."""
+    """Omits unread optional outputs, so that a runtime need not compute the output of every step."""
     unread = subgraphs.optional(node, opset) - read
     names = ["" if name in unread else name for name in node.output]
     while names[-1] == "":
@@ -102,6 +102,6 @@ def _drop_unread(node: NodeProto, read: set[str], opset: int) -> None:
     node.output.extend(names)
 
 
-def described(name: str, dtype: str, sizes: Sequence[Size]) -> ValueInfoProto:
-    """An input or output: its name, the element type as numpy names it, and its sizes."""
+def value_info(name: str, dtype: str, sizes: Sequence[Size]) -> ValueInfoProto:
+    """Describes an input or output by its name, numpy's name of its element type, and its sizes."""
     return helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(np.dtype(dtype)), list(sizes))

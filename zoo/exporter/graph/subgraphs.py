@@ -1,4 +1,4 @@
-"""Nodes that hold graphs of their own: the bodies of loops and the branches of conditions."""
+"""Nodes that contain graphs: loops with their bodies, and conditions with their branches."""
 
 from collections.abc import Iterable, Iterator
 
@@ -6,26 +6,26 @@ from onnx import GraphProto, NodeProto, defs
 
 
 def bodies(node: NodeProto) -> list[GraphProto]:
-    """The graphs that a node holds."""
+    """The graphs that a node contains."""
     return [attribute.g for attribute in node.attribute if attribute.HasField("g")]
 
 
-def every(nodes: Iterable[NodeProto]) -> Iterator[NodeProto]:
-    """All nodes, those inside of others too."""
+def all_nodes(nodes: Iterable[NodeProto]) -> Iterator[NodeProto]:
+    """All nodes, including those inside other nodes."""
     for node in nodes:
         yield node
         for body in bodies(node):
-            yield from every(body.node)
+            yield from all_nodes(body.node)
 
 
 def reads(node: NodeProto) -> list[str]:
-    """Names of what a node reads, from inside its bodies too; names made inside them are among these."""
-    return [name for inner in every([node]) for name in inner.input]
+    """Names that a node reads, also from inside its bodies; includes names made in the bodies themselves."""
+    return [name for inner in all_nodes([node]) for name in inner.input]
 
 
 def rename(node: NodeProto, old: str, new: str) -> None:
-    """Renames a value in a node and in all that it holds."""
-    for inner in every([node]):
+    """Renames a value in a node and in its bodies."""
+    for inner in all_nodes([node]):
         for names in (inner.input, inner.output):
             for position, name in enumerate(names):
                 if name == old:
@@ -33,9 +33,9 @@ def rename(node: NodeProto, old: str, new: str) -> None:
 
 
 def arrange(graph: GraphProto) -> None:
-    """Puts nodes into the one order that the way from the outputs back gives, and drops those that are not on it.
+    """Orders the nodes by walking back from the outputs, and drops those that no output needs; bodies likewise.
 
-    Bodies too. Whatever order of theirs the nodes come in, the same graph leaves in the same order.
+    Equal graphs get equal orders, whatever order their nodes arrive in.
     """
     makers: dict[str, NodeProto] = {}
     for node in graph.node:
@@ -59,7 +59,7 @@ def arrange(graph: GraphProto) -> None:
 
 
 def optional(node: NodeProto, opset: int) -> set[str]:
-    """Names of the outputs that a node may leave out: not those of a Split or a Loop, which are as many as they are."""
+    """Names of the outputs that a node may omit; the outputs of a Split or a Loop are fixed in number."""
     declared = defs.get_schema(node.op_type, max_inclusive_version=opset).outputs
     kinds = [output.option for output in declared]
     return {

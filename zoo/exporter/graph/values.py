@@ -1,4 +1,4 @@
-"""What a graph is made of while it is written."""
+"""The values that a graph under construction is made of."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.generic]
-#: What an attribute of a node may hold here.
+#: Possible values of a node's attribute.
 Attribute = int | float | str | Sequence[int] | Sequence[float] | Sequence[str]
-#: A size that is known, or the name of one that is not.
+#: A known size, or the name of a free one.
 Size = int | str
 
 
@@ -20,9 +20,9 @@ class Value:
 
     Attributes:
         name: unique in the graph.
-        shape: sizes as Keras knows them, None for a free one; None for a value inside a layer's lowering.
-        dtype: numpy's name of the element type, where Keras told it.
-        mask: (batch, time) bool, True where the step counts; the mask that Keras carries along with this tensor.
+        shape: sizes as Keras declares them, None for a free one; None for a value internal to a converter.
+        dtype: numpy's name of the element type, where Keras declares it.
+        mask: (batch, time) bool, True for valid steps; the mask that this tensor carries in Keras.
     """
 
     name: str
@@ -35,25 +35,25 @@ class Value:
         """Number of axes.
 
         Raises:
-            ValueError: the value is internal to a layer, so its shape was never told.
+            ValueError: the value is internal to a converter, so its shape is not known.
         """
         if self.shape is None:
-            raise ValueError(f"{self.name}: expected a value whose shape is known.")
+            raise ValueError(f"{self.name}: expected a value of known shape, got one of unknown shape.")
         return len(self.shape)
 
 
-#: What a node takes: a value, an array that becomes a constant, or None for an optional input left out.
+#: An operand of a node: a value, an array to store as a constant, or None for an omitted optional input.
 Operand = Value | Array | None
 
 
 @dataclass
 class State:
-    """A tensor that is kept from one run to the next.
+    """A tensor that persists from one run to the next.
 
     Attributes:
-        variable: Keras's variable of it, (batch, units), of a stateful layer; None where the file alone keeps it.
-        first: what it is before a run: an input of the graph.
-        now: what it is at the point that is being written.
+        variable: the variable of a stateful Keras layer, (batch, units); None if only the file keeps the state.
+        first: its value before a run, an input of the graph.
+        now: its value at the current point of writing.
     """
 
     variable: Any
@@ -63,12 +63,12 @@ class State:
 
 @dataclass(frozen=True)
 class Foreign:
-    """A call that was converted through TensorFlow's own graph.
+    """A call that tf2onnx converted from TensorFlow's graph.
 
     Attributes:
         title: the layer, as errors name it.
-        nodes: how many ONNX nodes it became, with those inside of loops.
-        loops: how many of them are loops or conditions, which not every runtime takes.
+        nodes: number of its ONNX nodes, including those inside loops.
+        loops: number of loops and conditions among them, which some runtimes refuse.
     """
 
     title: str
@@ -76,6 +76,6 @@ class Foreign:
     loops: int
 
     def __str__(self) -> str:
-        """What a user is told."""
+        """The note shown to users."""
         loops = f", {self.loops} of them loops or conditions, which are slow and which some runtimes refuse"
-        return f"{self.title}: written through tf2onnx as {self.nodes} nodes{loops if self.loops else ''}."
+        return f"{self.title}: converted by tf2onnx to {self.nodes} nodes{loops if self.loops else ''}."

@@ -1,1 +1,1 @@
-"""Weights as int8, and whether they are worth it."""
+"""Rounding of weights to int8, and the decision whether it is worthwhile."""

@@ -1,4 +1,4 @@
-"""Whether int8 is worth it: the float32 file and its int8 forms are measured beside each other, and one is taken."""
+"""Decides whether int8 is worthwhile: measures the float32 file and its int8 forms together, and chooses one."""
 
 import math
 from collections.abc import Sequence
@@ -22,15 +22,15 @@ from zoo.exporter.int8.weights import FEWEST_PER_SCALE, SMALLEST, weights_int8
 from zoo.exporter.lowering import Lowered
 from zoo.exporter.parity import opened
 
-#: What `auto` asks of an int8 file: so many times smaller, and at most this share of the metric lost.
+#: What `auto` requires of an int8 file: the least reduction in size, and the largest share of the metric lost.
 SMALLER, MOST_LOST = 2.5, 0.005
-#: A file that only onnxruntime runs must be so many times faster than float32: else the portable one does as well.
+#: Least speedup over float32 of a file that only onnxruntime runs; below it, the portable int8 file is preferred.
 FASTER = 1.25
 
-#: The best first, if nothing else speaks against it.
+#: The candidates in order of preference, each with the reason for choosing it.
 _WHY = {DYNAMIC: "faster; runs in onnxruntime only", WEIGHTS: "runs wherever float32 runs"}
 
-#: Why there is no int8 file at all.
+#: Reason why there is no int8 file.
 _NOTHING = f"no weight is large enough (at least {SMALLEST} numbers, {FEWEST_PER_SCALE} to an output)"
 
 
@@ -42,42 +42,44 @@ def choose(
     metric: Metric | None = None,
     progress: Progress = SILENT,
 ) -> tuple[ModelProto, Report]:
-    """Measures a model in float32 and in int8, and says which to write.
+    """Measures a model in float32 and in int8, and chooses the file to write.
 
-    `auto` takes an int8 file if it is at least 2.5 times smaller and loses at most 0.5 % of the metric, else float32;
-    `on` takes the best int8 file whatever it loses.
+    `auto` chooses an int8 file if it is at least 2.5 times smaller and loses at most 0.5 % of the metric, otherwise
+    float32; `on` chooses the best int8 file whatever it loses.
 
     Args:
-        lowered: the float32 model, already verified, with the metadata that counts as part of the file's size.
+        lowered: the verified float32 model, with its metadata, which counts towards the file's size.
         asked: auto or on.
-        rows: real inputs without the batch axis; the one of median length is what runs are timed on.
-        metric: what the files are judged by; without it, the change of their outputs on random inputs.
-        progress: hears what is going on.
+        rows: real inputs without the batch axis; runs are timed on the one of median length.
+        metric: the metric to compare the files by. Default: the change of their outputs on random inputs.
+        progress: receives notes on the current step.
 
     Raises:
-        RequestError: int8 was asked for, and no weight can be rounded or the file would not be smaller.
+        RequestError: `asked` is `on`, and no weight can be rounded or the file would not become smaller.
     """
     if asked not in get_args(Int8):
         raise RequestError(f"int8: expected {', '.join(get_args(Int8))}, got {asked!r}.")
     plain = lowered.proto
-    # Dynamic int8 rounds by the range of what a run is given: a stream in pieces would give something else.
+    # Dynamic int8 rounds by the range of each run's inputs, so the pieces of a stream would give other outputs.
     dynamic = None if lowered.piece is not None else dynamic_int8(plain)
-    turned = {DYNAMIC: dynamic, WEIGHTS: weights_int8(plain)}
-    protos = {FLOAT32: plain} | {name: proto for name, proto in turned.items() if proto is not None}
-    progress.note("Measuring float32 and int8 beside each other")
+    quantised = {DYNAMIC: dynamic, WEIGHTS: weights_int8(plain)}
+    protos = {FLOAT32: plain} | {name: proto for name, proto in quantised.items() if proto is not None}
+    progress.note("Comparing float32 and int8")
     sessions = {name: opened(proto) for name, proto in protos.items()}
-    first, *others = _measured(lowered, protos, sessions, rows)
-    hurdles = {row.candidate: _hurdle(row, first, asked) for row in others}
+    reference, *candidates = _measured(lowered, protos, sessions, rows)
+    hurdles = {row.candidate: _hurdle(row, reference, asked) for row in candidates}
     if not all(hurdles.values()) and metric is not None:
-        first = replace(first, metric=metric.score(_predictor(plain, sessions[FLOAT32])))
-    others = [
-        replace(row, why=hurdle) if hurdle else _judged(row, first, metric, plain, sessions[row.candidate])
-        for row, hurdle in zip(others, hurdles.values(), strict=True)
+        reference = replace(reference, metric=metric.score(_predictor(plain, sessions[FLOAT32])))
+    candidates = [
+        replace(row, why=hurdle) if hurdle else _judged(row, reference, metric, plain, sessions[row.candidate])
+        for row, hurdle in zip(candidates, hurdles.values(), strict=True)
     ]
-    taken = _taken([row for row in others if not hurdles[row.candidate]], asked)
-    if taken is None and asked == "on":
-        raise RequestError(_refusal(first, others))
-    report = Report(asked, None if metric is None else f"{metric.name}, {metric.split}", _marked(first, others, taken))
+    best = _best([row for row in candidates if not hurdles[row.candidate]], asked)
+    if best is None and asked == "on":
+        raise RequestError(_refusal(reference, candidates))
+    report = Report(
+        asked, None if metric is None else f"{metric.name}, {metric.split}", _marked(reference, candidates, best)
+    )
     return protos[report.chosen.candidate], report
 
 
@@ -87,7 +89,7 @@ def _measured(
     sessions: dict[str, Session],
     rows: Sequence[np.ndarray],
 ) -> list[Int8Row]:
-    """Size, speed and change of every file, float32 first."""
+    """Size, latency and change of every file, float32 first."""
     feeds = [feed(lowered.proto, case.inputs) for case in random_cases(lowered)]
     times = latencies(sessions, _typical(lowered.proto, feeds, rows))
     sizes = {name: proto.ByteSize() for name, proto in protos.items()}
@@ -114,12 +116,12 @@ def _typical(proto: ModelProto, feeds: list[Feed], rows: Sequence[np.ndarray]) -
 
 
 def _predictor(proto: ModelProto, session: Session) -> Predictor:
-    """The session as scoring code calls it; the model has one input and one output."""
+    """Wraps the session as a predictor; the model has one input and one output."""
     return lambda batch: session.run(None, feed(proto, [batch]))[0]
 
 
 def _hurdle(row: Int8Row, plain: Int8Row, asked: Int8) -> str:
-    """Why a file is out before its metric is looked at; "" if it is not."""
+    """Why a file is ruled out before its metric is measured; "" if it is not."""
     if row.ratio <= 1:
         return "not smaller than float32"
     if asked == "auto" and row.ratio < SMALLER:
@@ -137,24 +139,27 @@ def _judged(row: Int8Row, plain: Int8Row, metric: Metric | None, proto: ModelPro
     return replace(row, metric=value, loss=metric.loss(plain.metric, value))
 
 
-def _taken(rows: Sequence[Int8Row], asked: Int8) -> Int8Row | None:
-    """The first that loses little; of files that all lose more, `on` takes the one that loses least."""
+def _best(rows: Sequence[Int8Row], asked: Int8) -> Int8Row | None:
+    """The first row that loses little; if all lose more, `on` takes the one that loses least."""
     good = [row for row in rows if row.loss is not None and row.loss <= MOST_LOST]
     if good or not rows or asked == "auto":
         return good[0] if good else None
     return min(rows, key=lambda row: math.inf if row.loss is None else row.loss)
 
 
-def _marked(plain: Int8Row, others: Sequence[Int8Row], taken: Int8Row | None) -> tuple[Int8Row, ...]:
-    """The rows with what speaks for or against each."""
-    if taken is None:
-        why = "no int8 file is small and good enough" if others else _NOTHING
+def _marked(plain: Int8Row, candidates: Sequence[Int8Row], best: Int8Row | None) -> tuple[Int8Row, ...]:
+    """The rows with the reason for or against each."""
+    if best is None:
+        why = "no int8 file is small and good enough" if candidates else _NOTHING
         plain = replace(plain, chosen=True, why=why)
-    return (plain, *(replace(row, chosen=row is taken, why=row.why or _verdict(row, row is taken)) for row in others))
+    return (
+        plain,
+        *(replace(row, chosen=row is best, why=row.why or _verdict(row, row is best)) for row in candidates),
+    )
 
 
-def _verdict(row: Int8Row, taken: bool) -> str:
-    if taken:
+def _verdict(row: Int8Row, is_best: bool) -> str:
+    if is_best:
         return _WHY[row.candidate] + ("; loses much, and was asked for" if _lossy(row) else "")
     return f"loses more than {MOST_LOST:.1%}" if _lossy(row) else "the other is faster"
 
@@ -163,10 +168,10 @@ def _lossy(row: Int8Row) -> bool:
     return row.loss is None or row.loss > MOST_LOST
 
 
-def _refusal(plain: Int8Row, others: Sequence[Int8Row]) -> str:
-    if not others:
-        return f"int8: {_NOTHING}: nothing can be rounded. Export with --int8 off."
-    smallest = min(row.size_bytes for row in others)
+def _refusal(plain: Int8Row, candidates: Sequence[Int8Row]) -> str:
+    if not candidates:
+        return f"int8: {_NOTHING}. Export with --int8 off."
+    smallest = min(row.size_bytes for row in candidates)
     return (
         f"int8: expected a smaller file, got {smallest:,} bytes instead of {plain.size_bytes:,}. "
         "Export with --int8 off."

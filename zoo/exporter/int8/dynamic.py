@@ -1,4 +1,4 @@
-"""LSTM layers that compute in int8: faster from about 100 units on, in onnxruntime alone."""
+"""LSTM layers that compute in int8: faster from about 100 units, in onnxruntime only."""
 
 import logging
 import tempfile
@@ -15,46 +15,46 @@ from zoo.exporter.int8.weights import weights_int8
 
 
 def dynamic_int8(proto: ModelProto) -> ModelProto | None:
-    """Lets LSTM layers multiply in int8, and rounds all other weights as `weights_int8` does.
+    """Converts LSTM layers to multiply in int8, and rounds all other weights as `weights_int8` does.
 
-    Inputs and states are rounded to uint8 anew in every run. No other runtime than onnxruntime has this operator
+    Every run rounds inputs and states to uint8. Only onnxruntime has this operator
     (https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md).
 
     Args:
         proto: a model as the exporter writes it; not changed.
 
     Returns:
-        The model, or None if no LSTM could be turned, or not every call of one.
+        The model, or None unless every call of every LSTM could be converted.
     """
     if all(node.op_type != "LSTM" for node in proto.graph.node):
         return None
-    turned = _quantised(proto)
-    kinds = {node.op_type for node in turned.graph.node}
-    # Of a layer that is called twice it turns the first call only, and restores the second's weights in a wrong shape.
+    quantised = _quantised(proto)
+    kinds = {node.op_type for node in quantised.graph.node}
+    # For a layer that is called twice, it converts the first call only and restores the second's weights wrongly.
     if DYNAMIC_LSTM not in kinds or "DequantizeLinear" in kinds:
         return None
-    # As the exporter wrote them: the quantiser signs and annotates what it makes.
-    turned.producer_name, turned.producer_version = proto.producer_name, proto.producer_version
-    del turned.metadata_props[:], turned.graph.value_info[:]
-    turned.metadata_props.extend(proto.metadata_props)
-    return weights_int8(turned) or turned
+    # The quantiser sets its own producer name and annotations; restore the exporter's.
+    quantised.producer_name, quantised.producer_version = proto.producer_name, proto.producer_version
+    del quantised.metadata_props[:], quantised.graph.value_info[:]
+    quantised.metadata_props.extend(proto.metadata_props)
+    return weights_int8(quantised) or quantised
 
 
 def _quantised(proto: ModelProto) -> ModelProto:
-    """What onnxruntime's quantiser makes of the LSTM layers; it takes a model of its own and writes to a file."""
+    """Applies onnxruntime's quantiser to the LSTM layers; it changes the model it gets, and writes to a file."""
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    given = ModelProto()
-    given.CopyFrom(proto)
+    copy = ModelProto()
+    copy.CopyFrom(proto)
     with tempfile.TemporaryDirectory() as folder, _quiet():
         path = Path(folder) / "model.onnx"
-        quantize_dynamic(given, path, op_types_to_quantize=["LSTM"], weight_type=QuantType.QInt8, per_channel=True)
+        quantize_dynamic(copy, path, op_types_to_quantize=["LSTM"], weight_type=QuantType.QInt8, per_channel=True)
         return onnx.load(path)
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keeps what the quantiser logs and prints from the user, and its logging from setting up a handler for good."""
+    """Suppresses what the quantiser logs and prints, and keeps its logging from installing a permanent handler."""
     silent, before = logging.NullHandler(), logging.root.manager.disable
     logging.root.addHandler(silent)
     logging.disable(logging.CRITICAL)

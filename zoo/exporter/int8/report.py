@@ -1,4 +1,4 @@
-"""What was measured of a model in float32 and in int8, as values: for the caller, the manifest and the card."""
+"""The measurements of a model in float32 and in int8, for the caller, the manifest and the card."""
 
 import math
 from collections.abc import Callable
@@ -9,19 +9,19 @@ from zoo.core.choices import Int8
 from zoo.core.predictor import Predictor
 from zoo.core.provenance import Int8Report, Int8Row
 
-#: The files that are measured beside each other.
+#: The files that are compared.
 FLOAT32, WEIGHTS, DYNAMIC = "float32", "int8 weights", "int8 LSTM"
 
 
 @dataclass(frozen=True)
 class Metric:
-    """What files are judged by.
+    """The metric by which files are compared.
 
     Attributes:
-        name: the metric's.
-        split: what it is measured on. Never the test split: what chooses among files must not be what they report.
-        score: its value for a predictor.
-        less_is_better: whether a smaller value is a better one.
+        name: name of the metric.
+        split: the split to measure it on. Never the test split, which must not serve for choosing among files.
+        score: computes its value for a predictor.
+        less_is_better: whether a smaller value is better.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Metric:
     less_is_better: bool = False
 
     def loss(self, reference: float, got: float) -> float:
-        """The share of `reference` that is lost; negative if something is gained."""
+        """The share of `reference` that is lost; negative for a gain."""
         if reference == got or (math.isnan(reference) and math.isnan(got)):
             return 0.0
         worse = got - reference if self.less_is_better else reference - got
@@ -39,11 +39,11 @@ class Metric:
 
 @dataclass(frozen=True)
 class Report:
-    """What was measured, and what was taken.
+    """The measurements, and the file that was chosen.
 
     Attributes:
         asked: auto or on.
-        metric: what `Int8Row.metric` is; None if the loss is the change of the outputs.
+        metric: name and split of `Int8Row.metric`; None if the loss is the change of the outputs.
         rows: the float32 file first.
     """
 
@@ -57,13 +57,13 @@ class Report:
         return next(row for row in self.rows if row.chosen)
 
     def facts(self) -> Int8Report:
-        """For the manifest: four digits are more than a clock can tell."""
+        """The manifest's entry, rounded to four digits, which is more than a clock resolves."""
         rows = (replace(row, **{key: _short(value) for key, value in asdict(row).items()}) for row in self.rows)
         return Int8Report(self.asked, self.chosen.candidate, self.metric, tuple(rows))
 
 
 def _short(value: Any) -> Any:
-    """Four digits of a number; None for what JSON cannot write."""
+    """A number rounded to four digits; None for values that JSON cannot represent."""
     if not isinstance(value, float):
         return value
     return float(f"{value:.4g}") if math.isfinite(value) else None

@@ -1,8 +1,8 @@
 """Weights as int8: a quarter of the size, at float32's speed.
 
-A weight w becomes q = round(w / scale), int8 from -127 to 127, with one float32 scale for each output channel. The
-graph makes float32 of it again with Cast and Mul. onnxruntime does that once, when it opens the file, and then runs
-what it would run for float32; DequantizeLinear it leaves in the graph, and its recurrent nodes are a fifth slower then.
+A weight w becomes q = round(w / scale), int8 from -127 to 127, with one float32 scale for each output channel. Cast and
+Mul in the graph convert it back to float32. onnxruntime computes them once, when it opens the file, and then runs the
+same nodes as for float32. It would leave DequantizeLinear in the graph, which slows its recurrent nodes by a fifth.
 """
 
 from collections import defaultdict
@@ -15,14 +15,14 @@ from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_h
 
 from zoo.core.operators import RECURRENT
 
-#: Smaller weights stay float32: the nodes and scales would eat up what is saved.
+#: Smaller weights stay float32, because nodes and scales would cost as much as int8 saves.
 SMALLEST = 512
-#: So do weights with fewer numbers than this to a scale.
+#: Weights with fewer numbers per scale than this stay float32 as well.
 FEWEST_PER_SCALE = 8
-#: The largest int8: -128 is left out, so that the range is symmetric.
+#: The largest int8; -128 is not used, so that the range is symmetric.
 LARGEST = 127
 
-#: Operator -> position of a weight among its inputs -> the weight's axes that are summed over: they share a scale.
+#: Operator -> position of a weight among its inputs -> the weight's summed axes, which share a scale.
 _WEIGHTS: dict[str, dict[int, tuple[int, ...]]] = {
     **{operator: {1: (-1,), 2: (-1,)} for operator in RECURRENT},
     "MatMul": {0: (-1,), 1: (-2,)},
@@ -35,22 +35,22 @@ class Weight:
 
     Attributes:
         tensor: float32.
-        axes: share a scale.
-        gathers: nodes that look rows of it up; they read int8 rows.
-        others: whether anything else reads it: then it is there as float32 too, once the file is open.
+        axes: the axes that share a scale.
+        gathers: nodes that look up rows of it; they read int8 rows.
+        has_other_readers: whether other nodes read it; they need it as float32 once the file is open.
     """
 
     tensor: TensorProto
     axes: tuple[int, ...]
     gathers: tuple[NodeProto, ...]
-    others: bool
+    has_other_readers: bool
 
 
 def weights_int8(proto: ModelProto) -> ModelProto | None:
     """Rounds the weights of recurrent, dense, convolution and embedding layers to int8; any runtime can run the result.
 
-    Biases, statistics and small weights stay float32. A weight that several nodes read is stored once. Of an embedding
-    only the rows that are looked up become float32, so its table needs a quarter of the memory too.
+    Biases, statistics and small weights stay float32. A weight that several nodes read is stored once. An embedding
+    converts only the looked-up rows to float32, so its table needs a quarter of the memory as well.
 
     Args:
         proto: a model as the exporter writes it; not changed.
@@ -70,13 +70,13 @@ def weights_int8(proto: ModelProto) -> ModelProto | None:
     constants: dict[str, list[TensorProto]] = {}
     for weight in weights:
         name = weight.tensor.name
-        whole, scales = names.new(f"{name}.int8"), names.new(f"{name}.scale")
+        quantised, scales = names.new(f"{name}.int8"), names.new(f"{name}.scale")
         q, scale = rounded(numpy_helper.to_array(weight.tensor), weight.axes)
-        constants[name] = [numpy_helper.from_array(q, whole), numpy_helper.from_array(scale, scales)]
-        if weight.others:
-            restored += _restored(names, whole, scales, name)
+        constants[name] = [numpy_helper.from_array(q, quantised), numpy_helper.from_array(scale, scales)]
+        if weight.has_other_readers:
+            restored += _restored(names, quantised, scales, name)
         for node in weight.gathers:
-            looked_up[node.output[0]] = _looked_up(names, node, whole, scales)
+            looked_up[node.output[0]] = _looked_up(names, node, quantised, scales)
     nodes = [part for node in proto.graph.node for part in looked_up.get(node.output[0], [node])]
     kept = [part for tensor in proto.graph.initializer for part in constants.get(tensor.name, [tensor])]
     del graph.node[:], graph.initializer[:]
@@ -87,14 +87,14 @@ def weights_int8(proto: ModelProto) -> ModelProto | None:
 
 
 def rounded(weight: np.ndarray, axes: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
-    """int8 numbers and float32 scales: |weight - q·scale| is at most half a scale.
+    """Rounds a weight to int8 numbers and float32 scales: |weight - q·scale| is at most half a scale.
 
     Args:
         weight: float32.
-        axes: share a scale.
+        axes: the axes that share a scale.
 
     Returns:
-        q of the weight's shape, and the scales, with size 1 along `axes`. Where all is 0 the scale is 1.
+        q of the weight's shape, and the scales, with size 1 along `axes`. For a channel of zeros the scale is 1.
     """
     scale = np.abs(weight).max(axis=tuple(axes), keepdims=True) / np.float32(LARGEST)
     scale = np.where(scale > 0, scale, 1).astype(np.float32)
@@ -102,25 +102,25 @@ def rounded(weight: np.ndarray, axes: Sequence[int]) -> tuple[np.ndarray, np.nda
 
 
 class _Names:
-    """Names that are free in a graph."""
+    """Generates unused names in a graph."""
 
     def __init__(self, graph: GraphProto) -> None:
-        """Collects the names that are taken."""
+        """Collects the names in use."""
         self._taken = {tensor.name for tensor in (*graph.initializer, *graph.input, *graph.output)}
         self._taken.update(name for node in graph.node for name in (node.name, *node.input, *node.output))
 
-    def new(self, wanted: str) -> str:
-        """`wanted`, or `wanted_2` and so on."""
-        name, number = wanted, 1
+    def new(self, base: str) -> str:
+        """`base`, or `base_2` and so on."""
+        name, number = base, 1
         while name in self._taken:
             number += 1
-            name = f"{wanted}_{number}"
+            name = f"{base}_{number}"
         self._taken.add(name)
         return name
 
 
 def _weights(graph: GraphProto) -> Iterator[Weight]:
-    """The constants that are worth rounding, in the order in which they are stored."""
+    """The constants worth rounding, in stored order."""
     readers: defaultdict[str, list[tuple[NodeProto, int]]] = defaultdict(list)
     for node in graph.node:
         for position, name in enumerate(node.input):
@@ -132,13 +132,13 @@ def _weights(graph: GraphProto) -> Iterator[Weight]:
         uses = readers[tensor.name]
         gathers = tuple(node for node, position in uses if _looks_rows_up(node, position))
         rank = len(tensor.dims)
-        wanted = [tuple(range(1, rank))] if gathers else []
-        wanted += [axes for node, position in uses if (axes := _summed(node, position, rank, readers)) is not None]
-        if not wanted:
+        summed = [tuple(range(1, rank))] if gathers else []
+        summed += [axes for node, position in uses if (axes := _summed(node, position, rank, readers)) is not None]
+        if not summed:
             continue
         size = int(np.prod(tensor.dims))
-        if size >= SMALLEST and np.prod([tensor.dims[axis] for axis in wanted[0]]) >= FEWEST_PER_SCALE:
-            yield Weight(tensor, wanted[0], gathers, len(gathers) < len(uses) or tensor.name in elsewhere)
+        if size >= SMALLEST and np.prod([tensor.dims[axis] for axis in summed[0]]) >= FEWEST_PER_SCALE:
+            yield Weight(tensor, summed[0], gathers, len(gathers) < len(uses) or tensor.name in elsewhere)
 
 
 def _looks_rows_up(node: NodeProto, position: int) -> bool:
@@ -149,16 +149,16 @@ def _looks_rows_up(node: NodeProto, position: int) -> bool:
 def _summed(
     node: NodeProto, position: int, rank: int, readers: defaultdict[str, list[tuple[NodeProto, int]]]
 ) -> tuple[int, ...] | None:
-    """The axes that a node sums over of the weight that it reads there; None if it reads no weight there."""
+    """The axes of the weight at this input over which the node sums; None if that input is not a weight."""
     match node.op_type:
         case "Conv" if position == 1:
             return tuple(range(1, rank))
         case "Gemm" if position < 2:
-            turned = any(
+            transposed = any(
                 attribute.name == ("transA", "transB")[position] and attribute.i for attribute in node.attribute
             )
-            return (position if turned else 1 - position,)
-        case "Transpose":  # of a constant: whatever reads the result decides
+            return (position if transposed else 1 - position,)
+        case "Transpose":  # of a constant: the readers of the result decide
             perm = next((list(a.ints) for a in node.attribute if a.name == "perm"), list(range(rank))[::-1])
             uses = [_summed(*use, rank, readers) for use in readers[node.output[0]]]
             return next((tuple(sorted(perm[axis] for axis in axes)) for axes in uses if axes is not None), None)
@@ -168,7 +168,7 @@ def _summed(
 
 
 def _read_inside(nodes: Sequence[NodeProto]) -> Iterator[str]:
-    """Names that the bodies of loops and branches read from outside, or call their own."""
+    """Names read inside the bodies of loops and branches, both outer and inner ones."""
     for node in nodes:
         for attribute in node.attribute:
             for graph in (attribute.g, *attribute.graphs):
@@ -177,21 +177,21 @@ def _read_inside(nodes: Sequence[NodeProto]) -> Iterator[str]:
                 yield from _read_inside(graph.node)
 
 
-def _restored(names: _Names, whole: str, scale: str, result: str) -> list[NodeProto]:
-    """float32 again: whole·scale."""
+def _restored(names: _Names, quantised: str, scale: str, result: str) -> list[NodeProto]:
+    """Nodes that convert back to float32: q·scale."""
     cast, product = names.new(f"{result}/Cast"), names.new(f"{result}/Mul")
     return [
-        helper.make_node("Cast", [whole], [cast], cast, to=TensorProto.FLOAT),
+        helper.make_node("Cast", [quantised], [cast], cast, to=TensorProto.FLOAT),
         helper.make_node("Mul", [cast, scale], [result], product),
     ]
 
 
-def _looked_up(names: _Names, gather: NodeProto, whole: str, scales: str) -> list[NodeProto]:
-    """The rows that a Gather asks for, and only these, as float32."""
+def _looked_up(names: _Names, gather: NodeProto, quantised: str, scales: str) -> list[NodeProto]:
+    """Nodes that convert only the rows read by a Gather to float32."""
     ids, result = gather.input[1], gather.output[0]
     rows, scale = names.new(f"{result}.int8"), names.new(f"{result}.scale")
     return [
-        helper.make_node("Gather", [whole, ids], [rows], rows, axis=0),
+        helper.make_node("Gather", [quantised, ids], [rows], rows, axis=0),
         helper.make_node("Gather", [scales, ids], [scale], scale, axis=0),
         *_restored(names, rows, scale, result),
     ]

@@ -1,4 +1,4 @@
-"""A model that computes in half or double precision, made again in float32: what a file of the zoo computes in."""
+"""Rebuilds a model of half or double precision in float32, the precision of the exported files."""
 
 from typing import Any
 
@@ -7,35 +7,35 @@ import numpy as np
 
 from zoo.core.errors import ExportError
 
-#: Types and policies that are replaced.
+#: Types and policies that are replaced by float32.
 OTHERS = frozenset({"float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"})
 
 
 def in_float32(model: keras.Model) -> keras.Model:
-    """The model itself if it computes in float32 already; else one like it, with the same weights, that does.
+    """The model itself if it computes in float32; otherwise a float32 copy with the same weights.
 
     Raises:
-        ExportError: a layer cannot be made again from its configuration.
+        ExportError: a layer cannot be rebuilt from its configuration.
     """
     try:
         config = model.get_config()
     except NotImplementedError:
-        return _unless_other(model)
+        return _check_float32(model)
     replaced = _in_float32(config)
     if replaced == config:
         return model
     try:
         with keras.saving.custom_object_scope({type(layer).__name__: type(layer) for layer in _layers(model)}):
-            made = type(model).from_config(replaced)
+            copy = type(model).from_config(replaced)
     except (TypeError, ValueError, AttributeError, NotImplementedError) as error:
         raise ExportError(_advice(model, (str(error).splitlines() or [""])[0])) from error
-    if not made.built and model.built:
-        made.build_from_config(model.get_build_config())
-    made.set_weights([np.asarray(keras.ops.convert_to_numpy(weight), np.float32) for weight in model.weights])
-    return made
+    if not copy.built and model.built:
+        copy.build_from_config(model.get_build_config())
+    copy.set_weights([np.asarray(keras.ops.convert_to_numpy(weight), np.float32) for weight in model.weights])
+    return copy
 
 
-def _unless_other(model: keras.Model) -> keras.Model:
+def _check_float32(model: keras.Model) -> keras.Model:
     if model.compute_dtype in OTHERS:
         raise ExportError(_advice(model, "it has no get_config."))
     return model
@@ -43,13 +43,13 @@ def _unless_other(model: keras.Model) -> keras.Model:
 
 def _advice(model: keras.Model, reason: str) -> str:
     return (
-        f"model '{model.name}': expected float32, got {model.compute_dtype}, and it cannot be made again in float32: "
+        f"model '{model.name}': expected float32, got {model.compute_dtype}, which cannot be rebuilt in float32: "
         f"{reason} Build it with dtype='float32' and load the same weights."
     )
 
 
 def _in_float32(config: Any) -> Any:
-    """A configuration whose types are float32 wherever they were another floating type."""
+    """The configuration with every other floating type replaced by float32."""
     if isinstance(config, dict):
         if config.get("class_name") == "DTypePolicy" and config["config"]["name"] in OTHERS:
             return {**config, "config": {"name": "float32"}}
@@ -63,8 +63,8 @@ def _in_float32(config: Any) -> Any:
 
 
 def _layers(model: keras.Model) -> list[keras.Layer]:
-    """The model's layers, and those of the models in it."""
-    found: list[keras.Layer] = []
+    """The model's layers, including those of nested models."""
+    layers: list[keras.Layer] = []
     for layer in model.layers:
-        found += [layer, *(_layers(layer) if isinstance(layer, keras.Model) else [])]
-    return found
+        layers += [layer, *(_layers(layer) if isinstance(layer, keras.Model) else [])]
+    return layers

@@ -1,4 +1,4 @@
-"""The Keras model that is exported, as the exporter sees it: what goes in, what it calls, what comes out."""
+"""The Keras model to export: its inputs, its calls and its outputs."""
 
 import inspect
 import re
@@ -12,7 +12,7 @@ import numpy as np
 
 from zoo.core.errors import ExportError
 from zoo.exporter.model.float32 import in_float32
-from zoo.exporter.model.trace import Trace, Untraceable, is_functional, outputs_of, returned, title, walk
+from zoo.exporter.model.trace import Trace, Untraceable, is_functional, outputs_of, symbolic_outputs, title, walk
 
 Arrays = list[np.ndarray]
 
@@ -23,8 +23,8 @@ class Subject:
 
     Attributes:
         model: the model, in float32.
-        trace: what it calls.
-        nested: its inputs as it wants them: a tensor, or a nest of tensors.
+        trace: its calls.
+        nested: its inputs in the structure that it takes: a tensor, or a nest of tensors.
         output_names: its names for its outputs.
         by_name: whether `nested` is a dict of arguments, not one argument.
     """
@@ -41,7 +41,7 @@ class Subject:
         return self.trace.inputs
 
     def run(self, arrays: Arrays) -> Arrays:
-        """What Keras computes, outside training; one array an output.
+        """Runs the Keras model in inference mode; returns one array for each output.
 
         Args:
             arrays: one for each input.
@@ -54,15 +54,15 @@ class Subject:
         return [np.asarray(keras.ops.convert_to_numpy(output)) for output in keras.tree.flatten(outputs)]
 
     def output_shapes(self, shapes: Sequence[Sequence[int | None]]) -> list[tuple[int | None, ...]]:
-        """Shapes of the outputs for inputs of these shapes, one for each.
+        """Shapes of the outputs for the given shapes, one for each input.
 
         Raises:
-            ValueError: the model does not take inputs of these shapes.
+            ValueError: the model does not accept inputs of these shapes.
         """
         symbolic = [leaf for leaf in self.trace.outputs if isinstance(leaf, keras.KerasTensor)]
         plain: Any = keras.Model(self.inputs, symbolic)
-        asked = [keras.KerasTensor(shape, t.dtype) for shape, t in zip(shapes, self.inputs, strict=True)]
-        specs = iter(keras.tree.flatten(plain.compute_output_spec(asked)))
+        symbolic_inputs = [keras.KerasTensor(shape, t.dtype) for shape, t in zip(shapes, self.inputs, strict=True)]
+        specs = iter(keras.tree.flatten(plain.compute_output_spec(symbolic_inputs)))
         return [
             tuple(next(specs).shape) if isinstance(leaf, keras.KerasTensor) else np.shape(leaf)
             for leaf in self.trace.outputs
@@ -70,11 +70,11 @@ class Subject:
 
 
 @contextmanager
-def kept(model: keras.Model) -> Iterator[None]:
-    """Leaves a model as it was: its states, and whatever else its layers change when they are called.
+def unchanged(model: keras.Model) -> Iterator[None]:
+    """Restores the states of a model, and whatever else its layers change when called, on exit.
 
     Raises:
-        ExportError: it is no Keras model.
+        ExportError: `model` is not a Keras model.
     """
     if not isinstance(model, keras.Model):
         raise ExportError(f"model: expected a Keras model, got {type(model).__name__}.")
@@ -92,10 +92,10 @@ def subject(model: keras.Model, inputs: Any = None) -> Subject:
     Args:
         model: Sequential, functional or a subclass.
         inputs: for a subclass, its inputs: `keras.Input`s, nested as its `call` takes them, or a dict by the names of
-            its arguments. If not given, what it was built on, in float32, with the batch and (of three axes) time free.
+            its arguments. Default: those it was built on, in float32, with batch and (of three axes) time free.
 
     Raises:
-        ExportError: the model is not built, its calls cannot be seen, or its weights are not finite.
+        ExportError: the model is not built, its calls cannot be traced, or its weights are not finite.
     """
     _check_inputs(inputs)
     if isinstance(model, keras.Sequential) and not model.built:
@@ -107,25 +107,23 @@ def subject(model: keras.Model, inputs: Any = None) -> Subject:
         inputs = None
     _check_weights(model)
     model = in_float32(model)
-    seen = _functional(model, inputs) if is_functional(model) else _subclassed(model, inputs)
-    if text := next((tensor.name for tensor in seen.inputs if tensor.dtype == "string"), None):
-        raise ExportError(
-            f"input '{text}': expected numbers, got text. Turn text into ids before the model, not in it."
-        )
-    return seen
+    traced = _functional(model, inputs) if is_functional(model) else _subclassed(model, inputs)
+    if text := next((tensor.name for tensor in traced.inputs if tensor.dtype == "string"), None):
+        raise ExportError(f"input '{text}': expected numbers, got text. Convert text to ids before the model.")
+    return traced
 
 
 def _check_inputs(inputs: Any) -> None:
     for leaf in [] if inputs is None else keras.tree.flatten(inputs):
         if not isinstance(leaf, keras.KerasTensor):
-            raise ExportError(f"inputs: expected keras.Input(...), or several nested, got {type(leaf).__name__}.")
+            raise ExportError(f"inputs: expected keras.Input(...), or a nest of them, got {type(leaf).__name__}.")
 
 
 def _functional(model: Any, inputs: Any) -> Subject:
     if inputs is not None:
-        raise ExportError(f"{title(model)}: expected no inputs=, it has inputs of its own. Leave them out.")
+        raise ExportError(f"{title(model)}: expected no inputs=, because it has its own inputs. Omit it.")
     nested = model.inputs[0] if isinstance(model, keras.Sequential) else model.input
-    outputs = returned(model)
+    outputs = symbolic_outputs(model)
     plain: Any = keras.Model(model.inputs, model.outputs)
     return Subject(model, walk(model.inputs, outputs), nested, _keys(outputs) or list(plain.output_names))
 
@@ -159,16 +157,16 @@ def _subclassed(model: keras.Model, inputs: Any) -> Subject:
 def _build(model: keras.Model, nested: Any, by_name: bool) -> None:
     try:
         _ = model(**nested) if by_name else model(nested)
-    except Exception as error:  # the model's own code may raise anything when its inputs are others
+    except Exception as error:  # the model's own code may raise anything for other inputs
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise ExportError(f"{title(model)}: cannot be called on the given inputs: {reason} Give others.") from error
+        raise ExportError(f"{title(model)}: cannot be called on inputs=: {reason} Give other inputs.") from error
 
 
 def _named(inputs: Any) -> Any:
-    """Inputs that were given no name are called input, input_2 …, whatever Keras calls them."""
+    """Renames inputs without a name of the user's to input, input_2 …, whatever Keras calls them."""
     count = 0
 
-    def named(tensor: keras.KerasTensor) -> Any:
+    def renamed(tensor: keras.KerasTensor) -> Any:
         nonlocal count
         count += 1
         if not re.fullmatch(r"keras_tensor(_\d+)?", tensor.name):
@@ -176,30 +174,28 @@ def _named(inputs: Any) -> Any:
         name = "input" if count == 1 else f"input_{count}"
         return keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype, name=name)
 
-    return keras.tree.map_structure(named, inputs)
+    return keras.tree.map_structure(renamed, inputs)
 
 
 def _by_argument(parameters: Mapping[str, inspect.Parameter], inputs: Any) -> Any:
-    """A list of as many inputs as `call` must have arguments, by their names; anything else stays."""
-    needed = [
-        name for name, one in parameters.items() if one.default is one.empty and one.kind == one.POSITIONAL_OR_KEYWORD
-    ]
-    if isinstance(inputs, list | tuple) and len(needed) > 1 and len(needed) == len(inputs):
-        return dict(zip(needed, inputs, strict=True))
+    """A list with one input for each required argument of `call` as a dict by name; anything else is unchanged."""
+    required = [name for name, p in parameters.items() if p.default is p.empty and p.kind == p.POSITIONAL_OR_KEYWORD]
+    if isinstance(inputs, list | tuple) and len(required) > 1 and len(required) == len(inputs):
+        return dict(zip(required, inputs, strict=True))
     return inputs
 
 
 def _built_on(model: keras.Model) -> list[Any]:
-    """Inputs like those that a model was built on, first with as many free axes as may be."""
+    """Candidate inputs like those that a model was built on, the one with the most free axes first."""
     config = model.get_build_config() or {}
     shapes = config.get("shapes_dict") or ([config["input_shape"]] if config.get("input_shape") else None)
-    others = ("training", "mask")
-    arguments = [name for name in inspect.signature(model.call).parameters if not name.endswith(others)]
-    told = isinstance(shapes, dict) or len(arguments) == 1  # Keras notes the first argument only
-    if not shapes or not told:
+    no_inputs = ("training", "mask")
+    arguments = [name for name in inspect.signature(model.call).parameters if not name.endswith(no_inputs)]
+    complete = isinstance(shapes, dict) or len(arguments) == 1  # Keras records the first argument only
+    if not shapes or not complete:
         raise ExportError(
-            f"{title(model)}: its inputs are not known. Give inputs=keras.Input(...), nested as its call takes them, "
-            "or a dict by the names of its arguments."
+            f"{title(model)}: expected known inputs, got a model that was built without them. Give "
+            "inputs=keras.Input(...), nested as its call takes them, or a dict by the names of its arguments."
         )
     if isinstance(shapes, dict):
         names = [name.removesuffix("_shape") for name in shapes]
@@ -209,24 +205,24 @@ def _built_on(model: keras.Model) -> list[Any]:
 
 
 def _input(shape: Any, name: str, free: int) -> Any:
-    """An input of a shape, or inputs nested as shapes are; the first axes free."""
+    """An input of a shape, or inputs nested like the shapes; the first `free` axes are free."""
     if isinstance(shape, dict):
-        return {key: _input(one, key, free) for key, one in shape.items()}
+        return {key: _input(part, key, free) for key, part in shape.items()}
     if shape and isinstance(shape[0], list | tuple):
-        return [_input(one, f"{name}_{number}", free) for number, one in enumerate(shape)]
+        return [_input(part, f"{name}_{number}", free) for number, part in enumerate(shape)]
     kept = free if len(shape) > 2 else 1
     return keras.Input(batch_shape=(None,) * kept + tuple(shape[kept:]), name=name)
 
 
 def _keys(outputs: Any) -> list[str]:
-    """Names of the outputs of a model that returns a dict; none for another."""
+    """Names of the outputs of a model that returns a dict; empty for any other model."""
     if not isinstance(outputs, dict):
         return []
     return [".".join(str(part) for part in path) for path, _ in keras.tree.flatten_with_path(outputs)]
 
 
 def _check_weights(model: keras.Model) -> None:
-    """Refuses a model that a training has spoilt: what two runtimes make of NaN says nothing."""
+    """Refuses a model with NaN or infinite weights, on which no comparison of runtimes means anything."""
     for weight in model.weights:
         value = np.asarray(keras.ops.convert_to_numpy(weight))
         if value.dtype.kind == "f" and not np.isfinite(value).all():

@@ -1,7 +1,7 @@
-"""What a Keras model calls, in order, seen through Keras's public API.
+"""Traces the calls of a Keras model, in order, through Keras's public API.
 
-A Sequential or functional model says itself what it calls. Anything else, a subclassed model or a layer made of
-operations and other layers, is taken apart: its `call` is given symbolic tensors, and Keras notes what becomes of them.
+A Sequential or functional model lists its own calls. Anything else, a subclassed model or a layer made of operations
+and other layers, is taken apart: its `call` runs on symbolic tensors, and Keras records the operations on them.
 """
 
 import functools
@@ -18,7 +18,7 @@ from zoo.exporter.graph import Value
 
 
 class Untraceable(ExportError):
-    """A call cannot be seen as calls of layers and `keras.ops`."""
+    """A call cannot be expressed as calls of layers and `keras.ops`."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Call:
     outputs: Any
 
     def arguments(self, known: Mapping[int, Any]) -> tuple[list[Any], dict[str, Any]]:
-        """The call's arguments, each symbolic tensor replaced by what `known` has under its `id`."""
+        """The call's arguments, with each symbolic tensor replaced by the entry of `known` for its `id`."""
 
         def fill(argument: Any) -> Any:
             return keras.tree.map_structure(lambda leaf: known.get(id(leaf), leaf), argument)
@@ -48,13 +48,13 @@ class Call:
 
 @dataclass(frozen=True)
 class Trace:
-    """What happens between some symbolic inputs and outputs.
+    """The calls between symbolic inputs and outputs.
 
     Attributes:
         inputs: symbolic inputs.
-        calls: in an order in which every argument is computed before it is used.
-        outputs: what is returned, flat: symbolic tensors, or plain values that no input decides.
-        structure: `outputs` nested as they are returned.
+        calls: ordered so that every argument is computed before it is used.
+        outputs: the results, flat: symbolic tensors, or plain values that depend on no input.
+        structure: `outputs`, nested as they are returned.
     """
 
     inputs: list[keras.KerasTensor]
@@ -64,27 +64,27 @@ class Trace:
 
 
 class Shadow(keras.Operation):
-    """Stands in for an operation while its model is walked, so that the model's own graph stays as it is."""
+    """Replaces an operation while its model is walked, so that the model's own graph does not change."""
 
     def __init__(self, operation: keras.Operation) -> None:
-        """Takes the operation's name, and answers for its shapes."""
+        """Takes over the operation's name and its output specs."""
         super().__init__(name=operation.name)
         self.operation = operation
 
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
-        """Shape and dtype of what the operation returns."""
+        """Shape and dtype of the operation's results."""
         return self.operation.compute_output_spec(*args, **kwargs)
 
 
 def title(operation: keras.Operation) -> str:
-    """How errors name it: `layer 'gru' (GRU)`."""
+    """The name of an operation in errors: `layer 'gru' (GRU)`."""
     kind = "layer" if isinstance(operation, keras.Layer) else "operation"
     kind = "model" if isinstance(operation, keras.Model) else kind
     return f"{kind} '{operation.name}' ({type(operation).__name__})"
 
 
 def is_functional(operation: keras.Operation) -> bool:
-    """Whether a model says itself what it calls: it has symbolic inputs and outputs, and no `call` of its own."""
+    """Whether a model lists its own calls: it has symbolic inputs and outputs, and no `call` of its own."""
     if not isinstance(operation, keras.Model):
         return False
     if type(operation).call not in (_functional_class().call, keras.Sequential.call):
@@ -92,14 +92,14 @@ def is_functional(operation: keras.Operation) -> bool:
     return bool(getattr(operation, "inputs", None))
 
 
-def returned(model: Any) -> Any:
+def symbolic_outputs(model: Any) -> Any:
     """The symbolic outputs of a functional model, nested as it returns them."""
     return model.outputs[0] if isinstance(model, keras.Sequential) else model.output
 
 
 @functools.cache
 def _functional_class() -> type[keras.Model]:
-    """The class that `keras.Model(inputs, outputs)` makes; Keras does not export it by name."""
+    """The class of `keras.Model(inputs, outputs)`, which Keras does not export by name."""
     x = keras.Input((1,), name="x")
     return type(keras.Model(x, keras.layers.Identity(name="identity")(x), name="model"))
 
@@ -114,61 +114,61 @@ def walk(inputs: Sequence[keras.KerasTensor], outputs: Any) -> Trace:
 
     def record(shadow: Shadow, *args: Any, **kwargs: Any) -> Any:
         if any(0 in np.shape(leaf) for leaf in keras.tree.flatten((args, kwargs)) if keras.ops.is_tensor(leaf)):
-            # `ops.arange(0, ops.shape(x)[1])` of a free size is such a one
+            # such as `ops.arange(0, ops.shape(x)[1])` with a free size
             raise Untraceable(
-                f"{title(shadow.operation)}: is called on an empty tensor, made from a size that is free."
+                f"{title(shadow.operation)}: is called on an empty tensor, which was made from a free size."
             )
         results = shadow(*args, **kwargs)
         calls.append(Call(shadow.operation, args, kwargs, results))
         return results
 
-    # A plain, uncompiled functional model: cloning that one compiles nothing.
+    # Cloning a plain, uncompiled functional model compiles nothing.
     try:
         walked = _walked(inputs, symbolic, record)
-    except ValueError:  # Keras 3.12 makes no model with inputs that nobody reads: they are read, to no end
+    except ValueError:  # Keras 3.12 refuses a model with unread inputs, so each input gets a dummy reader
         calls.clear()
         read: Any = keras.ops.stop_gradient
         walked = _walked(inputs, [*symbolic, *(read(tensor) for tensor in inputs)], record)
-    seen = iter(walked.outputs)
-    walked_flat = [next(seen) if isinstance(leaf, keras.KerasTensor) else leaf for leaf in flat]
+    walked_outputs = iter(walked.outputs)
+    walked_flat = [next(walked_outputs) if isinstance(leaf, keras.KerasTensor) else leaf for leaf in flat]
     return Trace(walked.inputs, calls, walked_flat, keras.tree.pack_sequence_as(outputs, walked_flat))
 
 
 def _walked(inputs: Sequence[keras.KerasTensor], outputs: Sequence[keras.KerasTensor], call: Callable[..., Any]) -> Any:
-    """A clone of a model, of shadows that `call` has called."""
+    """A clone of the model made of shadows, each called through `call`."""
     plain = keras.Model(list(inputs), list(outputs))
     return keras.models.clone_model(plain, clone_function=Shadow, call_function=call)
 
 
-def stand_in(value: Any) -> Any:
-    """A symbolic input in place of a value of the graph; anything else stays."""
+def placeholder(value: Any) -> Any:
+    """A symbolic input in place of a value of the graph; anything else is unchanged."""
     return keras.Input(batch_shape=value.shape, dtype=value.dtype) if isinstance(value, Value) else value
 
 
 def take_apart(layer: keras.Layer, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Trace:
-    """What a layer calls when it is called so.
+    """Traces the calls that a layer makes for these arguments.
 
     Args:
         layer: a layer, or a model.
-        args: its arguments; `Value`s where tensors come in.
+        args: its arguments, with `Value`s for tensors.
         kwargs: its keyword arguments, likewise.
 
     Returns:
         Its calls, with one input for each `Value` of the arguments, flattened.
 
     Raises:
-        Untraceable: the layer calls something else than layers and `keras.ops`, or asks for sizes that are free.
+        Untraceable: the layer calls anything but layers and `keras.ops`, or reads a free size.
     """
     if is_functional(layer):
-        return walk(layer.inputs, returned(layer))
-    symbolic: Any = keras.tree.map_structure(stand_in, (list(args), dict(kwargs)))
+        return walk(layer.inputs, symbolic_outputs(layer))
+    symbolic: Any = keras.tree.map_structure(placeholder, (list(args), dict(kwargs)))
     inputs = [leaf for leaf in keras.tree.flatten(symbolic) if isinstance(leaf, keras.KerasTensor)]
     positional, named = symbolic
     return walk(inputs, outputs_of(layer, positional, named))
 
 
 def outputs_of(layer: keras.Layer, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """What `layer.call` returns for symbolic tensors, outside training.
+    """The results of `layer.call` for symbolic tensors, in inference mode.
 
     Raises:
         Untraceable: see `take_apart`.
@@ -178,9 +178,9 @@ def outputs_of(layer: keras.Layer, args: Sequence[Any], kwargs: Mapping[str, Any
         kwargs["training"] = False
     try:
         return layer.call(*args, **kwargs)
-    except Exception as error:  # a layer's own code may raise anything when it meets a symbolic tensor
+    except Exception as error:  # a layer's own code may raise anything for a symbolic tensor
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise Untraceable(
-            f"{title(layer)}: cannot be taken apart: {reason.rstrip('.')}. Write its call with layers and keras.ops, "
-            "for any batch and time, or put the part that cannot be into a layer of its own."
+            f"{title(layer)}: cannot be taken apart: {reason.rstrip('.')}. Write its call with layers and keras.ops "
+            "for any batch and time, or move the part that needs something else into a separate layer."
         ) from error

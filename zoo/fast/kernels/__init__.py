@@ -1,7 +1,7 @@
-"""How recurrent layers run over time, fast: one kernel a cell.
+"""Fast loops of recurrent layers over time: one kernel per cell.
 
-A kernel is two functions, forward and back; what is the same for every cell (projecting the inputs, the gradients of
-the weights) is done once, in `hoisted`. Another way to run a cell, such as one in C, is another `Kernel`.
+A kernel is two functions, forward and backward; `hoisted` does what is the same for every cell (projecting the inputs,
+the gradients of the weights). Another implementation of a cell, such as one in C, is another `Kernel`.
 """
 
 from zoo.fast.kernels.gru import GRU

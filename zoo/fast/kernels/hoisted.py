@@ -1,7 +1,7 @@
-"""A recurrent layer over whole sequences, with what does not depend on the step before taken out of the loop.
+"""Runs a recurrent layer over complete sequences, hoisting everything out of the loop that needs no previous step.
 
 One matrix product projects the inputs of all steps, and one gives each weight's gradient; only the product with the
-state stays in the loop (Appleyard et al., https://arxiv.org/abs/1604.01946, do the same on a GPU).
+state stays in the loop (as on a GPU in Appleyard et al., https://arxiv.org/abs/1604.01946).
 """
 
 from typing import cast
@@ -29,19 +29,19 @@ def run(
     Args:
         cell: the kernel.
         inputs: (batch, time, features) float32.
-        weights: of the cell.
+        weights: the cell's weights.
         states: initial states.
-        keep: (batch, time) bool, False where a step leaves the states as they are; None: none does.
-        backwards: from the last step to the first.
-        every_step: whether the state after each step is wanted.
+        keep: (batch, time) bool, False at masked steps, which do not change the states; None: no step is masked.
+        backwards: whether to run from the last step to the first.
+        every_step: whether to return the state after each step.
 
     Returns:
-        (batch, time, units), the first state after each step at that step's place, or None; and the final states.
+        (batch, time, units), the first state after each step at that step's index, or None; and the final states.
     """
     batch, time, _ = inputs.shape
     steps = tf.shape(inputs)[1]
     if inputs.shape[1] is None or tf.executing_eagerly():
-        more = roomy(steps) - steps
+        more = padded_length(steps) - steps
 
         def padded(values: tf.Tensor) -> tf.Tensor:
             return tf.pad(values, [[0, 0], [0, more], [0, 0]][: values.shape.rank])
@@ -55,7 +55,7 @@ def run(
     @tf.custom_gradient
     def differentiable(inputs: tf.Tensor, kernel: tf.Tensor, recurrent: tf.Tensor, bias: tf.Tensor, *states: tf.Tensor):
         weights = Weights(kernel, recurrent, bias)
-        # A persistent tape would ask the loop itself for its gradient, which it has not.
+        # A persistent tape would request the gradient of the loop itself, which has none.
         unwatched = keras.tree.map_structure(tf.stop_gradient, (padded(inputs), weights, states))
         tape = Tape(*cell.forward(*cast("tuple[tf.Tensor, Weights, States]", unwatched), sequence))
 
@@ -78,8 +78,8 @@ def run(
 
     results = cast("States", differentiable(inputs, *weights, *states))
     for result in results:
-        every = every_step and result is results[0]
-        result.set_shape((batch, time, weights.units) if every else (batch, weights.units))
+        is_sequence = every_step and result is results[0]
+        result.set_shape((batch, time, weights.units) if is_sequence else (batch, weights.units))
     return (results[0], results[1:]) if every_step else (None, results)
 
 
@@ -92,35 +92,38 @@ def _once(
     sequence: Sequence,
     tape: Tape,
 ) -> Gradients:
-    """What `backward` gives. An outer tape may look on: it is stopped only if it asks for the gradients' gradients."""
-    given = (d_outputs, d_states, weights, states)
+    """Calls `backward`. An outer tape may record it; only a request for second derivatives is refused."""
+    arguments = (d_outputs, d_states, weights, states)
 
     def stopped(leaf: tf.Tensor | None) -> tf.Tensor | None:
         return None if leaf is None else tf.stop_gradient(leaf)
 
     @tf.custom_gradient
-    def unseen(*_: tf.Tensor):
-        unwatched = cast("tuple[tf.Tensor | None, States, Weights, States]", keras.tree.map_structure(stopped, given))
-        found = Gradients(*backward(*unwatched, sequence, tape))
-        recurrent = () if found.recurrent is None else (found.recurrent,)
-        return (found.inputs, found.before, *found.states, *recurrent), _refused
+    def shielded(*_: tf.Tensor):
+        unwatched = cast(
+            "tuple[tf.Tensor | None, States, Weights, States]", keras.tree.map_structure(stopped, arguments)
+        )
+        gradients = Gradients(*backward(*unwatched, sequence, tape))
+        recurrent = () if gradients.recurrent is None else (gradients.recurrent,)
+        return (gradients.inputs, gradients.before, *gradients.states, *recurrent), _refused
 
-    inputs, before, *rest = cast("States", unseen(*(leaf for leaf in keras.tree.flatten(given) if leaf is not None)))
+    tensors = (leaf for leaf in keras.tree.flatten(arguments) if leaf is not None)
+    inputs, before, *others = cast("States", shielded(*tensors))
     count = len(d_states)
-    return Gradients(inputs, rest[count] if len(rest) > count else None, tuple(rest[:count]), before)
+    return Gradients(inputs, others[count] if len(others) > count else None, tuple(others[:count]), before)
 
 
 def _refused(*_: tf.Tensor) -> tuple[tf.Tensor, ...]:
     raise TrainError(
-        "zoo.fast: expected to be differentiated once and backwards, got a second or a forward derivative. "
+        "zoo.fast: expected one reverse-mode derivative, got a second or a forward-mode one. "
         "Use zoo.fast.stock(model), or Keras's own layers."
     )
 
 
-def roomy(steps: tf.Tensor) -> tf.Tensor:
-    """The next of a few sizes, at most an eighth more than `steps` on average: each one is compiled for once.
+def padded_length(steps: tf.Tensor) -> tf.Tensor:
+    """Rounds up to one of a few lengths, so that each is compiled once; adds at most an eighth on average.
 
-    16, 32, 48, ... 128, 160, ... 256, 320, ... 512: four to each doubling.
+    16, 32, 48, ... 128, 160, ... 256, 320, ... 512: four per doubling.
     """
     # The largest power of 2 below `steps`, as a shift: floating-point logarithms are off by one near powers.
     below = tf.reduce_sum(tf.cast(tf.bitwise.left_shift(1, tf.range(30)) < steps, tf.int32)) - 1
@@ -138,6 +141,6 @@ def _product_over_time(left: tf.Tensor, right: tf.Tensor) -> tf.Tensor:
 
 
 def _sum(values: tf.Tensor) -> tf.Tensor:
-    """(batch, time, b) to (b,): as a product, which is three times as fast as TensorFlow's sum."""
+    """(batch, time, b) to (b,), as a product, which is three times as fast as TensorFlow's sum."""
     rows = _rows(values)
     return tf.matmul(tf.ones([1, tf.shape(rows)[0]], rows.dtype), rows)[0]

@@ -1,4 +1,4 @@
-"""What a kernel is: the functions that `hoisted.run` calls."""
+"""The interface of a kernel: the functions that `hoisted.run` calls."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Weights(NamedTuple):
     Attributes:
         kernel: (features, gates * units).
         recurrent_kernel: (units, gates * units).
-        bias: (gates * units,), or (2, gates * units) where the projected state has a bias of its own.
+        bias: (gates * units,), or (2, gates * units) if the projected state has a separate bias.
     """
 
     kernel: tf.Tensor
@@ -30,12 +30,12 @@ class Weights(NamedTuple):
 
 
 class Sequence(NamedTuple):
-    """Which steps of the inputs count, and in which order they are gone through.
+    """The valid steps of the inputs, and the order in which to run them.
 
     Attributes:
-        steps: () int32, number of time steps; the arrays may have room for more.
-        keep: (batch, room) bool, False where a step is masked and the states stay as they are; None: none is.
-        backwards: from the last step to the first.
+        steps: () int32, number of time steps; the arrays may be padded to `length` steps.
+        keep: (batch, length) bool, False at masked steps, which do not change the states; None: no step is masked.
+        backwards: whether to run from the last step to the first.
     """
 
     steps: tf.Tensor
@@ -44,12 +44,12 @@ class Sequence(NamedTuple):
 
 
 class Tape(NamedTuple):
-    """What a forward run leaves behind.
+    """The results of a forward run.
 
     Attributes:
-        outputs: (batch, room, units), the first state after each step, at that step's place in the inputs.
+        outputs: (batch, length, units), the first state after each step, at that step's index in the inputs.
         states: final states, (batch, units) each.
-        saved: what the way back needs beside them.
+        saved: what the backward run needs in addition.
     """
 
     outputs: tf.Tensor
@@ -58,13 +58,13 @@ class Tape(NamedTuple):
 
 
 class Gradients(NamedTuple):
-    """What a run back gives, from which the gradients of the weights follow.
+    """The results of a backward run, from which the gradients of the weights follow.
 
     Attributes:
-        inputs: (batch, room, gates * units), with respect to the projected inputs.
+        inputs: (batch, length, gates * units), with respect to the projected inputs.
         recurrent: the same, with respect to the projected state; None: equal to `inputs`.
         states: with respect to the initial states, (batch, units) each.
-        before: (batch, room, units), the first state before each step: what was projected.
+        before: (batch, length, units), the first state before each step, which was projected.
     """
 
     inputs: tf.Tensor
@@ -82,12 +82,12 @@ Backward = Callable[[tf.Tensor | None, States, Weights, States, Sequence, Tape],
 
 @dataclass(frozen=True)
 class Kernel:
-    """One cell's way over time and back.
+    """The loops of one cell over time, forward and backward.
 
     Attributes:
-        forward: over time.
-        backward: the gradients of that.
-        built_in: options of the layer, with the values that the kernel computes with; with others it does not fit.
+        forward: runs the cell over time.
+        backward: computes the gradients.
+        built_in: the layer's options that the kernel fixes, with their values; it does not cover other values.
     """
 
     forward: Forward

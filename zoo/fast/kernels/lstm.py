@@ -8,16 +8,16 @@ import keras
 import tensorflow as tf
 
 from zoo.fast.kernels.kernel import Gradients, Kernel, Sequence, States, Tape, Weights
-from zoo.fast.kernels.over_time import back, before, compiled, forth, per_gate, project, put, room_for, sigmoid
+from zoo.fast.kernels.over_time import backward, before, buffer_for, compiled, forward, per_gate, project, put, sigmoid
 
 
 @compiled
 def _forward(inputs: tf.Tensor, weights: Weights, states: States, sequence: Sequence) -> Tape:
-    """Saves what each step's gradients will be multiplied with, see `_backward`."""
+    """Saves the factors of each step's gradients, see `_backward`."""
     units, keep = weights.units, sequence.keep
 
     def step(
-        t: tf.Tensor, h: tf.Tensor, c: tf.Tensor, outputs: tf.Tensor, rows: tf.Tensor, rest: tf.Tensor
+        t: tf.Tensor, h: tf.Tensor, c: tf.Tensor, outputs: tf.Tensor, rows: tf.Tensor, saved: tf.Tensor
     ) -> tuple[tf.Tensor, ...]:
         a = rows[:, t] + tf.matmul(h, weights.recurrent_kernel) + weights.bias
         i, f, _, o = tf.split(sigmoid(a), 4, -1)
@@ -26,23 +26,25 @@ def _forward(inputs: tf.Tensor, weights: Weights, states: States, sequence: Sequ
         tanh_c = tf.tanh(c_after)
         h_after = o * tanh_c
         of_a = tf.concat([g * i * (1.0 - i), c * f * (1.0 - f), i * (1.0 - g * g), tanh_c * o * (1.0 - o)], 1)
-        others = tf.concat([o * (1.0 - tanh_c * tanh_c), f], 1)
+        factors = tf.concat([o * (1.0 - tanh_c * tanh_c), f], 1)
         if keep is not None:
             kept = keep[:, t, None]
             h_after, c_after = tf.where(kept, h_after, h), tf.where(kept, c_after, c)
-            of_a, others = tf.where(kept, of_a, 0.0), tf.where(kept, others, per_gate(units, 0.0, 1.0))
-        return h_after, c_after, put(outputs, t, h_after), put(rows, t, of_a), put(rest, t, others)
+            of_a, factors = tf.where(kept, of_a, 0.0), tf.where(kept, factors, per_gate(units, 0.0, 1.0))
+        return h_after, c_after, put(outputs, t, h_after), put(rows, t, of_a), put(saved, t, factors)
 
     rows = project(inputs, weights.kernel)
-    h, c, outputs, of_a, rest = forth(sequence, step, *states, room_for(rows, units), rows, room_for(rows, 2 * units))
-    return Tape(outputs, (h, c), (of_a, rest))
+    h, c, outputs, of_a, saved = forward(
+        sequence, step, *states, buffer_for(rows, units), rows, buffer_for(rows, 2 * units)
+    )
+    return Tape(outputs, (h, c), (of_a, saved))
 
 
 @compiled
 def _backward(
     d_outputs: tf.Tensor | None, d_states: States, weights: Weights, states: States, sequence: Sequence, tape: Tape
 ) -> Gradients:
-    """Each step's gradients are products of what comes back and of factors that are known beforehand.
+    """Each step's gradients are incoming gradients times precomputed factors.
 
         e = dh' o (1 - tanh(c')^2) + dc'    dc = e f    dh = da U^T
         da_i = e g i (1 - i)    da_f = e c f (1 - f)    da_g = e i (1 - g^2)    da_o = dh' tanh(c') o (1 - o)
@@ -50,13 +52,13 @@ def _backward(
     At a masked step da = 0, dc = dc', dh = dh'.
     """
     units, keep = weights.units, sequence.keep
-    of_a, rest = tape.saved
+    of_a, saved = tape.saved
     transposed = tf.transpose(weights.recurrent_kernel)
 
     def step(t: tf.Tensor, dh: tf.Tensor, dc: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, ...]:
         if d_outputs is not None:
             dh += d_outputs[:, t]
-        of_h, of_c = rest[:, t][:, :units], rest[:, t][:, units:]
+        of_h, of_c = saved[:, t][:, :units], saved[:, t][:, units:]
         e = dh * of_h + dc
         da = tf.concat([e, e, e, dh], 1) * rows[:, t]
         through = tf.matmul(da, transposed)
@@ -64,7 +66,7 @@ def _backward(
             through += tf.where(keep[:, t, None], 0.0, dh)
         return through, e * of_c, put(rows, t, da)
 
-    dh, dc, da = back(sequence, step, *d_states, of_a)
+    dh, dc, da = backward(sequence, step, *d_states, of_a)
     return Gradients(da, None, (dh, dc), before(sequence, states[0], tape.outputs))
 
 

@@ -1,20 +1,20 @@
 """The loop over time, compiled by XLA.
 
-A compiled loop runs fast if each of its steps is a few kernels that work in place. XLA decides what becomes a kernel;
-three habits make it decide well, each measured:
+A compiled loop runs fast if each of its steps consists of a few kernels that work in place. XLA decides what becomes a
+kernel; three measured rules guide it:
 
-* Of two tanh in one kernel neither is vectorised: 23 us instead of 3 us for (64, 64). A tanh that is used in several
-  places, or that is stored or returned, gets a kernel of its own.
-* A pass over memory costs as much as the arithmetic. So what the way back multiplies with is computed on the way
-  forth, where its parts are at hand, instead of the parts being stored and read again; and a step writes its results
-  over its own inputs, which nothing reads any more: the factors over the projected inputs, the gradients over the
-  factors. A program that returns a buffer twice copies it.
-* Writing over the inputs works in place only if the old value is read by one kernel. A product of it that is both
-  stored and multiplied with a matrix is one; a product of which parts are used in several places is computed anew in
-  each, and then XLA copies the whole buffer at every step.
+* If one kernel has two tanh, neither is vectorised: 23 us instead of 3 us for (64, 64). A tanh that is used in several
+  places, or that is stored or returned, gets its own kernel.
+* A pass over memory costs as much as the arithmetic. So the forward run computes the factors for the backward run,
+  while their parts are at hand, instead of storing the parts; and a step overwrites its own inputs, which nothing
+  reads any more: the factors replace the projected inputs, the gradients replace the factors. A program that returns a
+  buffer twice copies it.
+* Overwriting the inputs works in place only if one kernel reads the old value. A product that is both stored and
+  multiplied with a matrix is one kernel; a product of which parts are used in several places is recomputed in each,
+  and then XLA copies the complete buffer at every step.
 
-A row is cut as `values[:, t][:, :units]`: of `values[:, t, units:]`, with a place that is computed beside one that is
-not, XLA makes the wrong slice.
+A row is sliced as `values[:, t][:, :units]`, because XLA slices wrongly where a computed and a constant index meet, as
+in `values[:, t, units:]`.
 """
 
 from collections.abc import Callable
@@ -28,11 +28,11 @@ from zoo.fast.kernels.kernel import Sequence
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function as one XLA program, compiled anew for every shape."""
+    """The function as one XLA program, compiled once for every shape."""
     return tf.function(function, jit_compile=True, autograph=False)
 
 
-def forth(sequence: Sequence, step: Callable[..., tuple[Any, ...]], *values: Any) -> tuple[Any, ...]:
+def forward(sequence: Sequence, step: Callable[..., tuple[Any, ...]], *values: Any) -> tuple[Any, ...]:
     """Runs `step(t, *values) -> values` over all time steps, in the sequence's order.
 
     Returns:
@@ -41,24 +41,24 @@ def forth(sequence: Sequence, step: Callable[..., tuple[Any, ...]], *values: Any
     return _loop(sequence.steps, sequence.backwards, step, values)
 
 
-def back(sequence: Sequence, step: Callable[..., tuple[Any, ...]], *values: Any) -> tuple[Any, ...]:
-    """The same in the opposite order."""
+def backward(sequence: Sequence, step: Callable[..., tuple[Any, ...]], *values: Any) -> tuple[Any, ...]:
+    """Like `forward`, in the opposite order."""
     return _loop(sequence.steps, not sequence.backwards, step, values)
 
 
 def put(buffer: tf.Tensor, t: tf.Tensor, value: tf.Tensor) -> tf.Tensor:
-    """The (batch, time, ...) buffer with `value` at step `t`. TensorFlow's own ops cannot say this to XLA."""
-    # In a loop whose result is used no more, XLA writes in place.
+    """The (batch, time, ...) buffer with `value` at step `t`, which TensorFlow's own ops cannot express to XLA."""
+    # In a loop, where the old buffer is not used again, XLA writes in place.
     return gen_xla_ops.xla_dynamic_update_slice(buffer, value[:, None], tf.stack([0, t, 0]))
 
 
 def before(sequence: Sequence, first: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
-    """(batch, room, units): for each step the value after the step before it, in the sequence's order.
+    """(batch, length, units): for each step the value after the previous step, in the sequence's order.
 
     Args:
         sequence: the steps.
         first: (batch, units), the value before the first step.
-        values: (batch, room, units), the value after each step.
+        values: (batch, length, units), the value after each step.
     """
     if not sequence.backwards:
         return tf.concat([first[:, None], values[:, :-1]], 1)
@@ -72,26 +72,26 @@ def project(values: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
     return tf.reshape(tf.matmul(tf.reshape(values, [-1, weights.shape[0]]), weights), shape)
 
 
-def room_for(rows: tf.Tensor, units: int) -> tf.Tensor:
-    """(batch, room, units) of zeros to `put` values into, for the (batch, room, anything) `rows`."""
+def buffer_for(rows: tf.Tensor, units: int) -> tf.Tensor:
+    """(batch, length, units) of zeros to `put` values into, for `rows` of (batch, length, anything)."""
     return tf.zeros(tf.concat([tf.shape(rows)[:2], [units]], 0), rows.dtype)
 
 
 def sigmoid(values: tf.Tensor) -> tf.Tensor:
-    """1 / (1 + e^-x). XLA's own is 1/2 + tanh(x/2)/2: of a nearly closed gate that leaves nothing but rounding."""
+    """1 / (1 + e^-x). XLA's own is 1/2 + tanh(x/2)/2, which leaves only rounding errors of a nearly closed gate."""
     return 1.0 / (1.0 + tf.exp(-values))
 
 
 def per_gate(units: int, *factors: float) -> tf.Tensor:
-    """(gates * units,), each factor repeated for all units of its gate."""
+    """(gates * units,): each factor repeated for all units of its gate."""
     return tf.constant(np.repeat(np.asarray(factors, np.float32), units))
 
 
 def _loop(
     steps: tf.Tensor, from_last: bool, step: Callable[..., tuple[Any, ...]], values: tuple[Any, ...]
 ) -> tuple[Any, ...]:
-    # The place is carried along rather than computed from the number of steps: XLA would take that for a constant, and
-    # compile anew for every length.
+    # The index is a loop variable, not computed from the number of steps: XLA would treat that as a constant, and
+    # compile again for every length.
     def body(t: tf.Tensor, *values: Any) -> tuple[Any, ...]:
         return t - 1 if from_last else t + 1, *step(t, *values)
 

@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 
 from zoo.fast.kernels.kernel import Gradients, Kernel, Sequence, States, Tape, Weights
-from zoo.fast.kernels.over_time import back, before, compiled, forth, project, put
+from zoo.fast.kernels.over_time import backward, before, compiled, forward, project, put
 
 
 @compiled
@@ -17,7 +17,7 @@ def _forward(inputs: tf.Tensor, weights: Weights, states: States, sequence: Sequ
             after = tf.where(keep[:, t, None], after, h)
         return after, put(rows, t, after)
 
-    h, outputs = forth(sequence, step, states[0], project(inputs, weights.kernel))
+    h, outputs = forward(sequence, step, states[0], project(inputs, weights.kernel))
     return Tape(outputs, (h,), ())
 
 
@@ -41,7 +41,7 @@ def _backward(
             through += tf.where(keep[:, t, None], 0.0, dh)
         return through, put(rows, t, da)
 
-    dh, da = back(sequence, step, d_states[0], slope)
+    dh, da = backward(sequence, step, d_states[0], slope)
     return Gradients(da, None, (dh,), before(sequence, states[0], tape.outputs))
 
 

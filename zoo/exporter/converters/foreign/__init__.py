@@ -1,1 +1,1 @@
-"""What nothing here writes: converted through TensorFlow's own graph."""
+"""Conversion by tf2onnx, from TensorFlow's graph, of calls that have no converter."""

@@ -1,4 +1,4 @@
-"""The last resort: a layer whose call cannot be taken apart, converted by tf2onnx and written into the graph."""
+"""The last resort: has tf2onnx convert a layer that cannot be taken apart, and writes the result into the graph."""
 
 import inspect
 import logging
@@ -16,29 +16,29 @@ import onnx
 from zoo.core.errors import ExportError, RequestError
 from zoo.exporter.converters.foreign.inline import inline
 from zoo.exporter.converters.foreign.lookups import handlers, tables_of
-from zoo.exporter.converters.foreign.opsets import lasts
+from zoo.exporter.converters.foreign.opsets import still_valid
 from zoo.exporter.graph import Foreign, Graph, Value
-from zoo.exporter.graph.subgraphs import arrange, every
+from zoo.exporter.graph.subgraphs import all_nodes, arrange
 
-#: Nodes that run graphs inside of them: slow in onnxruntime, and other runtimes refuse them.
+#: Nodes that run graphs inside them: slow in onnxruntime, and refused by other runtimes.
 LOOPS = ("If", "Loop", "Scan")
 
-#: TensorFlow's and ONNX's operations that draw random numbers.
+#: Operations of TensorFlow and ONNX that draw random numbers.
 RANDOM = re.compile(r"Random|TruncatedNormal|Multinomial|Bernoulli|StatefulUniform|StatefulStandardNormal|^Rng")
 
-#: TensorFlow's operations that change a variable.
+#: Operations of TensorFlow that change a variable.
 ASSIGNMENT = re.compile(r"^(Assign.*VariableOp|ResourceScatter.*|ResourceApply.*)$")
 
 
 @dataclass(frozen=True)
 class Traced:
-    """A call as TensorFlow knows it.
+    """A call traced by TensorFlow.
 
     Attributes:
-        function: what tf2onnx converts.
-        signature: shape and dtype of each tensor that it takes.
-        concrete: its trace.
-        outputs: what the call returns, nested; `tf.Tensor`s among plain values.
+        function: the function for tf2onnx to convert.
+        signature: shape and dtype of each tensor argument.
+        concrete: its concrete function.
+        outputs: the results of the call, nested: `tf.Tensor`s and plain values.
     """
 
     function: Any
@@ -48,34 +48,34 @@ class Traced:
 
 
 def foreign(graph: Graph, operation: keras.Operation, *args: Any, **kwargs: Any) -> Any:
-    """Writes one call through TensorFlow's own graph, and notes that in `graph.foreign`.
+    """Writes one call from TensorFlow's graph, and records it in `graph.foreign`.
 
     Args:
-        graph: what is being written.
+        graph: the graph to write to.
         operation: a layer, built, or an operation of `keras.ops`.
-        args: what it is called with: tensors as `Value`s with shape and dtype, plain values as they are, nested.
-        kwargs: likewise; masks too.
+        args: its arguments, nested: tensors as `Value`s with shape and dtype, and plain values.
+        kwargs: its keyword arguments, likewise, including masks.
 
     Returns:
-        What the operation returns: `Value`s where it returns tensors, nested alike.
+        The results of the operation, nested likewise, with `Value`s for tensors.
 
     Raises:
-        ExportError: the call takes text, draws random numbers, changes variables, or has no form in ONNX.
-        RequestError: it has none in the opset asked for.
+        ExportError: the call takes text, draws random numbers, changes variables, or has no equivalent in ONNX.
+        RequestError: it has no equivalent in the requested opset.
     """
     title = _title(operation)
     values = [leaf for leaf in keras.tree.flatten([*args, *kwargs.values()]) if isinstance(leaf, Value)]
     if any(value.dtype == "string" for value in values):
-        raise ExportError(f"{title}: expected numbers, got text. Turn text into ids before the model, not in it.")
+        raise ExportError(f"{title}: expected numbers, got text. Convert text to ids before the model.")
     with _quiet():
         traced = _trace(title, operation, args, kwargs, values)
         fragment = _convert(title, traced, graph.opset)
-    nodes = list(every(fragment.node))
+    nodes = list(all_nodes(fragment.node))
     results = inline(graph, fragment, _operands(graph, traced, values))
     graph.foreign.append(Foreign(title, len(nodes), sum(node.op_type in LOOPS for node in nodes)))
-    left = iter(zip(results, traced.concrete.outputs, strict=True))
+    pairs = iter(zip(results, traced.concrete.outputs, strict=True))
     return keras.tree.map_structure(
-        lambda leaf: _typed(graph, *next(left)) if _is_tensor(leaf) else leaf, traced.outputs
+        lambda leaf: _typed(graph, *next(pairs)) if _is_tensor(leaf) else leaf, traced.outputs
     )
 
 
@@ -85,7 +85,7 @@ def _title(operation: keras.Operation) -> str:
 
 
 def _trace(title: str, operation: Any, args: Any, kwargs: dict[str, Any], values: list[Value]) -> Traced:
-    """Calls the operation on TensorFlow's symbolic tensors, outside training unless the call says otherwise."""
+    """Calls the operation on TensorFlow's symbolic tensors, in inference mode unless the call sets `training`."""
     import tensorflow as tf
 
     if isinstance(operation, keras.Layer) and "training" in inspect.signature(operation.call).parameters:
@@ -93,16 +93,19 @@ def _trace(title: str, operation: Any, args: Any, kwargs: dict[str, Any], values
     returned: list[Any] = []
 
     def call(*tensors: Any) -> list[Any]:
-        left = iter(tensors)
+        remaining = iter(tensors)
 
         def fill(argument: Any) -> Any:
-            return keras.tree.map_structure(lambda leaf: next(left) if isinstance(leaf, Value) else leaf, argument)
+            return keras.tree.map_structure(lambda leaf: next(remaining) if isinstance(leaf, Value) else leaf, argument)
 
-        given, named = [fill(argument) for argument in args], {key: fill(value) for key, value in kwargs.items()}
-        returned[:] = [keras.tree.map_structure(_output, operation(*given, **named))]
+        positional, keywords = (
+            [fill(argument) for argument in args],
+            {key: fill(value) for key, value in kwargs.items()},
+        )
+        returned[:] = [keras.tree.map_structure(_output, operation(*positional, **keywords))]
         return [leaf for leaf in keras.tree.flatten(returned[0]) if _is_tensor(leaf)]
 
-    # Keras converts no Python conditions to TensorFlow's either.
+    # Keras does not convert Python conditions to TensorFlow's either.
     function = tf.function(call, autograph=False)
     signature = [
         tf.TensorSpec(cast(Any, value.shape), cast(str, value.dtype), name=f"operand_{number}")
@@ -110,17 +113,17 @@ def _trace(title: str, operation: Any, args: Any, kwargs: dict[str, Any], values
     ]
     try:
         concrete = function.get_concrete_function(*signature)
-    except Exception as error:  # whatever a user's call may raise
+    except Exception as error:  # a user's call may raise anything
         raise _failure(title, _first_line(error)) from error
     _refuse_changes(title, concrete)
     return Traced(function, signature, concrete, returned[0])
 
 
 def _output(leaf: Any) -> Any:
-    """What a call returns, tensors as dense ones.
+    """A result of the call; tensors become dense ones.
 
     Raises:
-        TypeError: a kind of tensor that ONNX has not.
+        TypeError: the tensor is of a kind that ONNX lacks.
     """
     import tensorflow as tf
 
@@ -141,7 +144,7 @@ def _is_tensor(leaf: Any) -> bool:
 
 
 def _refuse_changes(title: str, concrete: Any) -> None:
-    """Frozen variables would keep their first values for ever, silently.
+    """Refuses calls that assign to variables: once frozen, these would silently keep their first values.
 
     Raises:
         ExportError: the call assigns to a variable.
@@ -153,7 +156,7 @@ def _refuse_changes(title: str, concrete: Any) -> None:
         return
     _refuse_random(title, kinds)
     raise ExportError(
-        f"{title}: expected a call that changes no variable, got one that does. "
+        f"{title}: expected a call that changes no variables, got one that does. "
         "Set stateful=False if it is recurrent, or change its variables in training only."
     )
 
@@ -161,17 +164,17 @@ def _refuse_changes(title: str, concrete: Any) -> None:
 def _refuse_random(title: str, kinds: set[str]) -> None:
     if any(RANDOM.search(kind) for kind in kinds):
         raise ExportError(
-            f"{title}: expected the same result at every run, but it draws random numbers at inference. "
-            "Let it draw them in training only, or leave it out."
+            f"{title}: expected the same result in every run, got random numbers at inference. "
+            "Draw them in training only, or remove it."
         )
 
 
 def _convert(title: str, traced: Traced, opset: int) -> onnx.GraphProto:
-    """The call as ONNX.
+    """Converts the call to ONNX.
 
     Raises:
-        ExportError: TensorFlow's operations in it have no form in ONNX.
-        RequestError: they have none in this opset.
+        ExportError: an operation of TensorFlow in it has no equivalent in ONNX.
+        RequestError: it has no equivalent in this opset.
     """
     import tf2onnx
 
@@ -184,18 +187,18 @@ def _convert(title: str, traced: Traced, opset: int) -> onnx.GraphProto:
             opset=written,
             custom_op_handlers=handlers(tables_of(traced.concrete)),
         )
-    except Exception as error:  # tf2onnx raises all kinds
+    except Exception as error:  # tf2onnx may raise anything
         raise _failure(title, _first_line(error)) from error
-    nodes = list(every(proto.graph.node))
+    nodes = list(all_nodes(proto.graph.node))
     _refuse_random(title, {node.op_type for node in nodes})
-    # What tf2onnx does not know, it leaves as it is.
+    # tf2onnx leaves unknown operations unchanged.
     unknown = sorted({node.op_type for node in nodes if node.domain or not onnx.defs.has(node.op_type)})
     if unknown:
         raise _failure(title, f"ONNX has no operator for TensorFlow's {', '.join(unknown)}")
     for kind in sorted({node.op_type for node in nodes}):
-        if opset > written and not lasts(kind, written, opset):
+        if opset > written and not still_valid(kind, written, opset):
             raise RequestError(
-                f"{title}: needs opset {written} or older, got {opset}, where {kind} is not what it was. "
+                f"{title}: expected opset {written} or older, got {opset}, which changed {kind}. "
                 f"Export with --opset {written}."
             )
     arrange(proto.graph)
@@ -203,7 +206,7 @@ def _convert(title: str, traced: Traced, opset: int) -> onnx.GraphProto:
 
 
 def _operands(graph: Graph, traced: Traced, values: list[Value]) -> dict[str, Value]:
-    """What each input of the fragment is: the call's own tensors, and tensors that its layer holds."""
+    """The value of each input of the fragment: the call's tensors, and the tensors that its layer holds."""
     import tensorflow as tf
 
     held = {
@@ -215,7 +218,7 @@ def _operands(graph: Graph, traced: Traced, values: list[Value]) -> dict[str, Va
 
 
 def _typed(graph: Graph, value: Value, tensor: Any) -> Value:
-    """The value with the shape and dtype that TensorFlow knows."""
+    """The value with the shape and dtype of TensorFlow's tensor."""
     shape = None if tensor.shape.rank is None else tuple(tensor.shape.as_list())
     return Value(value.name, shape, tensor.dtype.name)
 
@@ -223,12 +226,12 @@ def _typed(graph: Graph, value: Value, tensor: Any) -> Value:
 def _failure(title: str, reason: str) -> ExportError:
     return ExportError(
         f"{title}: cannot be exported: it could neither be taken apart into keras.ops nor converted by tf2onnx: "
-        f"{reason}. Write its call with keras.ops, or leave it out."
+        f"{reason}. Write its call with keras.ops, or remove it."
     )
 
 
 def _first_line(error: Exception) -> str:
-    """What an error says, without the frame that Keras puts around it, and without advice."""
+    """The first sentence of an error's message, without the frame that Keras adds."""
     plain = re.sub(r"\x1b\[\d*m", "", str(error))
     lines = [line.strip() for line in plain.splitlines() if line.strip()]
     if lines and lines[0].startswith("Exception encountered when calling"):
@@ -238,7 +241,7 @@ def _first_line(error: Exception) -> str:
 
 @contextmanager
 def _quiet() -> Generator[None, None, None]:
-    """Keeps what TensorFlow and tf2onnx log and warn of to themselves; their loggers have many names."""
+    """Suppresses all logging and warnings, because the loggers of TensorFlow and tf2onnx have many names."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:

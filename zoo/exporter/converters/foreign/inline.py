@@ -1,4 +1,4 @@
-"""Writes a graph that someone else made into the one being written, under names of our own."""
+"""Writes a foreign graph into the one under construction, under new names."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -7,23 +7,23 @@ from onnx import GraphProto, NodeProto, ValueInfoProto, helper, numpy_helper
 
 from zoo.exporter.graph import Graph, Value
 
-#: Finds a value by the name that the other graph gives it.
+#: Finds a value by its name in the foreign graph.
 Resolve = Callable[[str], Value]
 
 
 def inline(graph: Graph, fragment: GraphProto, operands: Mapping[str, Value]) -> list[Value]:
-    """Adds the nodes of another graph. None of its names is kept, and what only copies a value is left out.
+    """Adds the nodes of another graph, without its names and without nodes that only copy a value.
 
     Args:
-        graph: what is being written, of the fragment's opset or of one that has the same operators.
-        fragment: nodes of ONNX's own operators, each behind those that it reads.
-        operands: what takes the place of each of its inputs, by name.
+        graph: the graph to write to, of the fragment's opset or one with the same operators.
+        fragment: nodes with ONNX's standard operators, each after those that it reads.
+        operands: the value for each of its inputs, by name.
 
     Returns:
         Its outputs, of unknown shape.
 
     Raises:
-        ValueError: the fragment reads a value that it has not.
+        ValueError: the fragment reads a value that it does not contain.
     """
     values = dict(operands)
     resolve = _names(graph, fragment, values, _missing)
@@ -40,7 +40,7 @@ def inline(graph: Graph, fragment: GraphProto, operands: Mapping[str, Value]) ->
 
 
 def _names(graph: Graph, fragment: GraphProto, values: dict[str, Value], outer: Resolve) -> Resolve:
-    """Looks a name up among what is written so far, among the fragment's constants, then around the fragment."""
+    """A lookup of names in the values written so far, in the fragment's constants, then outside the fragment."""
     constants = {tensor.name: tensor for tensor in fragment.initializer}
 
     def resolve(name: str) -> Value:
@@ -54,11 +54,11 @@ def _names(graph: Graph, fragment: GraphProto, values: dict[str, Value], outer: 
 
 
 def _missing(name: str) -> Value:
-    raise ValueError(f"{name}: expected a value of the fragment, got the name of none.")
+    raise ValueError(f"{name}: expected the name of a value in the fragment, got an unknown name.")
 
 
 def _same(graph: Graph, node: NodeProto, resolve: Resolve) -> Value | None:
-    """The value that a node copies or holds, so that the node need not be written."""
+    """The value that a node copies or holds, if the node need not be written."""
     if node.op_type == "Identity":
         return resolve(node.input[0])
     if node.op_type == "Constant" and node.attribute[0].HasField("t"):
@@ -76,7 +76,7 @@ def _attributes(graph: Graph, node: NodeProto, resolve: Resolve) -> dict[str, An
 
 
 def _body(graph: Graph, body: GraphProto, outer: Resolve) -> GraphProto:
-    """A loop's body or a condition's branch under new names; its constants move out of it and are stored once."""
+    """A loop's body or a condition's branch under new names; its constants move to the graph and are stored once."""
     inputs = [_renamed(info, graph.fresh("item")) for info in body.input]
     values = {old.name: Value(new.name) for old, new in zip(body.input, inputs, strict=True)}
     resolve = _names(graph, body, values, outer)
@@ -91,20 +91,20 @@ def _body(graph: Graph, body: GraphProto, outer: Resolve) -> GraphProto:
         nodes.append(helper.make_node(node.op_type, read, made, made[0], **_attributes(graph, node, resolve)))
         values.update((old, Value(new)) for old, new in zip(node.output, made, strict=True))
     outputs: list[ValueInfoProto] = []
-    free = {name for node in nodes for name in node.output}
+    available = {name for node in nodes for name in node.output}
     for info in body.output:
         name = resolve(info.name).name
-        if name not in free:  # made outside, or given back twice: a body gives back what its own nodes make
+        if name not in available:  # made outside, or returned twice: a body must return what its own nodes make
             copy = graph.fresh("Identity")
             nodes.append(helper.make_node("Identity", [name], [copy], copy))
             name = copy
-        free.discard(name)
+        available.discard(name)
         outputs.append(_renamed(info, name))
     return helper.make_graph(nodes, graph.fresh("body"), inputs, outputs)
 
 
 def _renamed(info: ValueInfoProto, name: str) -> ValueInfoProto:
-    """The same type under another name, without names for free axes: these would differ from one export to the next."""
+    """The same type under another name, without names for free axes, which would differ between exports."""
     copy = ValueInfoProto()
     copy.CopyFrom(info)
     copy.name = name

@@ -1,4 +1,4 @@
-"""What changed in an operator from one version of ONNX's operator set to another."""
+"""Compares an operator between two versions of ONNX's operator set."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 from onnx import defs
 
 
-def lasts(kind: str, old: int, new: int) -> bool:
-    """Whether a node that is right in one opset is so in a newer one: what was added since can be left out."""
+def still_valid(kind: str, old: int, new: int) -> bool:
+    """Whether a valid node of one opset means the same in a newer one, where everything added since is optional."""
     before, after = (defs.get_schema(kind, max_inclusive_version=opset) for opset in (old, new))
     if before.since_version == after.since_version:
         return True
@@ -24,7 +24,7 @@ def lasts(kind: str, old: int, new: int) -> bool:
 
 
 def _takes(then: Sequence[Any], now: Sequence[Any]) -> bool:
-    """Whether a newer list of operands takes all that an older one took."""
+    """Whether a newer list of operands accepts everything that an older one accepted."""
     optional = defs.OpSchema.FormalParameterOption.Optional
     return (
         len(then) <= len(now)

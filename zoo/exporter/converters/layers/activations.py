@@ -1,4 +1,4 @@
-"""Keras's activation functions in ONNX, and those that a recurrent node can compute inside itself."""
+"""Keras's activation functions in ONNX, and those that recurrent nodes have built in."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -51,7 +51,7 @@ def mish(graph: Graph, x: Value) -> Value:
 
 
 def relu(graph: Graph, operation: Any, x: Value) -> Value:
-    """The layer ReLU, and what `keras.activations.relu` calls: capped, sloped below the threshold, as they say."""
+    """The layer ReLU and the operation of `keras.activations.relu`, with maximum, threshold and slope below it."""
     slope, most, threshold = operation.negative_slope, operation.max_value, operation.threshold
     if threshold:
         y = graph.add("Where", graph.add("Greater", x, scalar(threshold)), x, scalar(0.0))
@@ -100,7 +100,7 @@ def sparse_plus(graph: Graph, x: Value) -> Value:
     return graph.add("Add", graph.add("Mul", graph.add("Mul", bent, bent), scalar(0.25)), beyond)
 
 
-#: Keras activation -> what writes it.
+#: Keras activation -> its converter.
 ACTIVATIONS: dict[Any, Activation] = {
     ka.linear: lambda graph, x: x,
     ka.relu: node("Relu"),
@@ -131,7 +131,7 @@ ACTIVATIONS: dict[Any, Activation] = {
     ka.log_softmax: node("LogSoftmax", axis=-1),
 }
 
-#: Keras activation that takes no symbolic tensor, and so cannot be taken apart -> the operation that it calls.
+#: Keras activation that refuses symbolic tensors, and so cannot be taken apart -> the operation that it calls.
 SYMBOLIC: dict[Any, Any] = {ka.sparsemax: keras.ops.sparsemax}
 
 #: Keras activation -> its name inside RNN, GRU and LSTM nodes, with alpha and beta if it has them
@@ -152,13 +152,13 @@ RECURRENT_ACTIVATIONS: dict[Any, tuple[str, tuple[float, ...]]] = {
 
 
 def activate(graph: Graph, layer: Any, x: Value, shape: Sequence[int | None] | None = None) -> Value:
-    """Applies `layer.activation`: by its row, or, any other function of a tensor, taken apart.
+    """Applies `layer.activation`: by its row in `ACTIVATIONS`, or by taking the function apart.
 
     Args:
-        graph: what it is written to.
-        layer: has the activation.
+        graph: the graph to write to.
+        layer: the layer with the activation.
         x: float32.
-        shape: sizes of x, if x itself does not say.
+        shape: sizes of x. Default: those that x declares.
 
     Raises:
         ExportError: the function has no row and cannot be taken apart.
@@ -175,11 +175,11 @@ def activate(graph: Graph, layer: Any, x: Value, shape: Sequence[int | None] | N
     return graph.write(function, shaped)
 
 
-def known(layer: keras.Layer, option: str, table: dict[Any, Any]) -> Any:
-    """The table's row for the activation that `layer` has as `option`.
+def activation_row(layer: keras.Layer, option: str, table: dict[Any, Any]) -> Any:
+    """The table's row for the activation in an option of the layer.
 
     Raises:
-        ExportError: there is none.
+        ExportError: the table has no row for it.
     """
     function = getattr(layer, option)
     if function in table:

@@ -1,4 +1,4 @@
-"""Attention and AdditiveAttention, and which steps a query may see."""
+"""Attention and AdditiveAttention, and the steps that a query may attend to."""
 
 from collections.abc import Sequence
 
@@ -17,15 +17,15 @@ def attention(
     return_attention_scores: bool = False,
     use_causal_mask: bool = False,
 ) -> Value | tuple[Value, Value]:
-    """Attention and AdditiveAttention: values weighed by how well their keys fit each query.
+    """Attention and AdditiveAttention: values weighted by the scores of their keys for each query.
 
     Args:
-        graph: what it is written to.
-        layer: says how a key is held against a query.
+        graph: the graph to write to.
+        layer: defines how a key is scored for a query.
         inputs: query (batch, queries, features), value (batch, steps, features) and, if it is not the value, key.
-        mask: of query and value, (batch, queries) and (batch, steps) bool.
-        return_attention_scores: returns the weights too.
-        use_causal_mask: a query sees no step after its own.
+        mask: masks of query and value, (batch, queries) and (batch, steps) bool.
+        return_attention_scores: whether to return the weights as well.
+        use_causal_mask: whether a query attends to no step after its own.
 
     Returns:
         (batch, queries, features); with the weights, (batch, queries, steps).
@@ -33,13 +33,13 @@ def attention(
     query, value = inputs[:2]
     key = inputs[2] if len(inputs) > 2 else value
     query_mask, value_mask = (mask or [None, None])[:2]
-    seen = None if value_mask is None else unsqueezed(graph, graph.cast(value_mask, "bool"), 1)
+    visible = None if value_mask is None else unsqueezed(graph, graph.cast(value_mask, "bool"), 1)
     if use_causal_mask:
-        seen = both(graph, seen, causal(graph, query, key))
-    scores = _fit(graph, layer, query, key)
-    if seen is not None:
-        # Not a fixed number but a distance: a query that may see nothing weighs its steps as if it saw them all.
-        scores = graph.add("Where", seen, scores, graph.add("Sub", scores, scalar(1e9)))
+        visible = both(graph, visible, causal(graph, query, key))
+    scores = _scores(graph, layer, query, key)
+    if visible is not None:
+        # Subtracts instead of replacing: a query without visible steps then weights them as if all were visible.
+        scores = graph.add("Where", visible, scores, graph.add("Sub", scores, scalar(1e9)))
     weights = graph.add("Softmax", scores, axis=-1)
     y = graph.add("MatMul", weights, value)
     if query_mask is not None:
@@ -47,13 +47,13 @@ def attention(
     return (y, weights) if return_attention_scores else y
 
 
-def _fit(graph: Graph, layer: kl.Attention, query: Value, key: Value) -> Value:
-    """How well every key fits every query: (batch, queries, steps)."""
+def _scores(graph: Graph, layer: kl.Attention, query: Value, key: Value) -> Value:
+    """Scores of every key for every query: (batch, queries, steps)."""
     additive = isinstance(layer, kl.AdditiveAttention)
     scale = array(layer.scale) if layer.use_scale else None
     if not additive and layer.score_mode == "dot":
-        fit = graph.add("MatMul", query, graph.transpose(key, (0, 2, 1)))
-        return fit if scale is None else graph.add("Mul", fit, scale)
+        product = graph.add("MatMul", query, graph.transpose(key, (0, 2, 1)))
+        return product if scale is None else graph.add("Mul", product, scale)
     pairs = graph.add("Add", unsqueezed(graph, query, 2), unsqueezed(graph, key, 1))
     if additive:
         pairs = graph.add("Tanh", pairs)
@@ -65,32 +65,32 @@ def _fit(graph: Graph, layer: kl.Attention, query: Value, key: Value) -> Value:
 
 def causal(graph: Graph, query: Value, steps: Value) -> Value:
     """True up to the query's own step: (1, queries, steps) bool."""
-    later = graph.add("Less", *_places(graph, query, steps))
+    later = graph.add("Less", *_step_numbers(graph, query, steps))
     return Value(graph.add("Not", later).name, (1, None, None), "bool")
 
 
 def near(graph: Graph, query: Value, steps: Value, window: int) -> Value:
-    """True less than `window` steps before and after the query's own: (1, queries, steps) bool."""
-    distance = graph.add("Abs", graph.add("Sub", *_places(graph, query, steps)))
+    """True at fewer than `window` steps from the query's own: (1, queries, steps) bool."""
+    distance = graph.add("Abs", graph.add("Sub", *_step_numbers(graph, query, steps)))
     return Value(graph.add("Less", distance, np.array(window)).name, (1, None, None), "bool")
 
 
-def both(graph: Graph, one: Value | None, other: Value) -> Value:
-    """One and the other, each bool; shapes broadcast."""
-    if one is None:
-        return other
-    return Value(graph.add("And", one, other).name, (None,) * max(one.rank, other.rank), "bool")
+def both(graph: Graph, left: Value | None, right: Value) -> Value:
+    """Logical and of two bool masks, with broadcasting; None lets everything through."""
+    if left is None:
+        return right
+    return Value(graph.add("And", left, right).name, (None,) * max(left.rank, right.rank), "bool")
 
 
 def unsqueezed(graph: Graph, x: Value, *axes: int) -> Value:
-    """X with axes of size 1 at the places `axes` of the result."""
+    """X with axes of size 1 at the positions `axes` of the result."""
     shape: list[int | None] = list(x.shape or ())
     for axis in axes:
         shape.insert(axis, 1)
     return Value(graph.add("Unsqueeze", x, np.array(axes, np.int64)).name, tuple(shape), x.dtype)
 
 
-def _places(graph: Graph, query: Value, steps: Value) -> tuple[Value, Value]:
+def _step_numbers(graph: Graph, query: Value, steps: Value) -> tuple[Value, Value]:
     """0, 1, 2 ... along the queries, (1, queries, 1), and along the steps, (1, 1, steps)."""
     return _numbered(graph, query, (0, 2)), _numbered(graph, steps, (0, 1))
 

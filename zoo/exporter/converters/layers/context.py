@@ -1,4 +1,4 @@
-"""What a causal window needs of the steps before a piece of a stream: kept from run to run as a state."""
+"""The context that a causal window needs from before a piece of a stream, kept between runs as a state."""
 
 import numpy as np
 from keras import layers as kl
@@ -7,18 +7,18 @@ from zoo.exporter.graph import Graph, Value
 
 
 def with_context(graph: Graph, layer: kl.Conv1D | kl.Conv2D | kl.Conv3D, x: Value) -> tuple[Value, str]:
-    """The input of a convolution with the steps before it in front, where the graph is written for streams.
+    """Prepends the preceding steps to the input of a convolution, if the graph is for streams.
 
     Args:
-        graph: what it is written to.
-        layer: the convolution; with other padding than causal, nothing is done.
-        x: its input; `layer.data_format` says where its channels are.
+        graph: the graph to write to.
+        layer: the convolution; its input is extended only for causal padding.
+        x: its input; `layer.data_format` gives the position of the channels.
 
     Returns:
-        The input, longer by what the window reaches back; and the padding that is still to be done. In a graph that is
-        not for streams, the input as it is and the layer's own padding.
+        The input, extended by the steps that the window reaches back, and the padding that remains to be applied. In
+        a graph that is not for streams, the unchanged input and the layer's own padding.
     """
-    if not graph.streaming or layer.padding != "causal":  # which Keras has in one dimension only
+    if not graph.streaming or layer.padding != "causal":  # causal padding exists in one dimension only
         return x, layer.padding
     reach = layer.dilation_rate[0] * (layer.kernel_size[0] - 1)
     if reach == 0:

@@ -1,4 +1,4 @@
-"""Convolutions in any number of dimensions. ONNX wants the channels before the steps, Keras has them last."""
+"""Convolutions in any number of dimensions. ONNX has the channels before the steps, Keras has them last."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from zoo.exporter.converters.layers.context import with_context
 from zoo.exporter.converters.layers.windows import channels_back, channels_first, padding_attributes, steps_of
 from zoo.exporter.graph import Array, Graph, Value
 
-#: What a kernel may be: the weights themselves, or what the graph computes.
+#: A kernel: the weights themselves, or a value that the graph computes.
 Kernel = Array | Value
 
 
@@ -30,18 +30,18 @@ def conv(
     """Writes one Conv node: (batch, *steps, features) to (batch, *steps, filters).
 
     Args:
-        graph: what it is written to.
-        x: the input; `data_format` says where its channels are.
+        graph: the graph to write to.
+        x: the input; `data_format` gives the position of its channels.
         kernel: (*sizes, features / groups, filters).
         bias: (filters,).
         strides: steps between windows, one for each dimension.
         padding: valid, same or causal.
         dilations: steps between the taps of a window, one for each dimension.
-        groups: into how many the channels are parted.
+        groups: number of groups into which the channels are split.
         data_format: channels_last or channels_first.
 
     Raises:
-        ExportError: padding 'same' is asked for with strides, dilations and a free size.
+        ExportError: padding is 'same' with strides or dilations and a free size that ONNX cannot express.
     """
     rank = len(strides)
     sizes = _shape(kernel)[:-2]
@@ -60,7 +60,7 @@ def depthwise_conv(
     dilations: Sequence[int],
     data_format: str,
 ) -> Value:
-    """Convolves every channel by itself: (batch, *steps, features) to (batch, *steps, features * multiplier).
+    """Convolves every channel separately: (batch, *steps, features) to (batch, *steps, features * multiplier).
 
     As `conv`, but with a kernel of (*sizes, features, multiplier).
     """
@@ -93,12 +93,12 @@ def conv_transpose(
     before, after, more = [], [], []
     for axis, (size, stride, dilation) in enumerate(zip(sizes, strides, dilations, strict=True)):
         reach = dilation * (size - 1) + 1
-        given = None if output_padding is None else output_padding[axis]
-        # What the last step adds to the length; every step before adds its stride.
+        extra = None if output_padding is None else output_padding[axis]
+        # The length that the last step adds; every earlier step adds its stride.
         if padding == "valid":
-            last = max(reach, stride) if given is None else reach + given
+            last = max(reach, stride) if extra is None else reach + extra
         else:
-            last = stride if given is None else reach % 2 + given
+            last = stride if extra is None else reach % 2 + extra
         surplus = max(reach - last, 0)
         before.append(surplus // 2)
         after.append(surplus - surplus // 2)
@@ -131,7 +131,7 @@ def depthwise(graph: Graph, layer: kl.DepthwiseConv1D | kl.DepthwiseConv2D, x: V
 
 
 def separable(graph: Graph, layer: kl.SeparableConv1D | kl.SeparableConv2D, x: Value) -> Value:
-    """SeparableConv1D and SeparableConv2D: channel by channel, then all channels of a step, then the activation."""
+    """SeparableConv1D and SeparableConv2D: a depthwise and a pointwise convolution, then the activation."""
     ones = [1] * layer.rank
     y = depthwise_conv(graph, x, array(layer.depthwise_kernel), **_window(layer))
     y = conv(
@@ -148,7 +148,7 @@ def separable(graph: Graph, layer: kl.SeparableConv1D | kl.SeparableConv2D, x: V
 
 
 def transposed(graph: Graph, layer: kl.Conv1DTranspose | kl.Conv2DTranspose | kl.Conv3DTranspose, x: Value) -> Value:
-    """Conv1DTranspose and its kin: one ConvTranspose node, then the activation."""
+    """Conv1DTranspose, Conv2DTranspose and Conv3DTranspose: one ConvTranspose node, then the activation."""
     more = layer.output_padding
     more = [more] * layer.rank if isinstance(more, int) else more
     y = conv_transpose(graph, x, array(layer.kernel), _bias(layer), output_padding=more, **_window(layer))

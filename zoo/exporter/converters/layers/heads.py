@@ -1,4 +1,4 @@
-"""Attention of several heads: MultiHeadAttention and GroupQueryAttention."""
+"""Attention with several heads: MultiHeadAttention and GroupQueryAttention."""
 
 import dataclasses
 import math
@@ -29,37 +29,37 @@ def multi_head_attention(
     return_attention_scores: bool = False,
     use_causal_mask: bool = False,
 ) -> Value | tuple[Value, Value]:
-    """Attention of several heads at once, https://arxiv.org/abs/1706.03762.
+    """Attention with several heads, https://arxiv.org/abs/1706.03762.
 
     Args:
-        graph: what it is written to.
-        layer: has the projections.
+        graph: the graph to write to.
+        layer: the layer with the projections.
         query: (batch, queries, features).
         value: (batch, steps, features).
-        key: of the value's batch and steps; the value itself if not given.
+        key: (batch, steps, features). Default: the value.
         query_mask: ignored, as in Keras, which reads the mask that the query carries.
         value_mask: (batch, steps) bool.
         key_mask: (batch, steps) bool.
-        attention_mask: (batch, queries, steps), what each query may see.
-        return_attention_scores: returns the weights too.
-        use_causal_mask: a query sees no step after its own.
+        attention_mask: (batch, queries, steps), True for steps that a query may attend to.
+        return_attention_scores: whether to return the weights as well.
+        use_causal_mask: whether a query attends to no step after its own.
 
     Returns:
         (batch, queries, features); with the weights, (batch, heads, queries, steps).
 
     Raises:
-        ExportError: the weights are to be returned of attention over more axes than one.
+        ExportError: the weights of attention over several axes are requested.
     """
-    seen = _seen(graph, layer, query, value, [query.mask, value_mask, key_mask], attention_mask, use_causal_mask)
+    visible = _visible(graph, layer, query, value, [query.mask, value_mask, key_mask], attention_mask, use_causal_mask)
     key = value if key is None else key
     if query.rank > 3 and return_attention_scores:
         raise ExportError(
-            f"layer '{layer.name}' (MultiHeadAttention): expected (batch, steps, features) where the weights are "
-            f"returned, got {query.rank} axes, for which Keras tells a wrong shape. Return the output alone."
+            f"layer '{layer.name}' (MultiHeadAttention): expected (batch, steps, features) when it returns the "
+            f"weights, got {query.rank} axes, for which Keras declares a wrong shape. Return the output only."
         )
     if query.rank > 3:
-        return _over_several_axes(graph, layer, query, value, key, seen)
-    return _heads(graph, layer, query, value, key, seen, return_attention_scores)
+        return _over_several_axes(graph, layer, query, value, key, visible)
+    return _heads(graph, layer, query, value, key, visible, return_attention_scores)
 
 
 def group_query_attention(
@@ -77,16 +77,16 @@ def group_query_attention(
 ) -> Value | tuple[Value, Value]:
     """As `multi_head_attention`, with fewer heads of keys and values than of queries, https://arxiv.org/abs/2305.13245.
 
-    The query's mask is the one that is given.
+    The query's mask is `query_mask`.
     """
-    seen = _seen(graph, layer, query, value, [query_mask, value_mask, key_mask], attention_mask, use_causal_mask)
-    return _heads(graph, layer, query, value, value if key is None else key, seen, return_attention_scores)
+    visible = _visible(graph, layer, query, value, [query_mask, value_mask, key_mask], attention_mask, use_causal_mask)
+    return _heads(graph, layer, query, value, value if key is None else key, visible, return_attention_scores)
 
 
 def _heads(
-    graph: Graph, layer: Any, query: Value, value: Value, key: Value, seen: Value | None, return_scores: bool
+    graph: Graph, layer: Any, query: Value, value: Value, key: Value, visible: Value | None, return_scores: bool
 ) -> Value | tuple[Value, Value]:
-    """Projects, attends head by head, joins the heads again."""
+    """Projects to heads, attends in each head, and joins the heads."""
     weights = _weights(layer)
     heads, size = weights["query/kernel"].shape[1:]
     q, k, v = (
@@ -96,10 +96,10 @@ def _heads(
     if (repeats := heads // weights["key/kernel"].shape[1]) > 1:
         shared = np.repeat(np.arange(heads // repeats), repeats)
         k, v = (graph.add("Gather", x, shared, axis=1) for x in (k, v))
-    fit = graph.add("MatMul", q, graph.transpose(k, (0, 1, 3, 2)))
-    fit = graph.add("Mul", fit, scalar(1 / np.sqrt(size)))
-    seen = None if seen is None else _expanded(graph, seen, 4, 1)
-    scores = _weighed(graph, layer, fit, seen, return_scores)
+    scores = graph.add("MatMul", q, graph.transpose(k, (0, 1, 3, 2)))
+    scores = graph.add("Mul", scores, scalar(1 / np.sqrt(size)))
+    visible = None if visible is None else _expanded(graph, visible, 4, 1)
+    scores = _weighed(graph, layer, scores, visible, return_scores)
     y = graph.transpose(graph.add("MatMul", scores, v), (0, 2, 1, 3))
     y = _joined(graph, weights, query, y)
     return (y, scores) if return_scores else y
@@ -111,7 +111,7 @@ def _over_several_axes(
     query: Value,
     value: Value,
     key: Value,
-    seen: Value | None,
+    visible: Value | None,
 ) -> Value:
     """Attention along `layer.attention_axes` of inputs with more axes than (batch, steps, features)."""
     weights = _weights(layer)
@@ -119,32 +119,32 @@ def _over_several_axes(
     rank, axes = query.rank + 1, list(layer.attention_axes or ())
     queries = [chr(ord("a") + axis) for axis in range(rank)]
     steps = [letter.upper() if axis in axes else letter for axis, letter in enumerate(queries)]
-    alike = [queries[axis] for axis in range(rank - 1) if axis not in axes]
-    pairs = "".join(alike + [queries[axis] for axis in axes] + [steps[axis] for axis in axes])
+    shared = [queries[axis] for axis in range(rank - 1) if axis not in axes]
+    pairs = "".join(shared + [queries[axis] for axis in axes] + [steps[axis] for axis in axes])
     q = dataclasses.replace(q, name=graph.add("Mul", q, scalar(1 / np.sqrt(layer.key_dim))).name)
-    fit = contracted(graph, f"{''.join(steps)},{''.join(queries)}->{pairs}", [k, q])
-    seen = None if seen is None else _expanded(graph, seen, len(pairs), len(axes))
-    scores = masked_softmax(graph, fit, seen, range(len(pairs) - len(axes), len(pairs)))
+    products = contracted(graph, f"{''.join(steps)},{''.join(queries)}->{pairs}", [k, q])
+    visible = None if visible is None else _expanded(graph, visible, len(pairs), len(axes))
+    scores = masked_softmax(graph, products, visible, range(len(pairs) - len(axes), len(pairs)))
     scores = Value(scores.name, (None,) * len(pairs), "float32")
     y = contracted(graph, f"{pairs},{''.join(steps)}->{''.join(queries)}", [scores, v])
     return _joined(graph, weights, query, y)
 
 
-def _weighed(graph: Graph, layer: Any, fit: Value, seen: Value | None, return_scores: bool) -> Value:
-    """Softmax of the fits that a query may see.
+def _weighed(graph: Graph, layer: Any, scores: Value, visible: Value | None, return_scores: bool) -> Value:
+    """Softmax of the scores of the steps that a query may attend to.
 
-    Keras computes it in two ways: a query that may see nothing weighs all steps alike, unless the weights are
-    returned or the layer has dropout: then each step weighs 0.
+    Keras has two rules for a query without visible steps: all steps get equal weight, unless the weights are returned
+    or the layer has dropout; then every step gets weight 0.
     """
     if layer.dropout > 0 or return_scores:
-        return masked_softmax(graph, fit, seen, [3])
-    if seen is not None:
-        fit = graph.add("Where", seen, fit, scalar(-0.7 * np.finfo(np.float32).max))
-    return graph.add("Softmax", fit, axis=-1)
+        return masked_softmax(graph, scores, visible, [3])
+    if visible is not None:
+        scores = graph.add("Where", visible, scores, scalar(-0.7 * np.finfo(np.float32).max))
+    return graph.add("Softmax", scores, axis=-1)
 
 
 def _joined(graph: Graph, weights: dict[str, Array], query: Value, y: Value) -> Value:
-    """Lets through what the gate does, and projects the heads, (..., heads, size), to the output."""
+    """Applies the gate, if there is one, and projects the heads, (..., heads, size), to the output."""
     if "gate/kernel" in weights:
         y = graph.add("Mul", y, graph.add("Sigmoid", _projection(graph, weights, "gate", query)))
     joined = Value(y.name, (None,) * (query.rank + 1), "float32")
@@ -154,32 +154,32 @@ def _joined(graph: Graph, weights: dict[str, Array], query: Value, y: Value) -> 
 def _projection(graph: Graph, weights: dict[str, Array], name: str, x: Value, bound: int = 1) -> Value:
     """x·kernel + bias over the last `bound` axes: (..., features) to (..., heads, size), or back."""
     kernel, bias = weights[f"{name}/kernel"], weights.get(f"{name}/bias")
-    taken, given = kernel.shape[:bound], kernel.shape[bound:]
-    free = [0] * (x.rank - bound)  # 0: as many as there were
+    summed, projected = kernel.shape[:bound], kernel.shape[bound:]
+    free = [0] * (x.rank - bound)  # 0: size unchanged
     if bound > 1:
-        x = graph.add("Reshape", x, np.array([*free, math.prod(taken)]))
-    y = graph.add("MatMul", x, graph.constant(kernel.reshape(math.prod(taken), -1), f"{name}/kernel"))
+        x = graph.add("Reshape", x, np.array([*free, math.prod(summed)]))
+    y = graph.add("MatMul", x, graph.constant(kernel.reshape(math.prod(summed), -1), f"{name}/kernel"))
     y = y if bias is None else graph.add("Add", y, graph.constant(bias.reshape(-1), f"{name}/bias"))
-    y = y if len(given) == 1 else graph.add("Reshape", y, np.array([*free, *given]))
-    return Value(y.name, (None,) * (len(free) + len(given)), "float32")
+    y = y if len(projected) == 1 else graph.add("Reshape", y, np.array([*free, *projected]))
+    return Value(y.name, (None,) * (len(free) + len(projected)), "float32")
 
 
 def _weights(layer: keras.Layer) -> dict[str, Array]:
     """The layer's weights by the end of their paths: `query/kernel`, `attention_output/bias`.
 
     Raises:
-        ExportError: there are low-rank weights that are not merged yet.
+        ExportError: the layer has low-rank weights that are not merged yet.
     """
-    found = {"/".join(weight.path.split("/")[-2:]): array(weight) for weight in layer.weights}
-    if more := [path for path in found if "lora" in path]:
+    weights = {"/".join(weight.path.split("/")[-2:]): array(weight) for weight in layer.weights}
+    if unmerged := [path for path in weights if "lora" in path]:
         raise ExportError(
-            f"layer '{layer.name}' ({type(layer).__name__}): expected merged weights, got {more[0]}. "
-            "Save the model and load it again: that merges them."
+            f"layer '{layer.name}' ({type(layer).__name__}): expected merged weights, got {unmerged[0]}. "
+            "Save the model and load it again to merge them."
         )
-    return found
+    return weights
 
 
-def _seen(
+def _visible(
     graph: Graph,
     layer: Any,
     query: Value,
@@ -188,21 +188,21 @@ def _seen(
     attention_mask: Value | None,
     use_causal_mask: bool,
 ) -> Value | None:
-    """Which steps each query may see, bool, broadcasting to (batch, queries, steps); None if all."""
+    """Bool mask of the steps that each query may attend to, broadcasting to (batch, queries, steps); None for all."""
     query_mask, *step_masks = masks
-    seen = None if query_mask is None else unsqueezed(graph, graph.cast(query_mask, "bool"), 2)
+    visible = None if query_mask is None else unsqueezed(graph, graph.cast(query_mask, "bool"), 2)
     for mask in step_masks:
-        seen = seen if mask is None else both(graph, seen, unsqueezed(graph, graph.cast(mask, "bool"), 1))
+        visible = visible if mask is None else both(graph, visible, unsqueezed(graph, graph.cast(mask, "bool"), 1))
     if use_causal_mask:
-        seen = both(graph, seen, causal(graph, query, value))
+        visible = both(graph, visible, causal(graph, query, value))
     if window := layer.get_config().get("sliding_window"):
-        seen = both(graph, seen, near(graph, query, value, window))
+        visible = both(graph, visible, near(graph, query, value, window))
     if attention_mask is None:
-        return seen
-    return both(graph, seen, graph.cast(attention_mask, "bool"))
+        return visible
+    return both(graph, visible, graph.cast(attention_mask, "bool"))
 
 
-def _expanded(graph: Graph, seen: Value, rank: int, axes: int) -> Value:
-    """What may be seen, with the axes between the batch and the attention's own, of which there are twice `axes`."""
-    first = seen.rank - 2 * axes
-    return unsqueezed(graph, seen, *range(first, first + rank - seen.rank)) if seen.rank < rank else seen
+def _expanded(graph: Graph, visible: Value, rank: int, axes: int) -> Value:
+    """The mask with new axes between the batch and the attention's own axes, of which there are twice `axes`."""
+    first = visible.rank - 2 * axes
+    return unsqueezed(graph, visible, *range(first, first + rank - visible.rank)) if visible.rank < rank else visible

@@ -1,4 +1,4 @@
-"""Layers that merge tensors element by element; some heed the mask of each."""
+"""Layers that merge tensors element by element; some use the masks of their inputs."""
 
 from functools import reduce
 
@@ -11,7 +11,7 @@ from zoo.exporter.graph import Graph, Value
 
 def add(graph: Graph, layer: kl.Add | kl.Average, inputs: list[Value]) -> Value:
     """The sum of all."""
-    return reduce(lambda one, other: graph.add("Add", one, other), _alike(graph, inputs))
+    return reduce(lambda left, right: graph.add("Add", left, right), _alike(graph, inputs))
 
 
 def average(graph: Graph, layer: kl.Average, inputs: list[Value]) -> Value:
@@ -20,12 +20,12 @@ def average(graph: Graph, layer: kl.Average, inputs: list[Value]) -> Value:
 
 
 def subtract(graph: Graph, layer: kl.Subtract, inputs: list[Value]) -> Value:
-    """The first less the second."""
+    """The first minus the second."""
     return graph.add("Sub", *_alike(graph, inputs))
 
 
 def multiply(graph: Graph, layer: kl.Multiply, inputs: list[Value]) -> Value:
-    """The product of all. A masked step counts as 1, or as 0 where it is masked in all of them."""
+    """The product of all. A masked step counts as 1, or gives 0 if all inputs mask it."""
     inputs = _alike(graph, inputs)
     masks = [_over_features(graph, x) for x in inputs]
     product: Value | None = None
@@ -43,21 +43,21 @@ def multiply(graph: Graph, layer: kl.Multiply, inputs: list[Value]) -> Value:
 
 
 def extreme(graph: Graph, layer: kl.Maximum | kl.Minimum, inputs: list[Value]) -> Value:
-    """The largest or smallest of all. What is masked gives way to what came before it, or comes next."""
+    """The largest or smallest of all. A masked element is replaced by the inputs before it, or by the next one."""
     op = "Max" if isinstance(layer, kl.Maximum) else "Min"
     inputs = _alike(graph, inputs)
     result, valid = inputs[0], _over_features(graph, inputs[0])
     for x in inputs[1:]:
         mask = _over_features(graph, x)
-        taken = x if mask is None else graph.add("Where", mask, x, result)
-        result = result if valid is None else graph.add("Where", valid, result, taken)
+        candidate = x if mask is None else graph.add("Where", mask, x, result)
+        result = result if valid is None else graph.add("Where", valid, result, candidate)
         valid = None if mask is None or valid is None else graph.add("Or", valid, mask)
-        result = graph.add(op, result, taken)
+        result = graph.add(op, result, candidate)
     return result
 
 
 def _alike(graph: Graph, inputs: list[Value]) -> list[Value]:
-    """All with as many axes as the one that has most; new ones come after the batch, and lose the mask."""
+    """The inputs expanded to the largest rank; new axes follow the batch, and such inputs lose their mask."""
     rank = max(x.rank for x in inputs)
     return [x if x.rank == rank else graph.add("Unsqueeze", x, np.arange(1, 1 + rank - x.rank)) for x in inputs]
 

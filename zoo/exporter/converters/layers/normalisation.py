@@ -1,4 +1,4 @@
-"""Layers that shift and scale by numbers that are known before: constants of the graph."""
+"""Layers that shift and scale by constants of the graph."""
 
 import keras
 import numpy as np
@@ -9,7 +9,7 @@ from zoo.exporter.graph import Graph, Value
 
 
 def normalization(graph: Graph, layer: kl.Normalization, x: Value) -> Value:
-    """(x - mean) / max(√variance, ε), with the statistics that the layer was adapted to or given; or back again."""
+    """(x - mean) / max(√variance, ε), with the layer's adapted or configured statistics; or its inverse."""
     mean = graph.constant(array(layer.mean), "mean")
     spread = graph.constant(np.maximum(np.sqrt(array(layer.variance)), np.float32(keras.config.epsilon())), "deviation")
     x = graph.cast(x, "float32")
@@ -19,7 +19,7 @@ def normalization(graph: Graph, layer: kl.Normalization, x: Value) -> Value:
 
 
 def rescaling(graph: Graph, layer: kl.Rescaling, x: Value) -> Value:
-    """x·scale + offset, each a number or one for each feature."""
+    """x·scale + offset, each a scalar or one number per feature."""
     scaled = graph.add("Mul", graph.cast(x, "float32"), np.asarray(layer.scale, np.float32))
     return graph.add("Add", scaled, np.asarray(layer.offset, np.float32))
 
@@ -30,7 +30,7 @@ def batch_normalization(graph: Graph, layer: kl.BatchNormalization, x: Value) ->
     scale = scale * array(layer.gamma) if layer.scale else scale
     offset = -array(layer.moving_mean) * scale
     offset = offset + array(layer.beta) if layer.center else offset
-    along = [1] * x.rank
-    along[layer.axis] = -1
-    scaled = graph.add("Mul", x, graph.constant(scale.reshape(along), "scale"))
-    return graph.add("Add", scaled, graph.constant(offset.reshape(along), "offset"))
+    shape = [1] * x.rank
+    shape[layer.axis] = -1
+    scaled = graph.add("Mul", x, graph.constant(scale.reshape(shape), "scale"))
+    return graph.add("Add", scaled, graph.constant(offset.reshape(shape), "offset"))

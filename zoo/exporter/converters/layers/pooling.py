@@ -11,13 +11,13 @@ def pool(
 ) -> Value:
     """Writes one MaxPool or AveragePool node: (batch, *steps, features) to (batch, *fewer, features).
 
-    An average counts only the steps that exist, as in Keras.
+    An average excludes padding, as in Keras.
 
     Args:
-        graph: what it is written to.
+        graph: the graph to write to.
         op: MaxPool or AveragePool.
-        x: the input; `data_format` says where its channels are.
-        sizes: steps that a window holds, one for each dimension.
+        x: the input; `data_format` gives the position of its channels.
+        sizes: steps in a window, one for each dimension.
         strides: steps between windows, one for each dimension.
         padding: valid or same.
         data_format: channels_last or channels_first.

@@ -1,4 +1,4 @@
-"""Layers that work on each time step by itself: embeddings, products with a kernel, activations."""
+"""Layers that work on each time step separately: embeddings, products with a kernel, activations."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from zoo.exporter.graph import Graph, Value
 
 def embedding(graph: Graph, layer: kl.Embedding, ids: Value) -> Value:
     """Looks rows up: (batch, time) ids to (batch, time, units)."""
-    # Of another type, Keras casts the ids to int32 as well.
+    # Keras casts ids of other types to int32 as well.
     ids = ids if ids.dtype in ("int32", "int64") else graph.cast(ids, "int32")
     return graph.add("Gather", _matrix(graph, layer), ids, axis=0)
 
@@ -19,12 +19,12 @@ def embedding(graph: Graph, layer: kl.Embedding, ids: Value) -> Value:
 def reversible_embedding(graph: Graph, layer: kl.ReversibleEmbedding, x: Value, reverse: bool = False) -> Value:
     """Looks rows up: (batch, time) ids to (batch, time, units).
 
-    With `reverse`, scores every row of the same matrix, which is stored once: (batch, time, units) to
+    With `reverse`, scores all rows of the same matrix, which is stored once: (batch, time, units) to
     (batch, time, vocabulary) logits.
     """
     if not reverse:
         rows = embedding(graph, layer, x)
-        # The layer's `call` attaches the mask itself; its `compute_mask` tells nothing.
+        # The layer's `call` attaches the mask itself; its `compute_mask` does not return it.
         valid = graph.add("Not", graph.add("Equal", x, np.array(0, x.dtype))) if layer.mask_zero else None
         return rows if valid is None else Value(rows.name, mask=Value(valid.name, x.shape, "bool"))
     if layer.tie_weights:
@@ -54,7 +54,7 @@ def activation(graph: Graph, layer: kl.Activation, x: Value) -> Value:
 def softmax(graph: Graph, layer: kl.Softmax, x: Value, mask: Value | None = None) -> Value:
     """Softmax along `layer.axis`, or over several axes together.
 
-    What `mask`, of a shape that broadcasts to x's, leaves out is 0: a row without any valid element is 0 throughout.
+    Elements masked by `mask`, which broadcasts to x's shape, are 0: a row without valid elements is 0 throughout.
     """
     axes = [layer.axis] if isinstance(layer.axis, int) else list(layer.axis)
     return masked_softmax(
@@ -63,7 +63,7 @@ def softmax(graph: Graph, layer: kl.Softmax, x: Value, mask: Value | None = None
 
 
 def masked_softmax(graph: Graph, x: Value, mask: Value | None, axes: Sequence[int]) -> Value:
-    """Softmax over `axes` of what `mask`, bool, lets through; 0 for the rest."""
+    """Softmax over `axes` of the elements where `mask`, bool, is True; 0 elsewhere."""
     if mask is not None:
         x = graph.add("Where", mask, x, scalar(-1e9))
     if len(axes) == 1:

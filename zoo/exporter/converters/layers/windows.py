@@ -1,4 +1,4 @@
-"""How windows lie over the steps: padding, and where the channels are."""
+"""Placement of windows over the steps: padding, and the position of the channels."""
 
 import math
 from collections.abc import Sequence
@@ -15,10 +15,10 @@ def padding_attributes(
     dilations: Sequence[int],
     steps: Sequence[int | None],
 ) -> dict[str, Any]:
-    """Attributes of a node for Keras's word on padding: explicit numbers, unless only the runtime can know them.
+    """Attributes of a node for Keras's `padding`: explicit numbers, unless only the runtime knows them.
 
     Raises:
-        ExportError: neither explicit numbers nor ONNX's own word can say what Keras does.
+        ExportError: neither explicit numbers nor `auto_pad` can express what Keras does.
     """
     reaches = [dilation * (size - 1) for size, dilation in zip(sizes, dilations, strict=True)]
     if padding == "valid":
@@ -31,7 +31,7 @@ def padding_attributes(
         return {"pads": [*(total // 2 for total in known), *(total - total // 2 for total in known)]}
     if max(dilations) > 1 or any(stride > reach + 1 for stride, reach in zip(strides, reaches, strict=True)):
         raise ExportError(
-            "padding: expected windows without gaps, or known lengths, for padding='same', got strides "
+            "padding: expected windows without gaps or known lengths for padding='same', got strides "
             f"{tuple(strides)}, windows of {tuple(sizes)} and dilations {tuple(dilations)}. "
             "Fix the lengths in the model's Input."
         )
@@ -39,15 +39,15 @@ def padding_attributes(
 
 
 def _total(reach: int, stride: int, length: int | None) -> int | None:
-    """How many steps 'same' padding adds to an axis, of which half, rounded down, go before it.
+    """The number of steps that 'same' padding adds to an axis; half of them, rounded down, go before it.
 
-    None where that depends on a length that only the runtime knows.
+    None if it depends on a length that only the runtime knows.
     """
     if stride == 1:
         return reach
     if length is not None:
         return max((math.ceil(length / stride) - 1) * stride + reach + 1 - length, 0)
-    # None goes before, and one too many after makes no window more.
+    # Nothing goes before, and one step too many after adds no window.
     return reach if reach <= 1 else None
 
 
@@ -59,10 +59,10 @@ def steps_of(x: Value, rank: int, data_format: str) -> Sequence[int | None]:
 
 
 def channels_first(graph: Graph, x: Value, rank: int, data_format: str) -> Value:
-    """(batch, *steps, features) to (batch, features, *steps), if it is not so already."""
+    """(batch, *steps, features) to (batch, features, *steps), unless it has that order already."""
     return x if data_format == "channels_first" else graph.transpose(x, (0, rank + 1, *range(1, rank + 1)))
 
 
 def channels_back(graph: Graph, y: Value, rank: int, data_format: str) -> Value:
-    """What `channels_first` did, undone."""
+    """Undoes `channels_first`."""
     return y if data_format == "channels_first" else graph.transpose(y, (0, *range(2, rank + 2), 1))

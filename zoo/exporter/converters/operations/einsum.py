@@ -1,4 +1,4 @@
-"""Einstein sums as matrix products, where they are one: every runtime is fast at those."""
+"""Einstein sums as matrix products where possible, because every runtime computes those fast."""
 
 import math
 from collections.abc import Sequence
@@ -12,16 +12,16 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 @dataclass(frozen=True)
 class Product:
-    """What the axes of a sum of two tensors are for.
+    """The roles of the axes in a sum of products of two tensors.
 
     Attributes:
         left: axes of the first tensor.
         right: axes of the second one.
         out: axes of the result.
-        shared: axes of both, and of the result.
-        summed: axes of both, that the result has no more.
-        rows: axes of the first tensor alone.
-        columns: axes of the second one alone.
+        shared: axes of both tensors and of the result.
+        summed: axes of both tensors that are missing from the result.
+        rows: axes of the first tensor only.
+        columns: axes of the second tensor only.
     """
 
     left: str
@@ -37,7 +37,7 @@ def contracted(graph: Graph, equation: str, operands: Sequence[Value]) -> Value:
     """Writes an Einstein sum: as one MatMul where the equation is a matrix product, else as an Einsum node.
 
     Args:
-        graph: to write to.
+        graph: the graph to write to.
         equation: as `numpy.einsum` takes it.
         operands: float32 tensors of known shape.
     """
@@ -53,14 +53,14 @@ def contracted(graph: Graph, equation: str, operands: Sequence[Value]) -> Value:
 
 
 def read_product(equation: str, ranks: Sequence[int]) -> Product | None:
-    """What the axes are for, if the equation is a sum of products of two tensors with no axis on its own."""
+    """The roles of the axes, if the equation is a sum of products of two tensors; None otherwise."""
     inputs, arrow, out = equation.partition("->")
     sides = inputs.split(",")
     if not arrow or len(sides) != 2:
         return None
     widths = {rank - len(side) + 3 for side, rank in zip(sides, ranks, strict=True) if "..." in side}
     if len(widths) > 1:
-        return None  # these axes widen each other
+        return None  # these axes broadcast
     more = "".join([letter for letter in LETTERS if letter not in equation][: max(widths, default=0)])
     left, right, out = (part.replace("...", more) for part in (*sides, out))
     if any(len(set(part)) != len(part) for part in (left, right, out)):
@@ -70,7 +70,7 @@ def read_product(equation: str, ranks: Sequence[int]) -> Product | None:
     rows = "".join(letter for letter in left if letter in out and letter not in right)
     columns = "".join(letter for letter in out if letter in right and letter not in left)
     if len(left) != len(shared + summed + rows) or len(right) != len(shared + summed + columns):
-        return None  # an axis that is summed in one tensor alone
+        return None  # an axis that is summed in one tensor only
     return Product(left, right, out, shared, summed, rows, columns)
 
 

@@ -1,6 +1,6 @@
-"""Operations of `keras.ops` on each element by itself: arithmetic, comparisons, logic, casts.
+"""Elementwise operations of `keras.ops`: arithmetic, comparisons, logic, casts.
 
-A converter is called as the operation is: with the graph, the operation object and the call's own arguments.
+A converter is called with the graph, the operation object and the arguments of the operation's call.
 """
 
 import math
@@ -18,16 +18,16 @@ Converter = Callable[..., Any]
 
 
 def same(graph: Graph, op: keras.Operation, x: Value, *args: Any, **kwargs: Any) -> Value:
-    """The input, as the type that the operation returns."""
+    """The input, cast to the operation's result type."""
     return operand(graph, x, declared(op, x, *args, **kwargs).dtype)
 
 
 def binary(node: str) -> Converter:
-    """An operation on two operands of one type, which is also the result's."""
+    """An operation on two operands, both cast to the result type."""
 
     def convert(graph: Graph, op: keras.Operation, x1: Any, x2: Any) -> Value:
         dtype = declared(op, x1, x2).dtype
-        inside = "int32" if dtype == "bool" else dtype  # ONNX computes with no truth values
+        inside = "int32" if dtype == "bool" else dtype  # ONNX has no arithmetic on bool
         y = graph.add(node, operand(graph, x1, inside), operand(graph, x2, inside))
         return graph.cast(Value(y.name, dtype=inside), dtype)
 
@@ -35,7 +35,7 @@ def binary(node: str) -> Converter:
 
 
 def comparison(node: str, *, negated: bool = False) -> Converter:
-    """A comparison of two operands, brought to one type: bool."""
+    """A comparison of two operands, cast to a common type; gives bool."""
 
     def convert(graph: Graph, op: keras.Operation, x1: Any, x2: Any) -> Value:
         dtype = promoted(x1, x2)
@@ -47,7 +47,7 @@ def comparison(node: str, *, negated: bool = False) -> Converter:
 
 
 def logical(node: str) -> Converter:
-    """An operation on truth values: what is not zero is true."""
+    """A logical operation, where nonzero values are true."""
     return lambda graph, op, *operands: graph.add(node, *(operand(graph, x, "bool") for x in operands))
 
 
@@ -66,20 +66,20 @@ def remainder(graph: Graph, op: keras.Operation, x1: Any, x2: Any) -> Value:
     x, y = operand(graph, x1, dtype), operand(graph, x2, dtype)
     if not is_float(dtype):
         return graph.add("Mod", x, y)
-    rest = graph.add("Mod", x, y, fmod=1)  # with the sign of x
+    mod = graph.add("Mod", x, y, fmod=1)  # with the sign of x
     zero = number(graph, 0, dtype)
-    other_sign = graph.add("Xor", graph.add("Less", rest, zero), graph.add("Less", y, zero))
-    moved = graph.add("And", other_sign, graph.add("Not", graph.add("Equal", rest, zero)))
-    return graph.add("Where", moved, graph.add("Add", rest, y), rest)
+    other_sign = graph.add("Xor", graph.add("Less", mod, zero), graph.add("Less", y, zero))
+    moved = graph.add("And", other_sign, graph.add("Not", graph.add("Equal", mod, zero)))
+    return graph.add("Where", moved, graph.add("Add", mod, y), mod)
 
 
 def floor_divide(graph: Graph, op: keras.Operation, x1: Any, x2: Any) -> Value:
-    """The largest whole number that is not above x1 / x2."""
+    """The largest integer not above x1 / x2."""
     dtype = declared(op, x1, x2).dtype
     x, y = operand(graph, x1, dtype), operand(graph, x2, dtype)
     if is_float(dtype):
         return graph.add("Floor", graph.add("Div", x, y))
-    return graph.add("Div", graph.add("Sub", x, graph.add("Mod", x, y)), y)  # ONNX rounds whole numbers towards 0
+    return graph.add("Div", graph.add("Sub", x, graph.add("Mod", x, y)), y)  # ONNX rounds integer division towards 0
 
 
 def logaddexp(graph: Graph, op: keras.Operation, x1: Any, x2: Any) -> Value:
@@ -93,7 +93,7 @@ def logaddexp(graph: Graph, op: keras.Operation, x1: Any, x2: Any) -> Value:
 
 
 def arctan2(graph: Graph, op: keras.Operation, x1: Any, x2: Any) -> Value:
-    """Angle of the point (x2, x1): atan(x1 / x2), turned by ±π left of the origin; 0 at it."""
+    """Angle of the point (x2, x1): atan(x1 / x2), plus ±π left of the origin; 0 at the origin."""
     dtype = declared(op, x1, x2).dtype
     y, x = operand(graph, x1, dtype), operand(graph, x2, dtype)
     zero = number(graph, 0, dtype)
@@ -117,7 +117,7 @@ def where(graph: Graph, op: keras.Operation, condition: Any, x1: Any, x2: Any) -
 
 
 def chosen(graph: Graph, condition: Any, x1: Any, x2: Any, dtype: str) -> Value:
-    """x1 where the condition holds, x2 elsewhere, as `dtype`; onnxruntime chooses between no truth values."""
+    """x1 where the condition holds, x2 elsewhere, as `dtype`; bool goes through int32 for onnxruntime's Where."""
     inside = "int32" if dtype == "bool" else dtype
     y = graph.add("Where", operand(graph, condition, "bool"), operand(graph, x1, inside), operand(graph, x2, inside))
     return graph.cast(Value(y.name, dtype=inside), dtype)
@@ -140,29 +140,29 @@ def clip(graph: Graph, op: Any, x: Value) -> Value:
 
 
 def isclose(graph: Graph, op: Any, x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8) -> Value:
-    """|x1 - x2| ≤ atol + rtol·|x2|; of two NaN, what `op.equal_nan` says. Whole numbers must be equal."""
+    """|x1 - x2| ≤ atol + rtol·|x2|; two NaN are close if `op.equal_nan`. Integers must be equal."""
     dtype = promoted(x1, x2)
     if not is_float(dtype):
         return comparison("Equal")(graph, op, x1, x2)
     x, y = operand(graph, x1, dtype), operand(graph, x2, dtype)
-    room = graph.add(
+    tolerance = graph.add(
         "Add", graph.add("Mul", graph.add("Abs", y), number(graph, rtol, dtype)), number(graph, atol, dtype)
     )
-    close = graph.add("LessOrEqual", graph.add("Abs", graph.add("Sub", x, y)), room)
+    close = graph.add("LessOrEqual", graph.add("Abs", graph.add("Sub", x, y)), tolerance)
     if not op.equal_nan:
         return close
     return graph.add("Or", close, graph.add("And", graph.add("IsNaN", x), graph.add("IsNaN", y)))
 
 
 def digitize(graph: Graph, op: keras.Operation, x: Value, bins: Any) -> Value:
-    """For each element, how many of the ascending bin edges it reaches."""
+    """For each element, the number of ascending bin edges that it reaches."""
     dtype = "float32"
     edges = operand(graph, bins, dtype)
     reached = graph.add("GreaterOrEqual", graph.add("Unsqueeze", operand(graph, x, dtype), np.array([-1])), edges)
     return graph.reduce("ReduceSum", graph.cast(reached, "int32"), [x.rank])
 
 
-#: Class of the operation in `keras.ops` -> what writes it.
+#: Class of the operation in `keras.ops` -> its converter.
 OPERATIONS: dict[str, Converter] = {
     "Add": binary("Add"),
     "Arctan2": arctan2,

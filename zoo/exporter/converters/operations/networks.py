@@ -1,4 +1,4 @@
-"""Operations of `keras.ops` that neural networks are made of and that slide over nothing: softmax, normalisations."""
+"""Operations of `keras.ops` for neural networks without sliding windows: softmax, normalisations."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ Converter = Callable[..., Any]
 
 
 def softmax(graph: Graph, op: Any, x: Value) -> Value:
-    """exp(x) / Σ exp(x) along `op.axis`; along several axes together, or all for None."""
+    """exp(x) / Σ exp(x) along `op.axis`, which may be several axes, or all for None."""
     return _along_axes(graph, "Softmax", op.axis, x)
 
 
@@ -27,17 +27,17 @@ def _along_axes(graph: Graph, node: str, axis: Any, x: Value) -> Value:
     axes = axes_of(axis, x.rank)
     if len(axes) == 1:
         return graph.add(node, x, axis=axes[0])
-    last = [one for one in range(x.rank) if one not in axes] + axes
+    last = [other for other in range(x.rank) if other not in axes] + axes
     moved = graph.transpose(x, tuple(last))
     row = graph.add("Reshape", moved, np.array([0] * (x.rank - len(axes)) + [-1], np.int64))
     y = graph.add("Reshape", graph.add(node, row, axis=-1), graph.add("Shape", moved))
-    return graph.transpose(y, tuple(int(one) for one in np.argsort(last)))
+    return graph.transpose(y, tuple(int(other) for other in np.argsort(last)))
 
 
 def sparsemax(graph: Graph, op: Any, x: Value) -> Value:
-    """Sparse softmax along `op.axis` (https://arxiv.org/abs/1602.02068), with the threshold that Keras takes.
+    """Sparse softmax along `op.axis` (https://arxiv.org/abs/1602.02068), with the threshold of Keras.
 
-    That one comes from the sum of the running sums of the elements inside, not from the last of them.
+    Keras derives it from the sum of the running sums over the support, not from the last running sum.
     """
     axis = op.axis % x.rank
     one = number(graph, 1.0, "float32")
@@ -55,7 +55,7 @@ def sparsemax(graph: Graph, op: Any, x: Value) -> Value:
 def batch_norm(
     graph: Graph, op: Any, x: Value, mean: Value, variance: Value, offset: Any = None, scale: Any = None
 ) -> Value:
-    """(x - mean) / √(variance + ε)·scale + offset; all but x are vectors along `op.axis`."""
+    """(x - mean) / √(variance + ε)·scale + offset, where all but x are vectors along `op.axis`."""
     factor = _reciprocal_root(graph, variance, op.epsilon)
     if scale is not None:
         factor = graph.add("Mul", factor, scale)
@@ -76,7 +76,7 @@ def layer_norm(graph: Graph, op: Any, x: Value, gamma: Any = None, beta: Any = N
     plain = axes == list(range(axes[0], x.rank)) and len(lengths) == len(axes)
     if plain and graph.opset >= 17 and not op.rms_scaling:
         scale = np.ones(lengths, np.float32) if gamma is None else gamma
-        # Always with an offset: onnxruntime 1.32 crashes on an empty name for it.
+        # Always with an offset, because onnxruntime 1.32 crashes on an empty name for it.
         offset = np.zeros(lengths, np.float32) if beta is None else beta
         return graph.add("LayerNormalization", x, scale, offset, axis=axes[0], epsilon=epsilon)
     mean, variance = mean_and_variance(graph, x, axes, keepdims=True)
@@ -98,7 +98,7 @@ def rms_norm(graph: Graph, op: Any, x: Value, scale: Any = None) -> Value:
 
 
 def normalize(graph: Graph, op: Any, x: Value) -> Value:
-    """X / its norm along `op.axis`, or / ε if that is larger."""
+    """X divided by its norm along `op.axis`, or by ε if that is larger."""
     x, axes = operand(graph, x, "float32"), axes_of(op.axis, x.rank)
     length = vector_norm(graph, x, op.order, axes, keepdims=True)
     return graph.add("Div", x, graph.add("Max", length, number(graph, _epsilon(op), "float32")))
@@ -110,17 +110,17 @@ def _reciprocal_root(graph: Graph, x: Value, epsilon: float) -> Value:
 
 
 def _over_axes(graph: Graph, weight: Value, axes: list[int], rank: int) -> Value:
-    """A weight that varies along some axes, as a tensor of `rank` axes."""
+    """A weight over some axes as a tensor of `rank` axes."""
     if len(shape_of(weight)) == rank:
         return weight
-    return graph.add("Unsqueeze", weight, np.array([one for one in range(rank) if one not in axes], np.int64))
+    return graph.add("Unsqueeze", weight, np.array([axis for axis in range(rank) if axis not in axes], np.int64))
 
 
 def _epsilon(op: Any) -> float:
     return keras.config.epsilon() if op.epsilon is None else op.epsilon
 
 
-#: Class of the operation in `keras.ops` -> what writes it.
+#: Class of the operation in `keras.ops` -> its converter.
 OPERATIONS: dict[str, Converter] = {
     "BatchNorm": batch_norm,
     "LayerNorm": layer_norm,

@@ -1,7 +1,7 @@
-"""What operations of `keras.ops` are given, and of which type and shape their results are.
+"""The operands of `keras.ops`, and the types and shapes of results.
 
-Keras promotes types: an operation brings its operands to one type first, and Python numbers bend to the tensors that
-they meet. Keras itself is asked what comes out, through the public `compute_output_spec` and `result_type`.
+Keras promotes types: an operation first casts its operands to a common type, and Python numbers adapt to the tensors
+beside them. The result's type comes from Keras itself, through the public `compute_output_spec` and `result_type`.
 """
 
 from collections.abc import Sequence
@@ -13,29 +13,29 @@ import numpy as np
 from zoo.core.errors import ExportError
 from zoo.exporter.graph import Graph, Value
 
-#: What an operation may be called with where it takes tensors.
+#: A tensor argument of an operation.
 Operand = Value | bool | int | float
-#: An end of a slice that means "to the end", whichever way the slice runs.
+#: An end of a slice that means "to the end", in either direction.
 FAR = int(np.iinfo(np.int64).max)
 
 
 def declared(operation: keras.Operation, *args: Any, **kwargs: Any) -> Any:
-    """Shape and dtype of what Keras says that the operation returns: one KerasTensor, or several."""
+    """Shape and dtype of the results as Keras declares them: one KerasTensor, or several."""
 
     def symbolic(leaf: Any) -> Any:
         return keras.KerasTensor(leaf.shape, str(leaf.dtype)) if isinstance(leaf, Value) else leaf
 
-    given: Any = keras.tree.map_structure(symbolic, [args, kwargs])
-    return operation.compute_output_spec(*given[0], **given[1])
+    arguments: Any = keras.tree.map_structure(symbolic, [args, kwargs])
+    return operation.compute_output_spec(*arguments[0], **arguments[1])
 
 
 def promoted(*operands: Any) -> str:
-    """The type that Keras brings these operands to."""
+    """The type to which Keras promotes these operands."""
     return keras.backend.result_type(*(x.dtype if isinstance(x, Value) else _kind(x) for x in operands))
 
 
 def operand(graph: Graph, x: Any, dtype: str) -> Value:
-    """A tensor of the type `dtype`: cast if it has another, a constant if `x` is a number or a list of them."""
+    """A tensor of the type `dtype`: a cast if `x` has another type, a constant if it is a number or a list."""
     if isinstance(x, Value):
         return graph.cast(x, dtype)
     return graph.constant(np.asarray(x).astype(dtype))
@@ -47,12 +47,12 @@ def number(graph: Graph, value: float, dtype: str | None) -> Value:
 
 
 def is_float(dtype: str | None) -> bool:
-    """Whether numbers of this type may have a fraction."""
+    """Whether the type is floating-point."""
     return dtype is not None and "float" in dtype
 
 
 def shape_of(x: Any) -> tuple[int | None, ...]:
-    """Sizes of the axes, None for free ones; of a number, none."""
+    """Sizes of the axes, None for free ones; () for a number."""
     return x.shape or () if isinstance(x, Value) else np.shape(x)
 
 
@@ -64,7 +64,7 @@ def axes_of(axis: int | Sequence[int] | None, rank: int) -> list[int]:
 
 
 def size(graph: Graph, x: Value, axis: int) -> Value:
-    """(1,) int64: how long an axis of `x` is."""
+    """(1,) int64: the size of an axis of `x`."""
     known = shape_of(x)[axis]
     if known is not None:
         return graph.constant(np.array([known]), "size")
@@ -81,7 +81,7 @@ def positions(graph: Graph, count: Value) -> Value:
     """(count,) int64: 0, 1, 2 and so on.
 
     Args:
-        graph: to write to.
+        graph: the graph to write to.
         count: (1,) int64.
     """
     last = graph.add("Squeeze", count, np.array([0]))
@@ -92,23 +92,23 @@ def reshaped(graph: Graph, x: Value, shape: Sequence[int | Value]) -> Value:
     """`x` in another shape.
 
     Args:
-        graph: to write to.
+        graph: the graph to write to.
         x: any shape.
-        shape: sizes; 0 for the one that `x` has at this place, -1 for what is left; or a (1,) int64 value.
+        shape: sizes; 0 keeps the size of `x` at this position, -1 is inferred; or (1,) int64 values.
     """
-    if all(isinstance(one, int) for one in shape):
+    if all(isinstance(length, int) for length in shape):
         return graph.add("Reshape", x, np.array(shape, np.int64))
-    parts = [one if isinstance(one, Value) else np.array([one]) for one in shape]
+    parts = [length if isinstance(length, Value) else np.array([length]) for length in shape]
     return graph.add("Reshape", x, graph.add("Concat", *parts, axis=0))
 
 
 def along(graph: Graph, vector: Value, axis: int, rank: int) -> Value:
-    """(size,) vector as a tensor of `rank` axes that varies along one of them."""
-    return graph.add("Unsqueeze", vector, np.array([one for one in range(rank) if one != axis % rank], np.int64))
+    """(size,) vector as a tensor of `rank` axes, along one of them."""
+    return graph.add("Unsqueeze", vector, np.array([other for other in range(rank) if other != axis % rank], np.int64))
 
 
 def refused(operation: keras.Operation, option: str, expected: str, got: object, remedy: str) -> ExportError:
-    """The error for an option that is not written."""
+    """The error for an unsupported option."""
     kind = "layer" if isinstance(operation, keras.Layer) else "operation"
     return ExportError(
         f"{kind} '{operation.name}' ({type(operation).__name__}): {option}: expected {expected}, got {got}. {remedy}"
@@ -116,7 +116,7 @@ def refused(operation: keras.Operation, option: str, expected: str, got: object,
 
 
 def _kind(x: Any) -> Any:
-    """Type of a number, which is weak; or of a list of numbers, as TensorFlow reads it."""
+    """The (weak) type of a number, or the type of a list of numbers as TensorFlow reads it."""
     if isinstance(x, bool | int | float):
         return type(x)
     return {"b": "bool", "i": "int32", "f": "float32"}[np.asarray(x).dtype.kind]

@@ -1,4 +1,4 @@
-"""Operations of `keras.ops` on one tensor, each element by itself: roots, angles, rounding, activation functions."""
+"""Elementwise operations of `keras.ops` on one tensor: roots, angles, rounding, activation functions."""
 
 import math
 from collections.abc import Callable
@@ -16,7 +16,7 @@ Converter = Callable[..., Any]
 
 
 def real(function: Activation) -> Converter:
-    """A function of real numbers: whole ones are cast first, as Keras does."""
+    """A function of real numbers; integers are cast first, as in Keras."""
 
     def convert(graph: Graph, op: keras.Operation, x: Value) -> Value:
         dtype = declared(op, x).dtype
@@ -27,8 +27,8 @@ def real(function: Activation) -> Converter:
     return convert
 
 
-def whole(function: Activation) -> Converter:
-    """A function that whole numbers have too; truth values count as 0 and 1."""
+def real_or_integer(function: Activation) -> Converter:
+    """A function that also applies to integers; bool counts as 0 and 1."""
 
     def convert(graph: Graph, op: keras.Operation, x: Value) -> Value:
         dtype = declared(op, x).dtype
@@ -39,13 +39,13 @@ def whole(function: Activation) -> Converter:
     return convert
 
 
-def flag(function: Activation) -> Converter:
-    """A question about real numbers: bool."""
+def predicate(function: Activation) -> Converter:
+    """A predicate on real numbers; gives bool."""
     return lambda graph, op, x: function(graph, operand(graph, x, x.dtype if is_float(x.dtype) else "float32"))
 
 
 def scaled(node_before: str, factor: float) -> Activation:
-    """A node, then a product with a number."""
+    """A node followed by a product with a number."""
     return lambda graph, x: graph.add("Mul", graph.add(node_before, x), number(graph, factor, "float32"))
 
 
@@ -60,7 +60,7 @@ def relu(graph: Graph, op: keras.Operation, x: Value) -> Value:
 
 
 def rounded(graph: Graph, op: Any, x: Value) -> Value:
-    """To `op.decimals` places, halves to the even digit."""
+    """Rounded to `op.decimals` places, halves to even."""
     if not is_float(x.dtype) and op.decimals >= 0:
         return x
     if op.decimals == 0:
@@ -71,17 +71,17 @@ def rounded(graph: Graph, op: Any, x: Value) -> Value:
 
 
 def nan_to_num(graph: Graph, op: Any, x: Value) -> Value:
-    """Numbers in place of NaN and of the infinities; the largest ones there are, if none are given."""
+    """Replaces NaN and the infinities by the operation's numbers. Default: 0 and the largest finite numbers."""
     if not is_float(x.dtype):
         return x
     limits = np.finfo(np.float32)
-    for node_name, attributes, given, otherwise in (
+    for node_name, attributes, replacement, default in (
         ("IsNaN", {}, op.nan, 0.0),
         ("IsInf", {"detect_negative": 0}, op.posinf, float(limits.max)),
         ("IsInf", {"detect_positive": 0}, op.neginf, float(limits.min)),
     ):
-        instead = number(graph, otherwise if given is None else given, "float32")
-        x = graph.add("Where", graph.add(node_name, x, **attributes), instead, x)
+        filler = number(graph, default if replacement is None else replacement, "float32")
+        x = graph.add("Where", graph.add(node_name, x, **attributes), filler, x)
     return x
 
 
@@ -117,7 +117,7 @@ def squareplus(graph: Graph, op: Any, x: Value) -> Value:
 
 
 def cube_root(graph: Graph, x: Value) -> Value:
-    """The real root of negative numbers too."""
+    """The real cube root, also of negative numbers."""
     return graph.add(
         "Mul", graph.add("Sign", x), graph.add("Pow", graph.add("Abs", x), number(graph, 1 / 3, "float32"))
     )
@@ -131,11 +131,11 @@ def truncated(graph: Graph, op: keras.Operation, x: Value) -> Value:
 
 
 def added(node_after: str, summand: float) -> Activation:
-    """A node on the sum with a number."""
+    """A node applied to the sum of x and a number."""
     return lambda graph, x: graph.add(node_after, graph.add("Add", x, number(graph, summand, "float32")))
 
 
-#: Functions of real numbers; whole ones are cast first.
+#: Functions of real numbers; integers are cast first.
 REAL: dict[str, Activation] = {
     "Arccos": node("Acos"),
     "Arccosh": node("Acosh"),
@@ -181,8 +181,8 @@ REAL: dict[str, Activation] = {
     "TanhShrink": ACTIVATIONS[ka.tanh_shrink],
 }
 
-#: Functions that whole numbers have too.
-WHOLE: dict[str, Activation] = {
+#: Functions that also apply to integers.
+REAL_OR_INTEGER: dict[str, Activation] = {
     "Abs": node("Abs"),
     "Absolute": node("Abs"),
     "Negative": node("Neg"),
@@ -190,8 +190,8 @@ WHOLE: dict[str, Activation] = {
     "Square": lambda graph, x: graph.add("Mul", x, x),
 }
 
-#: Questions about each number.
-FLAGS: dict[str, Activation] = {
+#: Predicates on each number.
+PREDICATES: dict[str, Activation] = {
     "Isfinite": lambda graph, x: graph.add("Not", graph.add("Or", graph.add("IsNaN", x), graph.add("IsInf", x))),
     "Isinf": node("IsInf"),
     "Isnan": node("IsNaN"),
@@ -199,11 +199,11 @@ FLAGS: dict[str, Activation] = {
     "Isposinf": node("IsInf", detect_negative=0),
 }
 
-#: Class of the operation in `keras.ops` -> what writes it.
+#: Class of the operation in `keras.ops` -> its converter.
 OPERATIONS: dict[str, Converter] = {
     **{name: real(function) for name, function in REAL.items()},
-    **{name: whole(function) for name, function in WHOLE.items()},
-    **{name: flag(function) for name, function in FLAGS.items()},
+    **{name: real_or_integer(function) for name, function in REAL_OR_INTEGER.items()},
+    **{name: predicate(function) for name, function in PREDICATES.items()},
     "Celu": lambda graph, op, x: graph.add("Celu", x, alpha=float(op.alpha)),
     "Elu": lambda graph, op, x: graph.add("Elu", x, alpha=float(op.alpha)),
     "Gelu": gelu,

@@ -23,16 +23,16 @@ from zoo.exporter.converters.operations.operands import (
 from zoo.exporter.graph import Graph, Value
 
 Converter = Callable[..., Any]
-#: Put where attention must not look: what Keras puts there, so that a row without any valid step agrees too.
-NOWHERE = 3.38953e38 * -0.7
+#: Score of steps that attention must ignore: Keras's own value, so that rows without a valid step agree as well.
+IGNORED = 3.38953e38 * -0.7
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def multiplied(graph: Graph, equation: str | None, dtype: str, *operands: Any) -> Value:
-    """A product of tensors: an Einstein sum, or a matrix product for None. Whole numbers are multiplied as real ones.
+    """A product of tensors: an Einstein sum, or a matrix product for None. Integers are multiplied as float32.
 
     Args:
-        graph: to write to.
+        graph: the graph to write to.
         equation: as `keras.ops.einsum` takes it.
         dtype: type of the result.
         *operands: the tensors.
@@ -44,12 +44,12 @@ def multiplied(graph: Graph, equation: str | None, dtype: str, *operands: Any) -
 
 
 def matmul(graph: Graph, op: keras.Operation, x1: Any, x2: Any) -> Value:
-    """Matrix product of the last two axes; vectors count as a row on the left and as a column on the right."""
+    """Matrix product of the last two axes; a vector is a row on the left and a column on the right."""
     return multiplied(graph, None, declared(op, x1, x2).dtype, x1, x2)
 
 
 def dot(graph: Graph, op: keras.Operation, x1: Any, x2: Any) -> Value:
-    """Sum over the last axis of x1 and the last but one of x2; a product if one is a number."""
+    """Sum over the last axis of x1 and the second-to-last of x2; a product if one is a scalar."""
     ranks = len(shape_of(x1)), len(shape_of(x2))
     dtype = promoted(x1, x2)
     if 0 in ranks:
@@ -60,11 +60,11 @@ def dot(graph: Graph, op: keras.Operation, x1: Any, x2: Any) -> Value:
 
 
 def tensordot(graph: Graph, op: Any, x1: Any, x2: Any) -> Value:
-    """Sum over pairs of axes: `op.axes` of each, or so many last ones of x1 and first ones of x2."""
+    """Sum over pairs of axes: `op.axes`, or the last n axes of x1 and the first n of x2 if it is a number n."""
     rank, axes = len(shape_of(x1)), op.axes
     if isinstance(axes, int):
         axes = (range(rank - axes, rank), range(axes))
-    return tensor_product(graph, declared(op, x1, x2).dtype, x1, x2, *(np.atleast_1d(one).tolist() for one in axes))
+    return tensor_product(graph, declared(op, x1, x2).dtype, x1, x2, *(np.atleast_1d(side).tolist() for side in axes))
 
 
 def inner(graph: Graph, op: keras.Operation, x1: Any, x2: Any) -> Value:
@@ -75,16 +75,16 @@ def inner(graph: Graph, op: keras.Operation, x1: Any, x2: Any) -> Value:
 
 def tensor_product(graph: Graph, dtype: str, x1: Any, x2: Any, left: Sequence[int], right: Sequence[int]) -> Value:
     """Sum over the axes `left` of x1 and `right` of x2, pair by pair."""
-    one, two = len(shape_of(x1)), len(shape_of(x2))
-    first, second = list(LETTERS[:one]), list(LETTERS[one : one + two])
-    for axis, other in zip(left, right, strict=True):
-        second[other] = first[axis]
+    rank1, rank2 = len(shape_of(x1)), len(shape_of(x2))
+    first, second = list(LETTERS[:rank1]), list(LETTERS[rank1 : rank1 + rank2])
+    for axis1, axis2 in zip(left, right, strict=True):
+        second[axis2] = first[axis1]
     kept = [letter for letter in first + second if not (letter in first and letter in second)]
     return multiplied(graph, f"{''.join(first)},{''.join(second)}->{''.join(kept)}", dtype, x1, x2)
 
 
 def outer(graph: Graph, op: keras.Operation, x1: Any, x2: Any) -> Value:
-    """Every element of one times every element of the other: a matrix."""
+    """Every element of x1 times every element of x2: a matrix."""
     dtype = declared(op, x1, x2).dtype
     column = reshaped(graph, operand(graph, x1, dtype), [-1, 1])
     return graph.add("Mul", column, reshaped(graph, operand(graph, x2, dtype), [1, -1]))
@@ -97,7 +97,7 @@ def vdot(graph: Graph, op: keras.Operation, x1: Any, x2: Any) -> Value:
 
 
 def einsum(graph: Graph, op: Any, *operands: Any) -> Value:
-    """The sum of products that `op.subscripts` says."""
+    """The Einstein sum `op.subscripts`."""
     return multiplied(graph, op.subscripts, promoted(*operands), *operands)
 
 
@@ -107,14 +107,14 @@ def attention(
     """softmax(scale·query·key + bias)·value for each head (https://arxiv.org/abs/1706.03762).
 
     Args:
-        graph: to write to.
-        op: with `is_causal`: no step looks at later ones.
+        graph: the graph to write to.
+        op: the operation; with `is_causal`, no step attends to later ones.
         query: (batch, time, heads, units).
         key: (batch, steps, groups of heads, units).
         value: (batch, steps, groups of heads, units).
-        bias: added to the scores, (batch, heads, time, steps) or what widens to it.
-        mask: True where a step may look, likewise.
-        scale: 1 / √units if not given.
+        bias: added to the scores; broadcasts to (batch, heads, time, steps).
+        mask: True where a step may attend; broadcasts likewise.
+        scale: factor of the scores. Default: 1 / √units.
 
     Returns:
         (batch, time, heads, units).
@@ -126,27 +126,27 @@ def attention(
     scores = graph.add("Mul", scores, operand(graph, scale, "float32"))
     if bias is not None:
         scores = graph.add("Add", scores, operand(graph, bias, "float32"))
-    nowhere = number(graph, NOWHERE, "float32")
+    ignored = number(graph, IGNORED, "float32")
     if mask is not None:
-        scores = graph.add("Where", operand(graph, mask, "bool"), scores, nowhere)
+        scores = graph.add("Where", operand(graph, mask, "bool"), scores, ignored)
     if op.is_causal:
         now = graph.add("Unsqueeze", positions(graph, size(graph, query, 1)), np.array([1]))
         past = graph.add("LessOrEqual", positions(graph, size(graph, key, 1)), now)
-        scores = graph.add("Where", past, scores, nowhere)
+        scores = graph.add("Where", past, scores, ignored)
     weights = graph.add("Softmax", scores, axis=-1)
     values = graph.transpose(shared_heads(graph, value, heads), (0, 2, 1, 3))
     return graph.transpose(graph.add("MatMul", weights, values), (0, 2, 1, 3))
 
 
 def shared_heads(graph: Graph, x: Value, heads: int | None) -> Value:
-    """(batch, steps, groups, units) with each group repeated for all its heads; a single one widens by itself."""
+    """(batch, steps, groups, units) with each group repeated for its heads; a single group broadcasts."""
     groups = shape_of(x)[2]
     if heads is None or groups is None or groups in (1, heads):
         return x
     return graph.add("Gather", x, np.repeat(np.arange(groups), heads // groups), axis=2)
 
 
-#: Class of the operation in `keras.ops` -> what writes it.
+#: Class of the operation in `keras.ops` -> its converter.
 OPERATIONS: dict[str, Converter] = {
     "Dot": dot,
     "DotProductAttention": attention,

@@ -1,4 +1,4 @@
-"""Operations of `keras.ops` that take axes together: sums, means, extremes, norms; and those that run along one."""
+"""Reductions of `keras.ops` (sums, means, extremes, norms), and operations that run along one axis."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +22,7 @@ Converter = Callable[..., Any]
 
 
 def reduction(node: str) -> Converter:
-    """A reduction over `op.axis`, None for all axes, in the type of the result."""
+    """A reduction over `op.axis`, None for all axes, in the result type."""
 
     def convert(graph: Graph, op: Any, x: Value) -> Value:
         dtype = declared(op, x).dtype
@@ -32,13 +32,13 @@ def reduction(node: str) -> Converter:
 
 
 def reduced(graph: Graph, node: str, x: Value, axis: Any, rank: int, *, keepdims: bool = False) -> Value:
-    """Reduces over `axis`: None for all axes; no axis at all leaves everything as it is."""
+    """Reduces over `axis`, None for all axes; an empty list of axes leaves x unchanged."""
     axes = axes_of(axis, rank)
     return graph.reduce(node, x, axes, keepdims=keepdims) if axes else x
 
 
 def truth(node: str) -> Converter:
-    """A reduction of truth values, as 0 and 1."""
+    """A reduction of bool values, as 0 and 1."""
 
     def convert(graph: Graph, op: Any, x: Value) -> Value:
         flags = operand(graph, operand(graph, x, "bool"), "int32")
@@ -49,7 +49,7 @@ def truth(node: str) -> Converter:
 
 
 def extreme(node: str, choice: str) -> Converter:
-    """The largest or smallest element over `op.axis`, with `op.initial` as one more if it is given."""
+    """The largest or smallest element over `op.axis`, including `op.initial` if that is set."""
 
     def convert(graph: Graph, op: Any, x: Value) -> Value:
         inside = "int32" if x.dtype == "bool" else str(x.dtype)
@@ -88,7 +88,7 @@ def deviation(graph: Graph, op: Any, x: Value) -> Value:
 def logsumexp(graph: Graph, op: Any, x: Value) -> Value:
     """Largest + log(sum(exp(x - largest))) over `op.axis`.
 
-    ONNX has a node for it, of which OpenVINO takes all axes for reduced.
+    ONNX has a node for it, but OpenVINO reduces that over all axes.
     """
     x = operand(graph, x, declared(op, x).dtype)
     axes = axes_of(op.axis, x.rank)
@@ -101,20 +101,22 @@ def logsumexp(graph: Graph, op: Any, x: Value) -> Value:
 
 
 def average(graph: Graph, op: Any, x: Value, weights: Any = None) -> Value:
-    """Mean over `op.axis`; with weights, of x's shape or along that axis, sum(x·weights) / sum(weights)."""
+    """Mean over `op.axis`; with weights, in x's shape or along that axis, sum(x·weights) / sum(weights)."""
     dtype = declared(op, x, weights).dtype
     values, axes = operand(graph, x, dtype), axes_of(op.axis, x.rank)
     if weights is None:
         return graph.reduce("ReduceMean", values, axes)
     shares = operand(graph, weights, dtype)
     if len(shape_of(weights)) != x.rank:
-        shares = graph.add("Unsqueeze", shares, np.array([one for one in range(x.rank) if one not in axes], np.int64))
+        shares = graph.add(
+            "Unsqueeze", shares, np.array([axis for axis in range(x.rank) if axis not in axes], np.int64)
+        )
     total = graph.reduce("ReduceSum", graph.add("Mul", values, shares), axes)
     return graph.add("Div", total, graph.reduce("ReduceSum", shares, axes))
 
 
 def count_nonzero(graph: Graph, op: Any, x: Value) -> Value:
-    """How many elements over `op.axis` are not 0."""
+    """The number of nonzero elements over `op.axis`."""
     flags = operand(graph, operand(graph, x, "bool"), declared(op, x).dtype)
     return reduced(graph, "ReduceSum", flags, op.axis, x.rank)
 
@@ -128,10 +130,10 @@ def peak_to_peak(graph: Graph, op: Any, x: Value) -> Value:
 
 
 def norm(graph: Graph, op: Any, x: Value) -> Value:
-    """Length of the vectors along `op.axis`, in the norm `op.ord`; of matrices, Frobenius's.
+    """Norm `op.ord` of the vectors along `op.axis`; the Frobenius norm of matrices.
 
     Raises:
-        ExportError: another norm of matrices is asked for.
+        ExportError: another norm of matrices is requested.
     """
     axes = axes_of(op.axis, x.rank)
     if len(axes) > 1 and op.ord not in (None, "fro"):
@@ -143,59 +145,59 @@ def norm(graph: Graph, op: Any, x: Value) -> Value:
 def vector_norm(graph: Graph, x: Value, order: float, axes: list[int], *, keepdims: bool) -> Value:
     """(Σ |x|^order)^(1 / order) over `axes`.
 
-    For infinity the largest |x|, for -infinity the smallest one, for 0 how many are not 0.
+    For infinity the largest |x|, for -infinity the smallest, for 0 the number of nonzero elements.
     """
-    size_of = graph.add("Abs", x)
+    absolute = graph.add("Abs", x)
     if abs(order) == float("inf"):
-        return graph.reduce("ReduceMax" if order > 0 else "ReduceMin", size_of, axes, keepdims=keepdims)
+        return graph.reduce("ReduceMax" if order > 0 else "ReduceMin", absolute, axes, keepdims=keepdims)
     if order == 0:
-        return graph.reduce("ReduceSum", graph.add("Sign", size_of), axes, keepdims=keepdims)
+        return graph.reduce("ReduceSum", graph.add("Sign", absolute), axes, keepdims=keepdims)
     if order == 2:
         return graph.add("Sqrt", graph.reduce("ReduceSum", graph.add("Mul", x, x), axes, keepdims=keepdims))
-    powers = graph.add("Pow", size_of, number(graph, order, "float32"))
+    powers = graph.add("Pow", absolute, number(graph, order, "float32"))
     return graph.add(
         "Pow", graph.reduce("ReduceSum", powers, axes, keepdims=keepdims), number(graph, 1 / order, "float32")
     )
 
 
 def flat(graph: Graph, x: Value, axis: int | None) -> tuple[Value, int]:
-    """`x` and the axis; all in one row for None."""
+    """`x` and the axis; the flattened x for None."""
     if axis is not None:
         return x, axis % x.rank
     return Value(graph.add("Reshape", x, np.array([-1])).name, (None,), x.dtype), 0
 
 
 def position(node: str) -> Converter:
-    """Where along `op.axis`, or in all, the first of the extreme elements is."""
+    """Position of the first extreme element along `op.axis`, or in the flattened x."""
 
     def convert(graph: Graph, op: Any, x: Value) -> Value:
         inside = operand(graph, x, "int32") if x.dtype in ("bool", "int64") else x
         row, axis = flat(graph, inside, op.axis)
-        found = graph.add(node, row, axis=axis, keepdims=int(op.keepdims))
+        place = graph.add(node, row, axis=axis, keepdims=int(op.keepdims))
         if op.axis is None:
-            found = graph.add("Reshape", found, np.array([1] * x.rank if op.keepdims else [], np.int64))
-        return graph.cast(found, "int32")
+            place = graph.add("Reshape", place, np.array([1] * x.rank if op.keepdims else [], np.int64))
+        return graph.cast(place, "int32")
 
     return convert
 
 
 def cumsum(graph: Graph, op: Any, x: Value) -> Value:
-    """Sum of all elements up to each one."""
+    """Cumulative sum."""
     row, axis = flat(graph, operand(graph, x, declared(op, x).dtype), op.axis)
     return graph.add("CumSum", row, np.array(axis))
 
 
 def cumprod(graph: Graph, op: Any, x: Value) -> Value:
-    """Product of all elements up to each one: of a square of them, with 1 in place of the later ones."""
+    """Cumulative product: the row products of a square of the elements, with 1 in place of later ones."""
     dtype = declared(op, x).dtype
     row, axis = flat(graph, operand(graph, x, dtype), op.axis)
-    order = [one for one in range(row.rank) if one != axis] + [axis]
+    order = [other for other in range(row.rank) if other != axis] + [axis]
     last = graph.transpose(row, tuple(order))
     steps = positions(graph, size(graph, row, axis))
     earlier = graph.add("LessOrEqual", steps, graph.add("Unsqueeze", steps, np.array([1])))
     square = graph.add("Where", earlier, graph.add("Unsqueeze", last, np.array([-2])), number(graph, 1, dtype))
     product = graph.reduce("ReduceProd", square, [row.rank])
-    return graph.transpose(product, tuple(int(one) for one in np.argsort(order)))
+    return graph.transpose(product, tuple(int(axis) for axis in np.argsort(order)))
 
 
 def sort(graph: Graph, op: Any, x: Value) -> Value:
@@ -205,12 +207,12 @@ def sort(graph: Graph, op: Any, x: Value) -> Value:
 
 
 def argsort(graph: Graph, op: Any, x: Value) -> Value:
-    """Where the elements come from that `sort` gives; of equal ones, the first comes first."""
+    """Original positions of the sorted elements; equal ones keep their order."""
     return graph.cast(ordered(graph, x, op.axis)[1], "int32")
 
 
 def ordered(graph: Graph, x: Value, axis: int | None) -> tuple[Value, Value]:
-    """Elements along `axis`, or all of them, in ascending order, and where they were."""
+    """Elements along `axis`, or of the flattened x, in ascending order, and their original positions."""
     inside = operand(graph, x, "int32") if x.dtype == "bool" else x
     row, axis = flat(graph, inside, axis)
     values, places = graph.add_multiple("TopK", row, size(graph, row, axis), outputs=2, axis=axis, largest=0)
@@ -218,7 +220,7 @@ def ordered(graph: Graph, x: Value, axis: int | None) -> tuple[Value, Value]:
 
 
 def top_k(graph: Graph, op: Any, x: Value) -> tuple[Value, Value]:
-    """The `op.k` largest elements along the last axis, the largest first, and where they are."""
+    """The `op.k` largest elements along the last axis, in descending order, and their positions."""
     values, places = graph.add_multiple("TopK", x, np.array([op.k]), outputs=2, axis=-1)
     return values, graph.cast(places, "int32")
 
@@ -231,7 +233,7 @@ def diff(graph: Graph, op: Any, a: Value) -> Value:
     return a
 
 
-#: Class of the operation in `keras.ops` -> what writes it.
+#: Class of the operation in `keras.ops` -> its converter.
 OPERATIONS: dict[str, Converter] = {
     "All": truth("ReduceMin"),
     "Amax": extreme("ReduceMax", "Max"),

@@ -1,4 +1,4 @@
-"""Operations of `keras.ops` that give the same elements another shape or order, join them, or make new ones."""
+"""Operations of `keras.ops` that reshape, reorder, join or create tensors."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -23,64 +23,64 @@ from zoo.exporter.converters.operations.operands import (
 from zoo.exporter.graph import Graph, Value
 
 Converter = Callable[..., Any]
-#: Keras's word for what is put around a tensor -> ONNX's.
+#: Keras's padding mode -> ONNX's.
 PAD_MODES = {"constant": "constant", "reflect": "reflect"}
 
 
 def reshape(graph: Graph, op: Any, x: Value) -> Value:
     """The elements in the shape `op.newshape`.
 
-    A layer that was written with symbolic sizes has None for each free one: it is the size that x has at that place,
-    or else the free axes of x in their order; one that is left over is whatever remains.
+    A layer written with symbolic sizes has None for each free one. If there are as many as free axes of x, they stand
+    for these in order; otherwise for the size of x at the same position, if that is free, or for the inferred size.
     """
-    wanted = [one if isinstance(one, int | np.integer) else None for one in op.newshape]
+    new = [length if isinstance(length, int | np.integer) else None for length in op.newshape]
     old = shape_of(x)
-    free = [axis for axis, one in enumerate(old) if one is None]
-    in_order = iter(free if wanted.count(None) == len(free) else [])
+    free = [axis for axis, length in enumerate(old) if length is None]
+    in_order = iter(free if new.count(None) == len(free) else [])
     shape: list[int | Value] = []
-    for place, one in enumerate(wanted):
-        source = next(in_order, None) if one is None else None
-        if one is not None:
-            shape.append(int(one))
+    for place, length in enumerate(new):
+        source = next(in_order, None) if length is None else None
+        if length is not None:
+            shape.append(int(length))
         elif source == place or (source is None and place < len(old) and old[place] is None):
             shape.append(0)
         else:
             shape.append(-1 if source is None else size(graph, x, source))
-    if -1 not in shape and any(isinstance(one, Value) for one in shape):
-        shape[next(place for place, one in enumerate(shape) if isinstance(one, Value))] = -1
+    if -1 not in shape and any(isinstance(length, Value) for length in shape):
+        shape[next(place for place, length in enumerate(shape) if isinstance(length, Value))] = -1
     return reshaped(graph, x, shape)
 
 
 def ravel(graph: Graph, op: keras.Operation, x: Value) -> Value:
-    """All elements in one row."""
+    """Flattens x."""
     return reshaped(graph, x, [-1])
 
 
 def transpose(graph: Graph, op: Any, x: Value) -> Value:
-    """Axes in the order `op.axes`; reversed if not given."""
+    """Axes in the order `op.axes`. Default: reversed."""
     axes = op.axes or range(x.rank)[::-1]
     return graph.transpose(x, tuple(axis % x.rank for axis in axes))
 
 
 def swapaxes(graph: Graph, op: Any, x: Value) -> Value:
-    """Two axes in each other's place."""
+    """Exchanges two axes."""
     return graph.transpose(x, swapped(x.rank, op.axis1, op.axis2))
 
 
-def swapped(rank: int, one: int, other: int) -> tuple[int, ...]:
-    """The order of axes in which two have changed places."""
+def swapped(rank: int, first: int, second: int) -> tuple[int, ...]:
+    """The order of axes with two of them exchanged."""
     order = list(range(rank))
-    order[one], order[other] = order[other], order[one]
+    order[first], order[second] = order[second], order[first]
     return tuple(order)
 
 
 def moveaxis(graph: Graph, op: Any, x: Value) -> Value:
-    """Some axes moved to other places, the others keeping their order."""
+    """Moves some axes to other positions; the others keep their order."""
     return graph.transpose(x, moved(x.rank, op.source, op.destination))
 
 
 def moved(rank: int, source: int | Sequence[int], destination: int | Sequence[int]) -> tuple[int, ...]:
-    """The order of axes in which those of `source` stand where `destination` says."""
+    """The order of axes with those of `source` moved to the positions of `destination`."""
     sources = [int(axis) % rank for axis in np.atleast_1d(source)]
     places = [int(axis) % rank for axis in np.atleast_1d(destination)]
     order = [axis for axis in range(rank) if axis not in sources]
@@ -90,31 +90,31 @@ def moved(rank: int, source: int | Sequence[int], destination: int | Sequence[in
 
 
 def expand_dims(graph: Graph, op: Any, x: Value) -> Value:
-    """New axes of size 1, counted in the result."""
+    """New axes of size 1, at positions of the result."""
     axes = [op.axis] if isinstance(op.axis, int) else list(op.axis)
     return graph.add("Unsqueeze", x, np.array(axes_of(axes, x.rank + len(axes)), np.int64))
 
 
 def squeeze(graph: Graph, op: Any, x: Value) -> Value:
-    """Without the axes `op.axis`; without all that are known to be of size 1, if it is None."""
+    """Removes the axes `op.axis`, or all that are known to be of size 1 if it is None."""
     ones = [axis for axis, length in enumerate(shape_of(x)) if length == 1]
     axes = ones if op.axis is None else axes_of(op.axis, x.rank)
     return graph.add("Squeeze", x, np.array(axes, np.int64)) if axes else x
 
 
 def concatenate(graph: Graph, op: Any, xs: Sequence[Any]) -> Value:
-    """One behind the other along `op.axis`."""
+    """Concatenates tensors along `op.axis`."""
     return joined(graph, xs, op.axis)
 
 
 def joined(graph: Graph, xs: Sequence[Any], axis: int) -> Value:
-    """The tensors, brought to one type, one behind the other."""
+    """Concatenates tensors after casting them to a common type."""
     dtype = promoted(*xs)
     return graph.add("Concat", *(operand(graph, x, dtype) for x in xs), axis=axis % len(shape_of(xs[0])))
 
 
 def append(graph: Graph, op: Any, x1: Value, x2: Value) -> Value:
-    """x2 behind x1 along `op.axis`; both in one row if it is None."""
+    """Appends x2 to x1 along `op.axis`, or flattens both first if it is None."""
     if op.axis is not None:
         return joined(graph, (x1, x2), op.axis)
     rows = [Value(reshaped(graph, x, [-1]).name, (None,), x.dtype) for x in (x1, x2)]
@@ -122,17 +122,17 @@ def append(graph: Graph, op: Any, x1: Value, x2: Value) -> Value:
 
 
 def hstack(graph: Graph, op: keras.Operation, xs: Sequence[Any]) -> Value:
-    """One behind the other along the second axis; vectors along their only one."""
+    """Concatenates along the second axis, or vectors along their only axis."""
     return joined(graph, xs, min(1, len(shape_of(xs[0])) - 1))
 
 
 def vstack(graph: Graph, op: keras.Operation, xs: Sequence[Any]) -> Value:
-    """One behind the other along the first axis."""
+    """Concatenates along the first axis."""
     return joined(graph, xs, 0)
 
 
 def stack(graph: Graph, op: Any, xs: Sequence[Any]) -> Value:
-    """Side by side along a new axis."""
+    """Stacks tensors along a new axis."""
     dtype = declared(op, xs).dtype
     axis = op.axis % (len(shape_of(xs[0])) + 1)
     parts = [graph.add("Unsqueeze", operand(graph, x, dtype), np.array([axis])) for x in xs]
@@ -140,10 +140,10 @@ def stack(graph: Graph, op: Any, xs: Sequence[Any]) -> Value:
 
 
 def pad(graph: Graph, op: Any, x: Value, constant_values: Any = None) -> Value:
-    """Constants or a mirror image before and behind each axis.
+    """Pads each axis with constants or by reflection.
 
     Raises:
-        ExportError: ONNX does not know this mode.
+        ExportError: ONNX does not have this mode.
     """
     if op.mode not in PAD_MODES:
         raise refused(op, "mode", " or ".join(map(repr, PAD_MODES)), repr(op.mode), "Use one of them.")
@@ -158,18 +158,16 @@ def pad(graph: Graph, op: Any, x: Value, constant_values: Any = None) -> Value:
 
 
 def tile(graph: Graph, op: Any, x: Value) -> Value:
-    """The tensor `op.repeats` times along each axis."""
-    repeats = [op.repeats] if isinstance(op.repeats, int) else [int(one) for one in op.repeats]
+    """Repeats the tensor `op.repeats` times along each axis."""
+    repeats = [op.repeats] if isinstance(op.repeats, int) else [int(count) for count in op.repeats]
     new = max(0, len(repeats) - x.rank)
     source = graph.add("Unsqueeze", x, np.arange(new)) if new else x
     return graph.add("Tile", source, np.array([1] * (x.rank - len(repeats)) + repeats, np.int64))
 
 
 def broadcast_to(graph: Graph, op: Any, x: Value) -> Value:
-    """Repeated along axes of size 1 until its shape is `op.shape`; free sizes are x's own."""
-    return graph.add(
-        "Expand", x, np.array([one if isinstance(one, int) and one > 0 else 1 for one in op.shape], np.int64)
-    )
+    """Broadcasts axes of size 1 to `op.shape`; free sizes are x's own."""
+    return graph.add("Expand", x, np.array([n if isinstance(n, int) and n > 0 else 1 for n in op.shape], np.int64))
 
 
 def triangle(upper: bool) -> Converter:
@@ -206,7 +204,7 @@ def trace(graph: Graph, op: Any, x: Value) -> Value:
 
 
 def filled(value: float) -> Converter:
-    """A tensor of x's shape and `op.dtype`, the same number everywhere."""
+    """A tensor of x's shape and `op.dtype`, filled with one number."""
     return lambda graph, op, x: graph.add("Expand", number(graph, value, declared(op, x).dtype), sizes(graph, x))
 
 
@@ -220,7 +218,7 @@ def full(graph: Graph, op: Any, fill_value: Any) -> Value:
     return graph.add("Expand", operand(graph, fill_value, declared(op, fill_value).dtype), np.array(op.shape, np.int64))
 
 
-#: Class of the operation in `keras.ops` -> what writes it.
+#: Class of the operation in `keras.ops` -> its converter.
 OPERATIONS: dict[str, Converter] = {
     "Append": append,
     "BroadcastTo": broadcast_to,

@@ -13,22 +13,22 @@ from zoo.exporter.graph import Graph, Value
 Converter = Callable[..., Any]
 
 
-def each(option: Any, rank: int) -> list[int]:
-    """An option that may be one number for all dimensions."""
-    return [int(option)] * rank if isinstance(option, int) else [int(one) for one in option]
+def per_dimension(option: Any, rank: int) -> list[int]:
+    """One number per dimension, for an option that may be a single number."""
+    return [int(option)] * rank if isinstance(option, int) else [int(number) for number in option]
 
 
 def data_format(op: Any) -> str:
-    """Where the channels are: the operation's word, or Keras's setting."""
+    """The position of the channels: the operation's setting, or Keras's default."""
     return op.data_format or keras.config.image_data_format()
 
 
 def window(op: Any, rank: int) -> dict[str, Any]:
     """The options that every convolution has."""
     return {
-        "strides": each(op.strides, rank),
+        "strides": per_dimension(op.strides, rank),
         "padding": op.padding,
-        "dilations": each(op.dilation_rate, rank),
+        "dilations": per_dimension(op.dilation_rate, rank),
         "data_format": data_format(op),
     }
 
@@ -46,7 +46,7 @@ def depthwise_conv(graph: Graph, op: Any, inputs: Value, kernel: Value) -> Value
 
 
 def separable_conv(graph: Graph, op: Any, inputs: Value, depthwise_kernel: Value, pointwise_kernel: Value) -> Value:
-    """A convolution of each channel by itself, then one of all channels of a step."""
+    """A depthwise convolution, then a pointwise one."""
     rank = inputs.rank - 2
     y = convolution.depthwise_conv(graph, inputs, depthwise_kernel, **window(op, rank))
     once = {"strides": [1] * rank, "padding": "valid", "dilations": [1] * rank, "data_format": data_format(op)}
@@ -56,7 +56,7 @@ def separable_conv(graph: Graph, op: Any, inputs: Value, depthwise_kernel: Value
 def conv_transpose(graph: Graph, op: Any, inputs: Value, kernel: Value) -> Value:
     """(batch, *steps, features) and (*sizes, filters, features) to (batch, *longer, filters)."""
     rank = inputs.rank - 2
-    more = None if op.output_padding is None else each(op.output_padding, rank)
+    more = None if op.output_padding is None else per_dimension(op.output_padding, rank)
     return convolution.conv_transpose(graph, inputs, kernel, output_padding=more, **window(op, rank))
 
 
@@ -64,8 +64,8 @@ def pool(node: str) -> Callable[..., Any]:
     """The largest or the mean element of each window."""
 
     def convert(graph: Graph, op: Any, inputs: Value) -> Value:
-        sizes = each(op.pool_size, inputs.rank - 2)
-        strides = sizes if op.strides is None else each(op.strides, inputs.rank - 2)
+        sizes = per_dimension(op.pool_size, inputs.rank - 2)
+        strides = sizes if op.strides is None else per_dimension(op.strides, inputs.rank - 2)
         return pooling.pool(
             graph, node, inputs, sizes=sizes, strides=strides, padding=op.padding, data_format=data_format(op)
         )
@@ -74,7 +74,7 @@ def pool(node: str) -> Callable[..., Any]:
 
 
 def adaptive_pool(node: str) -> Callable[..., Any]:
-    """So many windows that together cover all steps, over each dimension in turn.
+    """A fixed number of windows that together cover all steps, over each dimension in turn.
 
     Raises:
         ExportError: the length of a dimension is not known.
@@ -83,7 +83,7 @@ def adaptive_pool(node: str) -> Callable[..., Any]:
     def convert(graph: Graph, op: Any, inputs: Value) -> Value:
         first = 1 if data_format(op) == "channels_last" else 2
         y = inputs
-        for axis, count in enumerate(each(op.output_size, inputs.rank - 2), start=first):
+        for axis, count in enumerate(per_dimension(op.output_size, inputs.rank - 2), start=first):
             length = shape_of(inputs)[axis]
             if length is None:
                 raise refused(op, "inputs", "known lengths", shape_of(inputs), "Give the input a fixed shape.")
@@ -113,7 +113,7 @@ def _windows(graph: Graph, node: str, x: Value, axis: int, length: int, count: i
     return graph.add("Concat", *parts, axis=axis)
 
 
-#: Class of the operation in `keras.ops` -> what writes it.
+#: Class of the operation in `keras.ops` -> its converter.
 OPERATIONS: dict[str, Converter] = {
     "AdaptiveAveragePool": adaptive_pool("ReduceMean"),
     "AdaptiveMaxPool": adaptive_pool("ReduceMax"),

@@ -1,4 +1,4 @@
-"""Keras's recurrent cells as ONNX nodes: which operator, in which order the gates, with which activations."""
+"""Keras's recurrent cells as ONNX nodes: their operators, gate orders and activations."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,12 +9,12 @@ import keras
 import numpy as np
 from keras import layers as kl
 
-from zoo.exporter.converters.layers.activations import RECURRENT_ACTIVATIONS, known
+from zoo.exporter.converters.layers.activations import RECURRENT_ACTIVATIONS, activation_row
 from zoo.exporter.graph import Graph, Value
 from zoo.fast.cells import CELLS, LAYERS, Cell, CellLayer, LoneCell
 from zoo.fast.models import STOCK
 
-#: What one node computes: a layer of one cell, or one of the cells of a `keras.layers.RNN`.
+#: The part of a layer that one node computes: a layer of one cell, or one cell of a `keras.layers.RNN`.
 Part = CellLayer | LoneCell
 
 
@@ -24,13 +24,13 @@ class Operator:
 
     Attributes:
         op: the operator's name.
-        cell: what Keras has.
+        cell: the cell in Keras.
         gates: the cell's gates, in ONNX's order.
         activations: the layer's options, in the order in which the operator lists its activations.
-        defaults: the operator's activations if it is not told any.
-        flags: attribute of the operator -> option of the layer that it is.
-        rest: what a further feature adds to the gates to leave the states behind the first as they are: nothing comes
-            in, all is kept. With activations that are `SATURATING`, exactly. Empty: there are none.
+        defaults: the operator's default activations.
+        flags: attribute of the operator -> the layer's option for it.
+        rest: weights of an extra feature in the gates that holds all states but the first: nothing is added, everything
+            is kept. Exact with `SATURATING` activations. Empty: the cell has no such states.
     """
 
     op: str
@@ -68,20 +68,20 @@ OPERATORS = (
     ),
 )
 
-#: Class of a layer of one cell, or of a cell by itself -> its operator.
+#: Class of a layer of one cell, or of a single cell -> its operator.
 OPERATOR_OF: dict[type[keras.Layer], Operator] = {
     kind: operator for operator in OPERATORS for kind in (operator.cell.layer, operator.cell.lone)
 }
 
-#: Activations that are 0 and 1 far from 0.
+#: Activations that reach exactly 0 and 1 far from 0.
 SATURATING = (keras.activations.sigmoid, keras.activations.hard_sigmoid)
 
-#: What a subclass of a recurrent layer or cell may replace, and then compute something else.
+#: Methods with which a subclass of a recurrent layer or cell may change its computation.
 COMPUTING = ("call", "inner_loop", "get_initial_state")
 
 
 def is_native(layer: keras.Layer) -> bool:
-    """Whether a layer runs in RNN, LSTM and GRU nodes: it computes as one of Keras's own, with Keras's own cells."""
+    """Whether a layer runs in RNN, LSTM and GRU nodes: it computes the same as Keras's own layers and cells."""
     if isinstance(layer, kl.Bidirectional):
         both = (layer.forward_layer, layer.backward_layer)
         return _computes_as(layer, kl.Bidirectional) and all(map(is_native, both))
@@ -91,45 +91,47 @@ def is_native(layer: keras.Layer) -> bool:
 
 
 def _computes_as(layer: keras.Layer, *classes: type[keras.Layer]) -> bool:
-    """Whether a layer is of one of the classes, or of a subclass that replaces nothing of what it computes."""
-    kind = STOCK.get(type(layer), type(layer))  # the zoo's fast layers compute what Keras's own do
-    base = next((one for one in kind.__mro__ if one in classes), None)
+    """Whether a layer is of one of the classes, or of a subclass that does not change its computation."""
+    kind = STOCK.get(type(layer), type(layer))  # the zoo's fast layers compute the same as Keras's own
+    base = next((parent for parent in kind.__mro__ if parent in classes), None)
     return base is not None and all(getattr(kind, name, None) is getattr(base, name, None) for name in COMPUTING)
 
 
 def parts(layer: kl.RNN) -> list[Part]:
-    """What runs in a node each, from the first to the last: the layer itself, or the cells of an RNN layer."""
+    """The parts that run in one node each, in order: the layer itself, or the cells of an RNN layer."""
     if isinstance(layer, LAYERS):
         return [layer]
     return list(layer.cell.cells) if isinstance(layer.cell, kl.StackedRNNCells) else [layer.cell]
 
 
 def operator_of(part: Part) -> Operator:
-    """The row of the table for a layer or a cell."""
+    """The row of `OPERATORS` for a layer or a cell."""
     return next(OPERATOR_OF[base] for base in type(part).__mro__ if base in OPERATOR_OF)
 
 
-def alike(one: Part, other: Part) -> bool:
-    """Whether two parts fit into one node, as its two directions."""
-    operator = operator_of(one)
+def alike(forward: Part, backward: Part) -> bool:
+    """Whether two parts fit into one node as its two directions."""
+    operator = operator_of(forward)
     options = ("units", *operator.flags.values())
-    return operator is operator_of(other) and all(getattr(one, name) == getattr(other, name) for name in options)
+    return operator is operator_of(backward) and all(
+        getattr(forward, name) == getattr(backward, name) for name in options
+    )
 
 
 def weights(part: Part) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A layer's or a cell's weights as ONNX wants them, for one direction.
+    """A layer's or a cell's weights in ONNX's layout, for one direction.
 
     Returns:
-        W (gates·units, features), R (gates·units, units) and B (2·gates·units,): the bias of the input, then that
-        of the recurrence. Keras has the second only in a GRU with `reset_after`.
+        W (gates·units, features), R (gates·units, units) and B (2·gates·units,): the input bias, then the recurrent
+        bias, which Keras has only in a GRU with `reset_after`.
     """
     gates = operator_of(part).order
     cell: Any = getattr(part, "cell", part)
-    kernel, recurrent_kernel, *given = cell.get_weights()
+    kernel, recurrent_kernel, *bias = cell.get_weights()
     width = len(gates) * part.units
     biases = np.zeros((2, width), np.float32)
-    if given:
-        rows = np.atleast_2d(given[0])
+    if bias:
+        rows = np.atleast_2d(bias[0])
         biases[: len(rows)] = rows
     w, r, b = (_reorder(array, gates) for array in (kernel, recurrent_kernel, biases))
     return w.T, r.T, b.reshape(-1)
@@ -146,16 +148,17 @@ def node(
     """Writes one node for one or two directions.
 
     Args:
-        graph: where it is written.
-        directions: whose weights and options the node has: one part forwards, or a second one, like it, backwards.
-        x: (time, batch, features) float32, the valid steps of a row first.
-        lengths: (batch,) int32, how many steps of each row are run; None: all of them.
-        initial: for each state of the cell, (batch, units) for each direction; None: 0.
-        resting: (time, batch, 1) float32, 1 where an LSTM's cell state shall stay as it is, else 0; if its gates can.
+        graph: the graph to write to.
+        directions: the parts with the node's weights and options: one forwards, and optionally a like one backwards.
+        x: (time, batch, features) float32, with the valid steps of each row first.
+        lengths: (batch,) int32, number of steps of each row to run; None: all.
+        initial: for each state of the cell, (batch, units) for each direction; None: zeros.
+        resting: (time, batch, 1) float32, 1 where an LSTM's cell state must not change, else 0; ignored if its gates
+            cannot hold it.
 
     Returns:
-        Outputs (time, directions, batch, units), and the last (directions, batch, units) of each state. Where ONNX
-        computes no step, it gives 0.
+        Outputs (time, directions, batch, units), and the final (directions, batch, units) of each state. Steps that
+        ONNX does not compute are 0.
     """
     first = directions[0]
     operator = operator_of(first)
@@ -183,9 +186,9 @@ def node(
 
 
 def _initial(graph: Graph, x: Value, units: int, states: Sequence[Value | None]) -> Value:
-    """(directions, batch, units), what a state is before the first step of `x`, (time, batch, features).
+    """(directions, batch, units): a state before the first step of `x`, (time, batch, features).
 
-    Zeros are written out too: without them, tract takes no file of which the batch is free.
+    Zeros are written explicitly, because without them tract refuses files with a free batch.
     """
     batch = graph.add("Gather", graph.add("Shape", x), np.array([1]), axis=0)
     zeros = graph.add(
@@ -198,19 +201,21 @@ def _initial(graph: Graph, x: Value, units: int, states: Sequence[Value | None])
 
 
 def _reorder(array: np.ndarray, gates: tuple[int, ...]) -> np.ndarray:
-    """Gate blocks along the last axis, in ONNX's order."""
+    """The gate blocks along the last axis in ONNX's order."""
     blocks = np.split(array, len(gates), axis=-1)
     return np.concatenate([blocks[gate] for gate in gates], axis=-1)
 
 
 def _activations(operator: Operator, directions: Sequence[Part]) -> dict[str, Any]:
-    """Attributes that name the activations, unless they are the operator's defaults."""
-    rows = [known(part, option, RECURRENT_ACTIVATIONS) for part in directions for option in operator.activations]
+    """Attributes for the activations; none if they are the operator's defaults."""
+    rows = [
+        activation_row(part, option, RECURRENT_ACTIVATIONS) for part in directions for option in operator.activations
+    ]
     names = [name for name, _ in rows]
     if tuple(names) == operator.defaults * len(directions):
         return {}
-    # Each list holds values only for those functions that take one, in order.
+    # Each list has values only for the functions that take one, in order.
     alphas = [parameters[0] for _, parameters in rows if parameters]
     betas = list(chain.from_iterable(parameters[1:] for _, parameters in rows))
-    given = {"activation_alpha": alphas, "activation_beta": betas}
-    return {"activations": names} | {key: values for key, values in given.items() if values}
+    parameters_by_name = {"activation_alpha": alphas, "activation_beta": betas}
+    return {"activations": names} | {key: values for key, values in parameters_by_name.items() if values}

@@ -1,18 +1,18 @@
-"""Masks of recurrent layers: the valid steps of each row are brought together, run, and their outputs put back.
+"""Masks of recurrent layers: compacts the valid steps of each row, runs them, and expands their outputs.
 
-The valid steps of a row are moved to its front, in their order, and the node runs through as many steps as the longest
-row has. What it computes behind the valid steps of a shorter row is never read: the last output of a row is looked up
-at its last valid step, and each output of the sequence at the last valid step until then.
+The valid steps of a row move to its front, in order, and the node runs as many steps as the longest row has. What it
+computes after the valid steps of a shorter row is never read: the last output of a row comes from its last valid step,
+and each output of the sequence from the latest valid step so far.
 
-ONNX can also be told how many steps of each row to run (`sequence_lens`). OpenVINO takes no notice of it where sizes
-are free, and says nothing; tract refuses it. It is used where the caller promises right padding, and for an LSTM's last
-cell state, which nothing else gives exactly.
+ONNX also has an input for the number of steps of each row (`sequence_lens`). With free sizes OpenVINO silently ignores
+it, and tract refuses it. It is used where the caller promises right padding, and for an LSTM's final cell state, which
+no other form gives exactly.
 
-Keras's rules are those of `keras.layers.RNN`: a masked step changes no state; its output is the one before it in
-the order of computing (0 if there is none), or 0 if the layer says so (`zero_output_for_mask`).
+Keras's rules are those of `keras.layers.RNN`: a masked step changes no state; its output repeats the previous one in
+the order of computation (0 if there is none), or is 0 with `zero_output_for_mask`.
 
-Of all forms, these are the ones that onnxruntime, OpenVINO and tract read for free sizes: numbers of steps are counted
-from the mask in int32, because tract computes with the sizes of tensors in a type of its own.
+onnxruntime, OpenVINO and tract all accept these forms for free sizes. Steps are counted from the mask in int32, because
+tract has a separate type for the sizes of tensors.
 """
 
 import keras
@@ -20,14 +20,14 @@ import numpy as np
 
 from zoo.exporter.graph import Graph, Value
 
-TIME_MAJOR = (1, 0, 2)  # and back again
+TIME_MAJOR = (1, 0, 2)  # and back
 
 
 def compacted(graph: Graph, x: Value, mask: Value | None) -> Value:
-    """A sequence as a recurrent node takes it: (time, batch, features), the valid steps of each row first.
+    """A sequence in a recurrent node's layout: (time, batch, features), with the valid steps of each row first.
 
     Args:
-        graph: where it is written.
+        graph: the graph to write to.
         x: (batch, time, features).
         mask: (batch, time) bool; None: all steps are valid.
     """
@@ -35,11 +35,11 @@ def compacted(graph: Graph, x: Value, mask: Value | None) -> Value:
         return graph.transpose(x, TIME_MAJOR)
     made_for, source = graph.compacted.get(x.name, (None, x))
     if made_for is not None and made_for.name == mask.name:
-        return source  # the layer before wrote it so: only the valid steps of `x` are read, and they are the same
+        return source  # already compacted by the previous layer: only the valid steps are read, and these are equal
     if graph.right_padded:
         return graph.transpose(x, TIME_MAJOR)
     numbers, counted = _numbers(graph, mask), _counted(graph, mask)
-    # Masked steps go behind all valid ones. Where a step goes to, turned into which step comes from where.
+    # Masked steps go after all valid ones. Inverts "which slot a step goes to" into "which step fills a slot".
     after = graph.add("Add", lengths(graph, mask), graph.add("Sub", numbers, counted))
     slots = graph.add("Where", mask, graph.add("Sub", counted, _int32(1)), after)
     empty = graph.add("Mul", numbers, _int32(0))
@@ -47,8 +47,8 @@ def compacted(graph: Graph, x: Value, mask: Value | None) -> Value:
     return graph.transpose(_gathered(graph, x, _as_many(graph, mask, order)), TIME_MAJOR)
 
 
-def turned(graph: Graph, x: Value, mask: Value | None) -> Value:
-    """The valid steps of each row from the last to the first: (time, batch, features), as is `x`."""
+def reversed_steps(graph: Graph, x: Value, mask: Value | None) -> Value:
+    """The valid steps of each row in reverse order: (time, batch, features), like `x`."""
     if mask is None:
         return flipped(graph, x, 0)
     from_the_end = graph.add("Sub", _last(graph, mask), _numbers(graph, mask))
@@ -61,8 +61,8 @@ def last_output(graph: Graph, y: Value, mask: Value, otherwise: Value | np.ndarr
     """Each row's output at its last valid step.
 
     Args:
-        graph: where it is written.
-        y: (time, batch, units), the outputs at the valid steps first.
+        graph: the graph to write to.
+        y: (time, batch, units), with the outputs at the valid steps first.
         mask: (batch, time) bool.
         otherwise: (batch, units), for rows without a valid step.
 
@@ -70,37 +70,39 @@ def last_output(graph: Graph, y: Value, mask: Value, otherwise: Value | np.ndarr
         (batch, units).
     """
     position = graph.add("Max", _last(graph, mask), _int32(0))
-    found = graph.add("Squeeze", _gathered(graph, graph.transpose(y, TIME_MAJOR), position), np.array([1]))
-    return graph.add("Where", any_valid(graph, mask), found, otherwise)
+    gathered = graph.add("Squeeze", _gathered(graph, graph.transpose(y, TIME_MAJOR), position), np.array([1]))
+    return graph.add("Where", any_valid(graph, mask), gathered, otherwise)
 
 
 def expanded(graph: Graph, layer: keras.Layer, y: Value, mask: Value | None) -> Value:
-    """A layer's outputs at every step, as Keras orders them.
+    """A layer's outputs at every step, in Keras's order.
 
     Args:
-        graph: where it is written.
-        layer: says in which direction it ran and what stands at masked steps.
-        y: (time, batch, units), in the order of computing, the outputs at the valid steps first.
+        graph: the graph to write to.
+        layer: the layer, with its direction and its rule for masked steps.
+        y: (time, batch, units), in the order of computation, with the outputs at the valid steps first.
         mask: (batch, time) bool; None: all steps are valid.
 
     Returns:
-        (batch, time, units), in the order of computing: a layer that goes backwards returns the last step first.
+        (batch, time, units), in the order of computation: a backward layer returns the last step first.
     """
     sequence = graph.transpose(y, TIME_MAJOR)
     if mask is None:
         return sequence
     if graph.right_padded and layer.zero_output_for_mask and not layer.go_backwards:
-        result = sequence  # the node itself leaves 0 behind the last valid step
+        result = sequence  # the node itself gives 0 after the last valid step
     else:
         positions = _positions(graph, layer, mask)
-        shown = graph.add("Less", _int32(-1), positions)
+        has_output = graph.add("Less", _int32(-1), positions)
         if layer.zero_output_for_mask and layer.go_backwards and layer.unroll:
-            # An unrolled layer of Keras that goes backwards reverses its outputs, but not the mask over them.
-            shown = graph.add("And", mask, shown)
+            # An unrolled backward layer of Keras reverses its outputs, but not their mask.
+            has_output = graph.add("And", mask, has_output)
         elif layer.zero_output_for_mask:
-            shown = flipped(graph, mask, 1) if layer.go_backwards else mask
-        found = _gathered(graph, sequence, graph.add("Max", positions, _int32(0)))
-        result = graph.add("Where", graph.add("Unsqueeze", shown, np.array([2])), found, np.zeros((), np.float32))
+            has_output = flipped(graph, mask, 1) if layer.go_backwards else mask
+        gathered = _gathered(graph, sequence, graph.add("Max", positions, _int32(0)))
+        result = graph.add(
+            "Where", graph.add("Unsqueeze", has_output, np.array([2])), gathered, np.zeros((), np.float32)
+        )
     if not layer.go_backwards:
         graph.compacted[result.name] = (mask, y)
     return result
@@ -124,22 +126,22 @@ def any_valid(graph: Graph, mask: Value) -> Value:
 
 
 def _as_many(graph: Graph, mask: Value, steps: Value) -> Value:
-    """The first of each row's steps, as many as the longest row has valid ones, but one at least.
+    """The first steps of each row, as many as the longest row has valid ones, but at least one.
 
-    Not by Slice, for which tract would have to know the end.
+    Uses Gather, because tract would have to know the end of a Slice.
     """
     longest = graph.add("Max", graph.reduce("ReduceMax", lengths(graph, mask), [0, 1]), _int32(1))
     return graph.add("Gather", steps, graph.add("Range", _int32(0), longest, _int32(1)), axis=1)
 
 
-def behind(graph: Graph, mask: Value) -> Value:
-    """Which of the compacted steps lie behind a row's valid ones: (time, batch, 1) float32, 1 or 0."""
+def after_valid(graph: Graph, mask: Value) -> Value:
+    """1 for the compacted steps after a row's valid ones, else 0: (time, batch, 1) float32."""
     after = graph.add("Less", _last(graph, mask), _as_many(graph, mask, _numbers(graph, mask)))
     return graph.transpose(graph.add("Unsqueeze", graph.cast(after, "float32"), np.array([2])), TIME_MAJOR)
 
 
 def _positions(graph: Graph, layer: keras.Layer, mask: Value) -> Value:
-    """Which valid step's output each of a layer's outputs is, in the order of computing; -1: none.
+    """The index of the valid step that each output comes from, in the order of computation; -1: none.
 
     Returns:
         (batch, time) int32.
@@ -152,12 +154,12 @@ def _positions(graph: Graph, layer: keras.Layer, mask: Value) -> Value:
 
 
 def _last(graph: Graph, mask: Value) -> Value:
-    """The number of each row's last valid step among the valid ones: (batch, 1) int32, -1 if there is none."""
+    """The index of each row's last valid step among its valid ones: (batch, 1) int32, -1 if there is none."""
     return graph.add("Sub", lengths(graph, mask), _int32(1))
 
 
 def _counted(graph: Graph, mask: Value) -> Value:
-    """How many steps of a row are valid up to each step: (batch, time) int32."""
+    """The number of valid steps up to and including each step: (batch, time) int32."""
     return graph.add("CumSum", graph.cast(mask, "int32"), np.array(1))
 
 
@@ -168,7 +170,7 @@ def _numbers(graph: Graph, mask: Value) -> Value:
 
 
 def _gathered(graph: Graph, x: Value, positions: Value) -> Value:
-    """For each row of (batch, time, features), its steps at `positions`, (batch, steps) int32."""
+    """The steps of (batch, time, features) at `positions`, (batch, steps) int32, row by row."""
     indices = graph.add("Unsqueeze", graph.cast(positions, "int64"), np.array([2]))
     return graph.add("GatherND", x, indices, batch_dims=1)
 

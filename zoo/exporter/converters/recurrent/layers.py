@@ -1,7 +1,7 @@
 """Recurrent layers as native RNN, LSTM and GRU nodes, written from the layers' weights.
 
-ONNX runs them time-major: inside this room and in `compaction`, sequences are (time, batch, features); everywhere
-else they are (batch, time, features).
+ONNX runs them time-major: in this module and in `compaction`, sequences are (time, batch, features); everywhere else
+they are (batch, time, features).
 """
 
 from collections.abc import Sequence
@@ -16,14 +16,14 @@ from zoo.core.errors import ExportError
 from zoo.exporter.converters.recurrent import states
 from zoo.exporter.converters.recurrent.cells import Part, alike, is_native, node, parts, weights
 from zoo.exporter.converters.recurrent.compaction import (
+    after_valid,
     any_valid,
-    behind,
     compacted,
     expanded,
     flipped,
     last_output,
     lengths,
-    turned,
+    reversed_steps,
 )
 from zoo.exporter.graph import Graph, Value
 from zoo.fast.cells import LAYERS, cell_of
@@ -37,50 +37,50 @@ def recurrent(
     """Writes a layer that runs in one direction: one native node, or one for each cell of an RNN layer.
 
     Args:
-        graph: where it is written.
+        graph: the graph to write to.
         layer: SimpleRNN, LSTM, GRU, or RNN over one or several of their cells.
         sequences: (batch, time, features) float32.
-        initial_state: (batch, units) for each state, nested in any way; None: 0, or what a stateful layer keeps.
+        initial_state: (batch, units) for each state, in any nesting; None: zeros, or the states of a stateful layer.
         mask: (batch, time) bool, with any pattern.
 
     Returns:
         (batch, units), or (batch, time, units) if `layer.return_sequences`; with `layer.return_state`, followed by
-        the last states, (batch, units) each; those of an LSTM in a stack of cells as a list.
+        the final states, (batch, units) each; those of an LSTM in a stack of cells as a list.
 
     Raises:
         ExportError: a cell or an option of the layer has no ONNX counterpart.
     """
     _check(layer)
     sequences = graph.cast(sequences, "float32") if sequences.dtype else sequences
-    given, names = states.given(graph, layer, initial_state)
-    # Sequences go from cell to cell as they are compacted.
+    initial, names = states.initial(graph, layer, initial_state)
+    # Sequences stay compacted from cell to cell.
     x = compacted(graph, sequences, mask)
-    # Never as a node in reverse: tract computes that one wrong.
-    x = last = turned(graph, x, mask) if layer.go_backwards else x
+    # Never a node in reverse direction, which tract computes wrongly.
+    x = last = reversed_steps(graph, x, mask) if layer.go_backwards else x
     after: list[list[Value]] = []
-    for part, before in zip(parts(layer), given, strict=True):
+    for part, before in zip(parts(layer), initial, strict=True):
         x, last, ends = _run(graph, part, x, mask, before, keeps=layer.return_state or bool(names))
         after.append(ends)
     states.keep(graph, names, after)
     sequence = layer.return_sequences
-    result = expanded(graph, layer, x, mask) if sequence else _shown_at_the_end(graph, layer, last, mask)
+    result = expanded(graph, layer, x, mask) if sequence else _single_output(graph, layer, last, mask)
     return (result, *states.nested(layer, after)) if layer.return_state else result
 
 
 def bidirectional(
     graph: Graph, layer: kl.Bidirectional, sequences: Value, initial_state: Any = None, mask: Value | None = None
 ) -> Any:
-    """Writes two layers in opposite directions: where they are alike, as one native node with both directions.
+    """Writes two layers in opposite directions; if they are alike, as one native node with both directions.
 
     Args:
-        graph: where it is written.
-        layer: its two layers and how they are merged.
+        graph: the graph to write to.
+        layer: the wrapper with its two layers and their merge mode.
         sequences: (batch, time, features) float32.
         initial_state: (batch, units) for each state, the forward layer's first.
         mask: (batch, time) bool, with any pattern. Keras then sets the outputs of masked steps to 0.
 
     Returns:
-        As `recurrent`, the two directions merged by `layer.merge_mode`, or both if there is none; the states are
+        As `recurrent`, with the directions merged by `layer.merge_mode`, or both if there is none; the states are
         the forward layer's, then the backward layer's.
 
     Raises:
@@ -93,7 +93,7 @@ def bidirectional(
     if initial_state is not None:
         half = len(initial_state) // 2
         halves = [initial_state[:half], initial_state[half:]]
-    # A node with two directions runs each row to its end, so with masks it must be told where that is.
+    # A node with two directions runs each row backwards from its end, so with masks it needs the lengths.
     together = _fit_one_node(pair, mask) and (mask is None or graph.right_padded)
     write = _in_one_node if together else _in_two_nodes
     outputs, after = write(graph, layer, sequences, halves, mask)
@@ -105,39 +105,40 @@ def bidirectional(
 def _in_one_node(
     graph: Graph, layer: kl.Bidirectional, sequences: Value, halves: Sequence[Any], mask: Value | None
 ) -> tuple[tuple[Value, ...], list[Value]]:
-    """Two directions side by side: two sets of weights, stacked.
+    """Writes two directions as one node with stacked weights.
 
     Returns:
-        The output, or one of each direction, and the states of both layers.
+        The output, or one for each direction, and the states of both layers.
     """
     pair = [layer.forward_layer, layer.backward_layer]
-    starts = [states.given(graph, one, half) for one, half in zip(pair, halves, strict=True)]
-    before = list(zip(*(chain.from_iterable(given) for given, _ in starts), strict=True))
+    starts = [states.initial(graph, direction, half) for direction, half in zip(pair, halves, strict=True)]
+    before = list(zip(*(chain.from_iterable(initial) for initial, _ in starts), strict=True))
     x, counts = compacted(graph, sequences, mask), _counts(graph, mask)
-    y, *ends = node(graph, [parts(one)[0] for one in pair], x, counts, before)
-    apart = [[graph.add("Gather", end, np.array(number), axis=0) for end in ends] for number in range(2)]
+    y, *ends = node(graph, [parts(direction)[0] for direction in pair], x, counts, before)
+    final = [[graph.add("Gather", end, np.array(number), axis=0) for end in ends] for number in range(2)]
     after = [
-        _kept_by_empty_rows(graph, mask, own, [both[number] for both in before]) for number, own in enumerate(apart)
+        _kept_by_empty_rows(graph, mask, states_after, [both[number] for both in before])
+        for number, states_after in enumerate(final)
     ]
-    for (_, names), own in zip(starts, after, strict=True):
-        states.keep(graph, names, [own])
+    for (_, names), states_after in zip(starts, after, strict=True):
+        states.keep(graph, names, [states_after])
     if not layer.return_sequences:
         return _merged(graph, layer, _last_of_both(graph, mask, ends[0])), list(chain(*after))
-    # Both directions leave 0 at masked steps, and so does every merge of them: it is merged before it is expanded.
+    # Both directions give 0 at masked steps, and so does every merge of them, so merge before expanding.
     sequence = _merged(graph, layer, y)
-    return tuple(expanded(graph, layer.forward_layer, one, mask) for one in sequence), list(chain(*after))
+    return tuple(expanded(graph, layer.forward_layer, part, mask) for part in sequence), list(chain(*after))
 
 
 def _in_two_nodes(
     graph: Graph, layer: kl.Bidirectional, sequences: Value, halves: Sequence[Any], mask: Value | None
 ) -> tuple[tuple[Value, ...], list[Value]]:
-    """Two layers that differ, one after the other, as Keras itself computes them; returns as `_in_one_node`."""
+    """Writes two different layers one after the other, as Keras computes them; returns as `_in_one_node`."""
     outputs: list[Value] = []
     after: list[Value] = []
-    for one, half in zip([layer.forward_layer, layer.backward_layer], halves, strict=True):
-        output, *own = keras.tree.flatten(recurrent(graph, one, sequences, half, mask))
+    for direction, half in zip([layer.forward_layer, layer.backward_layer], halves, strict=True):
+        output, *states_after = keras.tree.flatten(recurrent(graph, direction, sequences, half, mask))
         outputs.append(output)
-        after.extend(own)
+        after.extend(states_after)
     if layer.return_sequences:
         outputs[1] = flipped(graph, outputs[1], 1)
     if layer.merge_mode is None:
@@ -153,26 +154,26 @@ def _in_two_nodes(
 def _run(
     graph: Graph, part: Part, x: Value, mask: Value | None, before: Sequence[Value | None], *, keeps: bool
 ) -> tuple[Value, Value, list[Value]]:
-    """One node in one direction.
+    """Writes one node in one direction.
 
     Args:
-        graph: where it is written.
+        graph: the graph to write to.
         part: the layer or cell.
-        x: (time, batch, features), the valid steps of each row first.
+        x: (time, batch, features), with the valid steps of each row first.
         mask: (batch, time) bool; None: all steps are valid.
-        before: (batch, units) for each state; None: 0.
-        keeps: whether the last states are asked for.
+        before: (batch, units) for each state; None: zeros.
+        keeps: whether the final states are needed.
 
     Returns:
-        Outputs (time, batch, units), the last output (batch, units), the last states (batch, units). A row without a
+        Outputs (time, batch, units), the last output (batch, units), the final states (batch, units). A row without a
         valid step keeps its states, and its output is 0.
     """
     counts = _counts(graph, mask) if graph.right_padded else None
     resting = None
     if keeps and len(before) > 1 and mask is not None and not graph.right_padded:
-        # Of an LSTM's cell states the node gives the last ones only. It is told which those are; and since a runtime
-        # may take no notice of that, the state rests from there on.
-        counts, resting = _counts(graph, mask), behind(graph, mask)
+        # A node returns only the final cell states of an LSTM. Lengths mark the final steps; since a runtime may
+        # ignore lengths, the gates also hold the cell state from there on.
+        counts, resting = _counts(graph, mask), after_valid(graph, mask)
     y, *ends = node(graph, [part], x, counts, [(state,) for state in before], resting)
     y, *ends = (graph.add("Squeeze", value, np.array([axis])) for value, axis in [(y, 1), *((end, 0) for end in ends)])
     if mask is None:
@@ -186,14 +187,14 @@ def _run(
 
 
 def _counts(graph: Graph, mask: Value | None) -> Value | None:
-    """Number of valid steps of each row as nodes take it: (batch,) int32."""
+    """Number of valid steps of each row in a node's layout: (batch,) int32."""
     return None if mask is None else graph.add("Squeeze", lengths(graph, mask), np.array([1]))
 
 
 def _kept_by_empty_rows(
     graph: Graph, mask: Value | None, ends: Sequence[Value], before: Sequence[Value | None]
 ) -> list[Value]:
-    """The last states, (batch, units) each: a row without a valid step has those that it had before."""
+    """The final states, (batch, units) each; a row without a valid step keeps its initial ones."""
     if mask is None:
         return list(ends)
     return [
@@ -203,12 +204,12 @@ def _kept_by_empty_rows(
 
 
 def _last_of_both(graph: Graph, mask: Value | None, last: Value) -> Value:
-    """The last outputs, (directions, batch, units): 0 for a row without a valid step, whatever its states are."""
+    """The last outputs, (directions, batch, units); 0 for a row without a valid step, whatever its states."""
     return last if mask is None else graph.add("Where", any_valid(graph, mask), last, np.zeros((), np.float32))
 
 
 def _merged(graph: Graph, layer: kl.Bidirectional, both: Value) -> tuple[Value, ...]:
-    """Merges the two directions of (…, directions, batch, units) into (…, batch, units), or gives both."""
+    """Merges the two directions of (…, directions, batch, units) to (…, batch, units), or returns both."""
     free = [0, 0] if layer.return_sequences else [0]
     axis = len(free) - 1
     match layer.merge_mode:
@@ -222,8 +223,8 @@ def _merged(graph: Graph, layer: kl.Bidirectional, both: Value) -> tuple[Value, 
             return tuple(graph.add("Gather", both, np.array(number), axis=axis) for number in range(2))
 
 
-def _shown_at_the_end(graph: Graph, layer: kl.RNN, last: Value, mask: Value | None) -> Value:
-    """The output of a layer that returns one: (batch, units). With `zero_output_for_mask`, that of its last step."""
+def _single_output(graph: Graph, layer: kl.RNN, last: Value, mask: Value | None) -> Value:
+    """The output, (batch, units), of a layer that returns one; 0 after a masked last step if `zero_output_for_mask`."""
     if mask is None or not layer.zero_output_for_mask:
         return last
     step = np.array([0 if layer.go_backwards else -1])
@@ -231,13 +232,13 @@ def _shown_at_the_end(graph: Graph, layer: kl.RNN, last: Value, mask: Value | No
 
 
 def _fit_one_node(pair: Sequence[kl.RNN], mask: Value | None) -> bool:
-    """Whether two layers run as the two directions of one node, and are put back in the same way afterwards."""
+    """Whether two layers can run as the two directions of one node and be expanded in the same way."""
     forward, backward = pair
     if forward.go_backwards or len(parts(forward)) > 1 or len(parts(backward)) > 1:
         return False
-    # Keras zeroes the outputs of an unrolled backward layer at other steps than those of the forward one.
-    apart = mask is not None and forward.return_sequences and backward.unroll
-    return alike(parts(forward)[0], parts(backward)[0]) and not apart
+    # Keras zeroes the outputs of an unrolled backward layer at other steps than those of the forward layer.
+    zeroed_differently = mask is not None and forward.return_sequences and backward.unroll
+    return alike(parts(forward)[0], parts(backward)[0]) and not zeroed_differently
 
 
 def _check(layer: keras.Layer) -> None:
@@ -245,16 +246,16 @@ def _check(layer: keras.Layer) -> None:
         *names, last = (kind.__name__ for kind in LAYERS)
         raise ExportError(
             f"layer '{layer.name}' ({type(layer).__name__}): expected {', '.join(names)} or {last}, or RNN over their "
-            "cells, got a class or a cell of another kind. Use one of these."
+            "cells, got another class or cell. Use one of these."
         )
 
 
 def _check_pair(layer: kl.Bidirectional, pair: Sequence[kl.RNN]) -> None:
-    for one in pair:
-        _check(one)
-    counts = [sum(len(cell_of(part).states) for part in parts(one)) for one in pair]
-    if layer.return_state and counts[0] != counts[1]:  # Keras takes both for as many as the forward layer has
+    for direction in pair:
+        _check(direction)
+    counts = [sum(len(cell_of(part).states) for part in parts(direction)) for direction in pair]
+    if layer.return_state and counts[0] != counts[1]:  # Keras assumes the forward layer's number for both
         raise ExportError(
             f"layer '{layer.name}' (Bidirectional): return_state: expected as many states in both directions, "
-            f"got {counts[0]} and {counts[1]}. Use one kind of cell for both, or leave return_state out."
+            f"got {counts[0]} and {counts[1]}. Use one kind of cell for both, or omit return_state."
         )

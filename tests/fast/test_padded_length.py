@@ -1,4 +1,4 @@
-"""The few sizes that free time axes are filled up to."""
+"""The few lengths to which free time axes are padded."""
 
 import os
 import subprocess
@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from zoo.fast.kernels.hoisted import roomy
+from zoo.fast.kernels.hoisted import padded_length
 
 LONGEST = 5000
 
 
 @pytest.fixture(scope="module")
 def sizes() -> np.ndarray:
-    """The size for 1, 2, 3, ... steps."""
+    """The padded lengths for 1, 2, 3, ... steps."""
     steps = tf.range(1, LONGEST + 1)
-    return tf.function(lambda: tf.map_fn(roomy, steps), autograph=False)().numpy()
+    return tf.function(lambda: tf.map_fn(padded_length, steps), autograph=False)().numpy()
 
 
 @pytest.mark.parametrize(
@@ -31,34 +31,34 @@ def sizes() -> np.ndarray:
         *((4097, 5120), (5000, 5120)),
     ],
 )
-def test_sizes_around_powers_of_two(steps: int, size: int) -> None:
-    assert roomy(tf.constant(steps)).numpy() == size
+def test_lengths_around_powers_of_two_are_padded(steps: int, size: int) -> None:
+    assert padded_length(tf.constant(steps)).numpy() == size
 
 
-def test_there_is_room_for_every_step(sizes: np.ndarray) -> None:
+def test_the_padded_length_holds_every_step(sizes: np.ndarray) -> None:
     assert len(sizes) == LONGEST
     assert np.all(sizes >= np.arange(1, LONGEST + 1))
 
 
-def test_more_steps_never_need_less(sizes: np.ndarray) -> None:
+def test_the_padded_length_never_decreases(sizes: np.ndarray) -> None:
     assert np.all(np.diff(sizes) >= 0)
 
 
-def test_at_most_a_quarter_is_waste(sizes: np.ndarray) -> None:
+def test_at_most_a_quarter_is_padding(sizes: np.ndarray) -> None:
     steps = np.arange(1, LONGEST + 1)
-    long = steps >= 64  # below, sizes are 16 apart
+    long = steps >= 64  # below, lengths are 16 apart
     assert np.all((sizes - steps)[long] < steps[long] / 4)
     assert np.all(sizes - steps < np.maximum(16, steps / 4))
     assert np.mean((sizes - steps)[long] / steps[long]) <= 1 / 8
 
 
-def test_each_doubling_has_four_sizes(sizes: np.ndarray) -> None:
+def test_each_doubling_has_four_padded_lengths(sizes: np.ndarray) -> None:
     for low in (64, 128, 256, 512, 1024, 2048):
         assert set(sizes[low : 2 * low]) == {low + low // 4 * part for part in (1, 2, 3, 4)}
     assert set(sizes[:64]) == {16, 32, 48, 64}
 
 
-def test_a_size_has_room_for_itself(sizes: np.ndarray) -> None:
+def test_a_padded_length_is_not_padded_further(sizes: np.ndarray) -> None:
     within = np.unique(sizes[sizes <= LONGEST])
     assert len(within) == 4 + 4 * 6 + 1 - 1  # 4096 is the last of six doublings; 5120 is beyond
     assert np.array_equal(sizes[within - 1], within)
@@ -89,12 +89,12 @@ for length in (32, 17, 20, 31, 33):
 @pytest.mark.parametrize(
     ("cell", "direction"), [("SimpleRNN", "forwards"), ("LSTM", "backwards"), ("GRU", "forwards"), ("GRU", "backwards")]
 )
-def test_lengths_of_one_size_share_their_programs(cell: str, direction: str, tmp_path: Path) -> None:
+def test_lengths_with_one_padded_length_share_their_programs(cell: str, direction: str, tmp_path: Path) -> None:
     environment = os.environ | {"XLA_FLAGS": f"--xla_dump_to={tmp_path} --xla_dump_hlo_as_text"}
     command = [sys.executable, "-c", COMPILED, cell, direction, str(tmp_path)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    first, *others, longer = map(int, done.stdout.split())
+    first, *same, longer = map(int, done.stdout.split())
     assert first > 0
-    assert set(others) == {first}
+    assert set(same) == {first}
     assert longer == 2 * first
