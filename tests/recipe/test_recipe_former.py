@@ -118,8 +118,8 @@ def test_files_in_former_words_are_relative_to_the_recipe_too(load, tmp_path, mo
         ),
         (
             ("  time: t\n", "  csv_rate_hz: 50\n  time: t\n"),
-            "recipe.yaml:8: data.time: expected time (the column with the "
-            "seconds) or rate_hz (rows a second), got both. Remove one.",
+            "recipe.yaml:8: data.time: expected time (the column with the time in "
+            "seconds) or rate_hz (rows per second), got both. Remove one.",
         ),
         (("task: event-detection", "task: sentimental"), "recipe.yaml:2: task: "),
     ],

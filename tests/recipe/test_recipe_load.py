@@ -155,7 +155,7 @@ def test_a_recipe_made_in_python_is_checked_too():
         recipe.name = "other"
     with pytest.raises(
         RecipeError,
-        match=r"model\.layers\[0\]\.recurrent\.return_sequences: expected true: false gives the last output",
+        match=r"model\.layers\[0\]\.recurrent\.return_sequences: expected true: false returns the last output",
     ):
         Recipe(model=ModelSpec(cell="gru", layers=(Recurrent(units=4),)), **parts)
 

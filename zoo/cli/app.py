@@ -13,6 +13,7 @@ from zoo.cli.verbs.export import export
 from zoo.cli.verbs.list import list_recipes
 from zoo.cli.verbs.predict import predict
 from zoo.cli.verbs.run import run
+from zoo.cli.verbs.schema import schema
 from zoo.cli.verbs.show import show
 from zoo.cli.verbs.train import train
 from zoo.cli.verbs.watch import watch
@@ -49,6 +50,7 @@ def zoo(
 app.command("list", epilog="Example: zoo list --json")(list_recipes)
 app.command(epilog="Example: zoo show bed-exit --set model.cell=lstm")(show)
 app.command(epilog="Example: zoo check my-recipe.yaml")(check)
+app.command(epilog="Example: zoo schema data.max_gap_s")(schema)
 app.add_typer(data, name="data")
 app.command(epilog="Example: zoo train sentiment --set training.epochs=3 --seed 1")(train)
 app.command(epilog="Example: zoo evaluate exported/sentiment --data imdb")(evaluate)

@@ -50,9 +50,9 @@ class Recipe(Sections):
     """One model: its task, data, layers, training and export."""
 
     task: TaskName
-    """What the model is to do."""
+    """What the model predicts."""
     data: DataSpec  # pyright: ignore[reportIncompatibleVariableOverride] - frozen
-    """What the model learns from."""
+    """The data that the model learns from, and how they are split."""
 
     @classmethod
     def load(cls, name_or_path: str | Path, overrides: Sequence[str] = ()) -> "Recipe":

@@ -4,6 +4,7 @@ By that schema (https://yaml.org/spec/1.2.2/#103-core-schema) `1e-3` is a number
 values, so that `off`, `no` and `on` stay the words that they are.
 """
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, cast
@@ -95,6 +96,12 @@ def compose(text: str) -> yaml.Node | None:
 def write(value: Any) -> str:
     """Writes plain values as YAML that reads back to the same values."""
     return yaml.dump(value, Dumper=_Writer, sort_keys=False, allow_unicode=True, width=110, default_flow_style=None)
+
+
+def write_inline(value: Any) -> str:
+    """Writes a plain value on one line, as it may stand behind a key."""
+    written = yaml.dump([value], Dumper=_Writer, allow_unicode=True, width=math.inf, default_flow_style=True)
+    return written.strip()[1:-1]
 
 
 def _check_events(text: str) -> None:

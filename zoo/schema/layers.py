@@ -1,4 +1,4 @@
-"""The layers that a model may be made of, named as Keras names them. The head of the task is added by the builder."""
+"""The layers that a recipe may use, named as in Keras. The builder adds the output layer of the task."""
 
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
@@ -12,10 +12,10 @@ Activation = Literal["linear", "relu", "tanh", "sigmoid", "gelu", "elu", "selu",
 
 @dataclass(frozen=True)
 class Trait:
-    """What a layer does to the time axis, and what to do where that cannot be.
+    """What a layer does to the time axis, and what to do where the task does not allow it.
 
     Attributes:
-        does: in words, such as "reads backwards too".
+        does: in words, such as "also reads backwards".
         setting: the setting that does it; None if it is the layer itself.
         expected: what that setting should be.
         remedy: what to do if it is no setting.
@@ -28,54 +28,57 @@ class Trait:
 
 
 class Layer(Keyed):
-    """What the checks ask of every kind of layer, besides its settings."""
+    """What the checks need to know of every kind of layer, besides its settings."""
 
     reads: ClassVar[Literal["anything", "recordings", "tokens"]] = "anything"
-    """What comes in: of recordings, or of tokens, only the first layer may."""
+    """What the layer reads. Recordings, or tokens, only the first layer may read."""
     first: ClassVar[str] = ""
-    """Why it must be the first layer, if it must."""
+    """Why it must be the first layer; empty if it need not be."""
     needs_time: ClassVar[bool] = False
-    """Whether it takes a whole sequence, and not a single vector."""
+    """Whether it reads a sequence rather than a single vector."""
 
     @property
     def looks_ahead(self) -> Trait | None:
-        """How an output depends on later inputs; None if on its own and earlier ones alone."""
+        """How an output depends on later inputs; None if it depends on its own and earlier inputs only."""
         return None
 
     @property
     def thins_time(self) -> tuple[Trait, ...]:
-        """How fewer time steps come out than go in; empty if there is one for each."""
+        """How the layer returns fewer time steps than it reads; empty if it returns one for each."""
         return ()
 
     @property
     def ends_time(self) -> Trait | None:
-        """How a single vector comes out of a sequence; None if a sequence does."""
+        """How the layer turns a sequence into a single vector; None if it returns a sequence."""
         return None
 
     def width(self, before: int | None) -> int | None:
-        """Features that come out, if so many go in; None if that is not known."""
+        """Number of output features for `before` input features; None if unknown."""
         return before
 
 
 class Normalization(Layer):
-    """Scales every sensor channel to mean 0 and variance 1, measured on the training part alone."""
+    """Scales each channel of a recording to mean 0 and variance 1.
+
+    Both are measured on the training part alone; the scaling is part of the exported file.
+    """
 
     key: ClassVar[str] = "normalization"
     reads = "recordings"
-    first = "it scales the sensor's own values"
+    first = "it scales the samples of the sensor"
 
 
 class Embedding(Layer):
-    """One learnt vector for each token: (batch, time) ids to (batch, time, units)."""
+    """A learnt vector for each token: (batch, time) ids to (batch, time, units)."""
 
     key: ClassVar[str] = "embedding"
     reads = "tokens"
-    first = "it is what reads the tokens"
+    first = "it reads the tokens"
 
-    units: Count
-    """Length of each token's vector."""
+    units: Annotated[Count, Field(examples=[96])]
+    """Length of each vector."""
     mask_zero: Flag = True
-    """Let the layers after this one pass over padding (id 0)."""
+    """Mask padding (id 0), so that the following layers skip it."""
 
     def width(self, before: int | None) -> int | None:
         """One feature a unit."""
@@ -88,18 +91,19 @@ class Conv1D(Layer):
     key: ClassVar[str] = "conv1d"
     needs_time = True
 
-    filters: Count
+    filters: Annotated[Count, Field(examples=[32])]
     """Number of output channels."""
-    kernel_size: Count
-    """How many time steps each output sees."""
+    kernel_size: Annotated[Count, Field(examples=[5])]
+    """Number of time steps that each output is computed from."""
     strides: Count = 1
-    """Time steps between two outputs."""
+    """Time steps from one output to the next."""
     padding: Literal["causal", "same", "valid"] = "causal"
-    """causal looks only back; same looks both ways and keeps the length; valid makes the sequence shorter."""
+    """causal: an output depends on its own and earlier time steps only; same: on both sides, and the length is kept;
+    valid: no padding, so that the sequence becomes shorter."""
     activation: Activation = "linear"
-    """Function applied to each output."""
+    """Activation function."""
     dilation_rate: Count = 1
-    """Time steps between the inputs that one output sees."""
+    """Distance, in time steps, between the inputs of one output."""
 
     @property
     def looks_ahead(self) -> Trait | None:
@@ -109,8 +113,8 @@ class Conv1D(Layer):
     @property
     def thins_time(self) -> tuple[Trait, ...]:
         """With strides, or without padding."""
-        strides = [Trait(f"{self.strides} leaves fewer steps", "strides", "1")] if self.strides > 1 else []
-        valid = [Trait("'valid' leaves fewer steps", "padding", "causal")] if self.padding == "valid" else []
+        strides = [Trait(f"{self.strides} returns fewer time steps", "strides", "1")] if self.strides > 1 else []
+        valid = [Trait("'valid' returns fewer time steps", "padding", "causal")] if self.padding == "valid" else []
         return (*strides, *valid)
 
     def width(self, before: int | None) -> int | None:
@@ -119,7 +123,7 @@ class Conv1D(Layer):
 
 
 #: What a recurrent layer does that gives no sequences.
-LAST_ALONE = Trait("false gives the last output alone", "return_sequences", "true")
+LAST_ALONE = Trait("false returns the last output only", "return_sequences", "true")
 
 
 class Recurrent(Layer):
@@ -128,14 +132,14 @@ class Recurrent(Layer):
     key: ClassVar[str] = "recurrent"
     needs_time = True
 
-    units: Count
+    units: Annotated[Count, Field(examples=[64])]
     """Size of the state."""
     return_sequences: Flag = False
-    """true: one output at each time step, (batch, time, units). false: the last one only, (batch, units)."""
+    """true: an output at each time step, (batch, time, units). false: the last output only, (batch, units)."""
     dropout: Share = 0.0
-    """Share of the inputs that is dropped in training."""
+    """Share of the inputs that are set to 0 during training."""
     recurrent_dropout: Share = 0.0
-    """Share of the state that is dropped in training."""
+    """Share of the state that is set to 0 during training. Keras's own layer trains it, not the zoo's fast one."""
 
     @property
     def ends_time(self) -> Trait | None:
@@ -148,21 +152,21 @@ class Recurrent(Layer):
 
 
 class Bidirectional(Layer):
-    """Two recurrent layers of the model's `cell`, one reading forwards and one backwards."""
+    """Two recurrent layers of the model's `cell`: one reads forwards, one backwards."""
 
     key: ClassVar[str] = "bidirectional"
     needs_time = True
 
-    units: Count
+    units: Annotated[Count, Field(examples=[64])]
     """Size of the state in each direction."""
     return_sequences: Flag = False
-    """true: one output at each time step. false: the last one of each direction only."""
+    """true: an output at each time step. false: the last output of each direction only."""
     merge_mode: Literal["concat", "sum", "ave", "mul"] = "concat"
-    """How the two directions become one; concat gives 2 * units outputs, the others units."""
+    """How the two directions are combined: concat gives 2 * units outputs, the others give units."""
     dropout: Share = 0.0
-    """Share of the inputs that is dropped in training."""
+    """Share of the inputs that are set to 0 during training."""
     recurrent_dropout: Share = 0.0
-    """Share of the state that is dropped in training."""
+    """Share of the state that is set to 0 during training. Keras's own layer trains it, not the zoo's fast one."""
 
     @property
     def looks_ahead(self) -> Trait | None:
@@ -180,14 +184,14 @@ class Bidirectional(Layer):
 
 
 class Dense(Layer):
-    """A fully connected layer over the last axis, the same at each time step."""
+    """A fully connected layer over the last axis; the same weights at each time step."""
 
     key: ClassVar[str] = "dense"
 
-    units: Count
+    units: Annotated[Count, Field(examples=[32])]
     """Number of outputs."""
     activation: Activation = "linear"
-    """Function applied to each output."""
+    """Activation function."""
 
     def width(self, before: int | None) -> int | None:
         """One feature a unit."""
@@ -195,65 +199,65 @@ class Dense(Layer):
 
 
 class Dropout(Layer):
-    """Drops single values in training."""
+    """Sets single values to 0 during training, and scales up the others."""
 
     key: ClassVar[str] = "dropout"
 
-    rate: Share
-    """Share of the values that is dropped."""
+    rate: Annotated[Share, Field(examples=[0.3])]
+    """Share of the values that are set to 0."""
 
 
 class SpatialDropout(Layer):
-    """Drops whole channels, the same at each time step, in training."""
+    """Sets entire channels to 0 during training, at all time steps of an example."""
 
     key: ClassVar[str] = "spatial_dropout"
     needs_time = True
 
-    rate: Share
-    """Share of the channels that is dropped."""
+    rate: Annotated[Share, Field(examples=[0.2])]
+    """Share of the channels that are set to 0."""
 
 
 class LayerNormalization(Layer):
-    """Scales each time step's features to mean 0 and variance 1."""
+    """Scales the features of each time step to mean 0 and variance 1, then by a learnt factor and offset each."""
 
     key: ClassVar[str] = "layer_normalization"
 
     epsilon: Positive = 1e-3
-    """Added to the variance."""
+    """Small number added to the variance, so that nothing is divided by 0."""
 
 
 class BatchNormalization(Layer):
-    """Scales each feature to mean 0 and variance 1 over the batch; with running averages outside training."""
+    """Scales each feature to mean 0 and variance 1: over the batch during training, by running averages afterwards."""
 
     key: ClassVar[str] = "batch_normalization"
 
     momentum: Share = 0.99
-    """How much of the running average is kept at each step."""
+    """Share of the running averages that is kept at each training step."""
     epsilon: Positive = 1e-3
-    """Added to the variance."""
+    """Small number added to the variance, so that nothing is divided by 0."""
 
 
 #: What pooling does to the time axis.
-FEWER = Trait("pooling leaves fewer steps", remedy="Remove it")
+FEWER = Trait("pooling returns fewer time steps", remedy="Remove it")
 
 
 class Pooling(Layer):
-    """Takes the largest value or the mean over time."""
+    """Replaces several time steps by their largest values or their means."""
 
     key: ClassVar[str] = "pooling"
     needs_time = True
 
     kind: Literal["max", "average"]
-    """What is taken: the largest value or the mean."""
+    """What is computed: the largest value, or the mean."""
     scope: Literal["global", "local"]
-    """global: over the whole sequence, (batch, features). local: over each `size` time steps."""
+    """global: over the whole sequence, which gives (batch, features). local: over groups of `size` time steps."""
     size: Annotated[Count, Field(gt=1)] = 2
-    """Time steps that become one, with scope local."""
+    """Time steps that become one, with scope: local."""
 
     @property
     def looks_ahead(self) -> Trait | None:
         """An output waits for all that it is taken from."""
-        return Trait("waits for later readings", remedy="Remove it")
+        return Trait("waits for later samples", remedy="Remove it")
 
     @property
     def thins_time(self) -> tuple[Trait, ...]:

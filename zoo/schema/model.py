@@ -1,4 +1,4 @@
-"""The model and its exported form, as a recipe writes them."""
+"""The sections `model` and `export` of a recipe."""
 
 from typing import Annotated, Literal
 
@@ -12,22 +12,24 @@ Cell = Literal["rnn", "lstm", "gru"]
 
 
 class ModelSpec(Spec):
-    """The layers of a model, from the input to just before the task's head."""
+    """The layers of a model, from the input to just before the output layer, which the task adds."""
 
     cell: Cell
-    """The cell of every recurrent layer: one switch for a fair comparison."""
+    """The cell of every recurrent layer, so that one word switches the whole model: SimpleRNN (rnn), LSTM or GRU."""
     tie_embeddings: Flag = False
-    """next-word only: score the words with the embedding matrix instead of a matrix of its own."""
+    """Use the embedding matrix, transposed, as the output layer (Press & Wolf 2017). For next-word only; the last layer
+    must have as many units as the embedding."""
     layers: Annotated[tuple[LayerSpec, ...], Field(min_length=1)]
-    """The layers in order. The last one, which gives the answer, is added by the task."""
+    """The layers, from the input on. The task adds the output layer."""
 
 
 class ExportSpec(Spec):
-    """What the exported file must be able to do."""
+    """What the exported file must support."""
 
     streaming: Flag = False
-    """The model must run on one time step at a time, without looking ahead."""
-    opset: Annotated[Whole, Field(ge=13)] | None = None
-    """ONNX operator set; without it the lowest that holds the model."""
+    """Require a model that runs one time step at a time on live input: no layer may look ahead."""
+    opset: Annotated[Annotated[Whole, Field(ge=13)] | None, Field(examples=[18])] = None
+    """Version of the ONNX operator set. Default: 17."""
     int8: Int8 | None = None
-    """Weights as int8: on, off, or auto (if the file is 2.5 times smaller at 0.5 % loss); without it, off."""
+    """Store weights as int8: on, off, or auto (only if the file becomes at least 2.5 times smaller and the metric on
+    the validation part falls by at most 0.5 %). Default: off."""

@@ -1,4 +1,8 @@
-"""What every recipe has, whatever its task and its data."""
+"""The keys that every recipe has, whatever its task and its data."""
+
+from typing import Annotated
+
+from pydantic import Field
 
 from zoo.schema.data import Data
 from zoo.schema.model import ExportSpec, ModelSpec
@@ -9,22 +13,22 @@ from zoo.schema.training import Training
 class Parts(Spec):
     """One model: its task, data, layers, training and export."""
 
-    name: Slug
-    """What the recipe, its runs and its exported files are called: small letters, digits and hyphens."""
+    name: Annotated[Slug, Field(examples=["my-exit"])]
+    """Name of the recipe, its runs and its exported files: lower-case letters, digits and hyphens."""
     task: str
-    """What the model is to do."""
-    summary: Text
-    """One sentence that says what the model does."""
+    """What the model predicts."""
+    summary: Annotated[Text, Field(examples=["Detects a person leaving bed."])]
+    """One sentence that says what the model does. It is shown by `zoo list` and on the model's card."""
     data: Data
-    """What the model learns from."""
+    """The data that the model learns from, and how they are split."""
     model: ModelSpec
-    """What the model is made of."""
+    """The layers that the model consists of."""
     training: Training = Training()
-    """How it is trained."""
+    """How the model is trained."""
     export: ExportSpec = ExportSpec()
-    """What the exported file must be able to do."""
+    """What the exported file must support."""
 
     @property
     def section(self) -> Spec | None:
-        """The task's own part of it; None if there is none."""
+        """The section that belongs to the task, such as `events`; None if the task has none."""
         return None

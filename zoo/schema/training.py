@@ -5,30 +5,30 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
-from zoo.schema.spec import Count, Keyed, NotNegative, Positive, Seed, Spec, kind_of
+from zoo.schema.spec import OFF, Count, Keyed, NotNegative, Positive, Seed, Spec, kind_of
 
 
 def _off(value: Any) -> Any:
-    """Reads the word `off` as nothing."""
+    """Reads the word `off` as None."""
     return None if value == "off" else value
 
 
 class EarlyStopping(Spec):
-    """Stops when the monitored value no longer gets better."""
+    """Stops the training when the monitored value no longer improves."""
 
-    patience: Count
-    """Epochs without an improvement before training stops."""
+    patience: Annotated[Count, Field(examples=[5])]
+    """Epochs without improvement before the training stops."""
 
 
 class Plateau(Keyed):
-    """Lowers the learning rate when the monitored value no longer gets better."""
+    """Lowers the learning rate when the monitored value no longer improves."""
 
     key: ClassVar[str] = "plateau"
 
     factor: Annotated[Positive, Field(lt=1)] = 0.5
-    """What the learning rate is multiplied with."""
+    """Factor that the learning rate is multiplied by."""
     patience: Count = 2
-    """Epochs without an improvement before it is lowered."""
+    """Epochs without improvement before the learning rate is lowered."""
 
 
 def _schedule_form(value: Any) -> str | None:
@@ -54,31 +54,34 @@ ClassWeights = Annotated[
 
 
 class Training(Spec):
-    """How a model is trained. Every key has a default that is a fair start."""
+    """How a model is trained. Every key has a default, which is a reasonable starting point."""
 
     epochs: Count = 20
-    """How often the training data is gone through."""
+    """Passes over the training data, or groups of `steps_per_epoch` steps."""
     batch_size: Count = 32
-    """Examples in one step."""
+    """Training examples per step."""
     learning_rate: Positive = 1e-3
-    """Size of a step, at the start."""
+    """Learning rate at the start; `schedule` changes it."""
     optimizer: Literal["adam", "adamw", "sgd", "rmsprop"] = "adam"
-    """Rule that turns gradients into steps."""
-    weight_decay: NotNegative = 0.0
-    """How strongly weights are pulled towards 0."""
-    clip_norm: Annotated[Positive | None, BeforeValidator(_off)] = 1.0
-    """Gradients longer than this are shortened to it; off: never."""
+    """The optimizer, by Keras's name."""
+    weight_decay: Annotated[NotNegative, Field(examples=[0.01])] = 0.0
+    """Decoupled weight decay: weights shrink by this share of the learning rate at every step. 0: none."""
+    clip_norm: Annotated[Positive | None, BeforeValidator(_off), OFF, Field(examples=[5])] = 1.0
+    """Largest global norm of the gradients: longer ones are scaled down to it. off: gradients are not clipped."""
     schedule: Schedule = "constant"
-    """How the learning rate changes: constant, cosine (falls to 0 at the end), or plateau."""
-    steps_per_epoch: Count | None = None
-    """Steps that count as one epoch; without it, one pass through the data."""
-    early_stopping: Annotated[EarlyStopping | None, BeforeValidator(_off)] = None
-    """Stop when validation no longer gets better; off: train all epochs."""
+    """How the learning rate changes: constant, cosine (falls to 0 at the end of the training), or plateau (falls when
+    validation no longer improves)."""
+    steps_per_epoch: Annotated[Count | None, Field(examples=[1000])] = None
+    """Steps per epoch. Default: one pass over the training data."""
+    early_stopping: Annotated[EarlyStopping | None, BeforeValidator(_off), OFF] = None
+    """Stop when validation no longer improves. off: train for all epochs."""
     monitor: Literal["val_loss"] = "val_loss"
-    """The value that chooses the best weights."""
+    """The value that chooses the best epoch; its weights are kept."""
     class_weights: ClassWeights = "none"
-    """How much each label counts: balanced (rare labels count more), none, or a number for each label."""
+    """How much each label counts in the loss: balanced (in inverse proportion to its frequency), none (all the same),
+    or a mapping of labels to weights such as {positive: 1, negative: 3}."""
     seed: Seed = 0
-    """Start of all random numbers."""
+    """Seed of the initial weights, the order of the examples, and dropout."""
     kernels: Literal["auto", "stock"] = "auto"
-    """What computes the steps: auto (the zoo's fast layers and optimizer, where they apply) or stock (Keras's own)."""
+    """What computes the training steps: auto (the zoo's fast layers and optimizer, where they apply) or stock (Keras's
+    own). Both compute the same values."""

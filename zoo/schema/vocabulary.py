@@ -34,10 +34,10 @@ def choices_at(root: type[Spec], place: Sequence[str | int]) -> list[str]:
 
 
 def missing(spec: type[Spec], key: str) -> str:
-    """Says what belongs under a key that is not there."""
+    """Says that a key is missing, which values it takes, and what it means: the first sentence of its description."""
     choices = choices_at(spec, (key,))
     one_of = f" ({listed(choices)})" if choices else ""
-    words = " ".join((spec.model_fields[key].description or key).split())
+    words = " ".join((spec.model_fields[key].description or f"{key}.").split()).split(". ")[0].rstrip(".") + "."
     return f"{MISSING}{one_of}: {words[0].lower()}{words[1:]}"
 
 
@@ -55,7 +55,7 @@ def home_of(root: type[Spec], key: str) -> str | None:
     homes = [
         section
         for section, field in root.model_fields.items()
-        for kind in _members(field.annotation)
+        for kind in members(field.annotation)
         if isinstance(kind, type) and issubclass(kind, Spec) and key in kind.model_fields
     ]
     return homes[0] if len(set(homes)) == 1 else None
@@ -72,13 +72,13 @@ def _below(kind: Any, step: str | int) -> Iterator[Any]:
     """The kinds of value that `step` leads to from a value of one kind."""
     if isinstance(kind, type) and issubclass(kind, Spec):
         if step in kind.model_fields:
-            yield from _members(kind.model_fields[step].annotation)
+            yield from members(kind.model_fields[step].annotation)
         elif step in _names(kind):
             yield kind
     elif get_origin(kind) is tuple and isinstance(step, int):
-        yield from _members(get_args(kind)[0])
+        yield from members(get_args(kind)[0])
     elif get_origin(kind) is dict:
-        yield from [kind] if is_tag(step) else _members(get_args(kind)[1])
+        yield from [kind] if is_tag(step) else members(get_args(kind)[1])
 
 
 def _names(kind: type[Spec]) -> set[str]:
@@ -87,13 +87,13 @@ def _names(kind: type[Spec]) -> set[str]:
     return own | {"<settings>"} | ({kind.tag} if issubclass(kind, Data) else set[str]())
 
 
-def _members(annotation: Any) -> Iterator[Any]:
-    """The kinds that an annotation allows, without Annotated, Optional and Union around them."""
+def members(annotation: Any) -> Iterator[Any]:
+    """The kinds of value that an annotation allows, without Annotated, Optional and Union around them."""
     origin = get_origin(annotation)
     if origin is Annotated:
-        yield from _members(get_args(annotation)[0])
+        yield from members(get_args(annotation)[0])
     elif origin is Union or origin is types.UnionType:
         for member in get_args(annotation):
-            yield from _members(member)
+            yield from members(member)
     elif annotation is not type(None):
         yield annotation

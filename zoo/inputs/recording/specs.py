@@ -1,4 +1,4 @@
-"""What a recipe says of recordings, and what of it does not fit together."""
+"""The keys of `data` for recordings, and the checks that look at several of them."""
 
 from collections.abc import Iterator
 from typing import Annotated, ClassVar
@@ -18,27 +18,28 @@ OTHER_COLUMNS = ("label", "group", "time", "split_column")
 
 
 class RecordingData(Data):
-    """What all recordings have in common."""
+    """The keys that all recordings have."""
 
     kind: ClassVar[str] = RecordingSet.kind
 
-    sample_rate_hz: Positive
-    """Readings a second that the model sees; recordings are resampled to it."""
-    window_s: Positive
-    """Length of one training example in seconds."""
-    stride_s: Positive | None = None
-    """Seconds from the start of one training example to the next; half of window_s if not given."""
+    sample_rate_hz: Annotated[Positive, Field(examples=[12.5])]
+    """Sample rate of the model; recordings are resampled to it."""
+    window_s: Annotated[Positive, Field(examples=[60])]
+    """Length of a training example."""
+    stride_s: Annotated[Positive | None, Field(examples=[30])] = None
+    """Time from the start of one training example to the start of the next. Default: half of `window_s`."""
     fill: Fill | None = None
-    """What the model sees while no reading comes: line (between the readings around, the default) or hold (the last
-    reading: for a sensor whose next one may be long in coming)."""
+    """How the model sees time steps without a sample: line (linear interpolation between the samples around them) or
+    hold (the last sample is repeated, for sensors whose next sample may come much later). Default: line."""
     gaps: Flag | None = None
-    """Whether the model also sees how long ago the last reading was."""
-    max_gap_s: Positive | None = None
-    """Longest time without a reading, 10 s if not given; after a longer one, live input begins anew."""
+    """Add an input feature: the time since the last sample. Default: false."""
+    max_gap_s: Annotated[Positive | None, Field(examples=[900])] = None
+    """Longest gap between two samples that is filled. In training, time steps within a longer gap have no label; a
+    prediction refuses a recording with one; live input restarts after one. Default: 10 s."""
 
     @model_validator(mode="after")
     def _stepped(self) -> Self:
-        """Fills in the stride that depends on the window."""
+        """Fills in the stride, which depends on the window."""
         if self.stride_s is None:
             # A frozen value is changed here once, before anybody has seen it.
             object.__setattr__(self, "stride_s", self.window_s / 2)
@@ -46,14 +47,14 @@ class RecordingData(Data):
 
     @property
     def step_s(self) -> float:
-        """Seconds from the start of one training example to the next."""
+        """Seconds from the start of one training example to the start of the next."""
         return self.window_s / 2 if self.stride_s is None else self.stride_s
 
 
 class RecordingSource(FromSource, RecordingData):
     """A data set of recordings that the zoo knows by name."""
 
-    tag: ClassVar[str] = "<recordings of a source>"
+    tag: ClassVar[str] = "<recordings of a data set>"
 
 
 class RecordingFiles(FromFiles, RecordingData):
@@ -61,18 +62,18 @@ class RecordingFiles(FromFiles, RecordingData):
 
     tag: ClassVar[str] = "<recordings in files>"
 
-    columns: Annotated[tuple[Text, ...], Field(min_length=1)]
-    """The columns that the model sees."""
-    units: dict[str, str] = Field(default_factory=dict[str, str])
-    """The physical unit of each column, such as {acc_x: g}."""
-    time: Text | None = None
-    """The column with the time in seconds."""
-    rate_hz: Positive | None = None
-    """Rows a second, for files without a time column."""
+    columns: Annotated[tuple[Text, ...], Field(min_length=1, examples=[["acc_x", "acc_y", "acc_z"]])]
+    """Columns that the model reads, in this order."""
+    units: dict[str, str] = Field(default_factory=dict[str, str], examples=[{"acc_x": "g"}])
+    """Physical unit of each column. It is shown on the card and in messages."""
+    time: Annotated[Text | None, Field(examples=["seconds"])] = None
+    """Column with the time of each row, in seconds. Either `time` or `rate_hz` is needed."""
+    rate_hz: Annotated[Positive | None, Field(examples=[50])] = None
+    """Rows per second, for files without a time column."""
 
 
 def default_split(data: Data) -> SplitBy:
-    """By person; where a column says the side, by that."""
+    """By person, or by the split column if there is one."""
     return "given" if isinstance(data, FromFiles) and data.split_column else "subject"
 
 
@@ -96,12 +97,12 @@ def _window(data: RecordingData) -> Iterator[Problem]:
     if data.stride_s is not None and data.stride_s > window_s:
         yield Problem(
             ("data", "stride_s"),
-            f"expected <= window_s ({window_s:g}), so that no reading is left out, got {data.stride_s:g}.",
+            f"expected <= window_s ({window_s:g}), so that no sample is left out, got {data.stride_s:g}.",
         )
     if rate_hz is not None and (steps := window_s * rate_hz) < 2:
         yield Problem(
             ("data", "window_s"),
-            f"expected at least 2 readings, got {steps:g} ({window_s:g} s at {rate_hz:g} Hz).",
+            f"expected at least 2 samples, got {steps:g} ({window_s:g} s at {rate_hz:g} Hz).",
         )
 
 
@@ -117,26 +118,29 @@ def _split(data: FromSource | FromFiles) -> Iterator[Problem]:
 
 
 def time_or_rate(data: RecordingFiles) -> Iterator[Problem]:
-    """Either of them must say when the rows were read."""
+    """Requires exactly one of `time` and `rate_hz`."""
     if data.time is None and data.rate_hz is None:
-        text = f"{MISSING} (the column with the seconds), or rate_hz (rows a second) if there is no such column."
+        text = (
+            f"{MISSING} (the column with the time in seconds), or rate_hz (rows per second) if there is no such column."
+        )
         yield Problem(("data", "time"), text)
     if data.time is not None and data.rate_hz is not None:
-        text = "expected time (the column with the seconds) or rate_hz (rows a second), got both. Remove one."
+        text = "expected time (the column with the time in seconds) or rate_hz (rows per second), got both. Remove one."
         yield Problem(("data", "time"), text)
 
 
 def columns(data: RecordingFiles) -> Iterator[Problem]:
-    """Columns that the model must not see, columns twice, and units of no column."""
+    """Refuses columns that the model must not read, repeated columns, and units of unknown columns."""
     known = getattr(data, "columns", None) or ()
     for index, column in enumerate(known):
         roles = [key for key in OTHER_COLUMNS if getattr(data, key) == column]
         if roles:
             yield Problem(
-                ("data", "columns", index), f"'{column}' is data.{roles[0]} too: the model must not see it. Remove one."
+                ("data", "columns", index),
+                f"'{column}' is also data.{roles[0]}, which the model must not read. Remove one.",
             )
         if column in known[:index]:
-            yield Problem(("data", "columns", index), f"'{column}' is given twice. Remove one.")
+            yield Problem(("data", "columns", index), f"'{column}' is listed twice. Remove one.")
     for column in data.units if known else ():
         if column not in known:
             yield Problem(("data", "units", column), f"expected one of data.columns ({listed(known)}).")

@@ -1,4 +1,4 @@
-"""What a recipe says of texts, and what of it does not fit together."""
+"""The keys of `data` for texts, and the checks that look at several of them."""
 
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
@@ -13,25 +13,25 @@ from zoo.schema.spec import Count, Flag, Spec, Text
 
 
 class Tokens(Spec):
-    """How text becomes numbers."""
+    """How texts are cut into tokens."""
 
     kind: Literal["word", "subword"]
-    """word: one token a word. subword: frequent pieces of words, so that no word is unknown."""
-    vocabulary: Annotated[Count, Field(ge=100, le=65535)]
-    """How many different tokens there are at most."""
+    """word: a token per word; rare words are unknown. subword: frequent pieces of words, so that no word is unknown."""
+    vocabulary: Annotated[Count, Field(ge=100, le=65535, examples=[8000])]
+    """Largest number of different tokens. They are learnt from the training part."""
     lowercase: Flag = True
-    """Read capital letters as small ones."""
+    """Convert texts to lower case."""
 
 
 class TextData(Data):
-    """What all texts have in common."""
+    """The keys that all texts have."""
 
     kind: ClassVar[str] = TextSet.kind
 
     tokens: Tokens
-    """How text becomes numbers."""
-    max_tokens: Count
-    """Longer texts are cut to this many tokens; for next-word it is the longest context."""
+    """How texts are cut into tokens."""
+    max_tokens: Annotated[Count, Field(examples=[200])]
+    """Longest text, in tokens: longer ones are cut. For a language model, the longest context."""
     keep: Literal["start", "end"] = "end"
     """Which end of a longer text is kept."""
 
@@ -39,7 +39,7 @@ class TextData(Data):
 class TextSource(FromSource, TextData):
     """A data set of texts that the zoo knows by name."""
 
-    tag: ClassVar[str] = "<texts of a source>"
+    tag: ClassVar[str] = "<texts of a data set>"
 
 
 class TextFiles(FromFiles, TextData):
@@ -47,17 +47,17 @@ class TextFiles(FromFiles, TextData):
 
     tag: ClassVar[str] = "<texts in files>"
 
-    text: Text
-    """The column with the text."""
+    text: Annotated[Text, Field(examples=["message"])]
+    """Column with the text."""
 
 
 def default_split(data: Data) -> SplitBy:
-    """A data set of the zoo has a split; of a user's own rows each group, or each distinct text, goes one way."""
+    """As the data set says; for own files by group, or by distinct text, unless there is a split column."""
     return "subject" if isinstance(data, FromFiles) and not data.split_column else "given"
 
 
 def problems(draft: Draft) -> Iterator[Problem]:
-    """Settings of the data, and layers, that do not fit texts."""
+    """Settings of the data, and layers, that do not suit texts."""
     data = draft.data
     if data is not None:
         if data.split.by == "time":
@@ -69,7 +69,7 @@ def problems(draft: Draft) -> Iterator[Problem]:
     if isinstance(data, TextFiles):
         text = getattr(data, "text", None)
         if text is not None and text == data.label:
-            yield Problem(("data", "text"), f"'{text}' is data.label too: the model must not see it. Change one.")
+            yield Problem(("data", "text"), f"'{text}' is also data.label, which the model must not read. Change one.")
     yield from _layers(draft)
 
 

@@ -1,4 +1,4 @@
-"""What a recipe says of the labels that are told apart."""
+"""The section `classes`: the labels that are told apart, and what has one."""
 
 from typing import Annotated, Literal
 
@@ -9,19 +9,20 @@ from zoo.schema.spec import Flag, Names, Spec
 
 
 class Classes(Spec):
-    """Labels of whole inputs."""
+    """Which labels are told apart, and what has one label."""
 
-    labels: Annotated[Names, Field(min_length=2)] | None = None
-    """The labels that are told apart, such as [walking, sitting]; inputs with others alone are left out, or with
-    multi_label have none of them. All of the data's labels if not given."""
+    labels: Annotated[Annotated[Names, Field(min_length=2)] | None, Field(examples=[["walking", "sitting"]])] = None
+    """Labels that are told apart. Inputs that have only other labels are left out, or with multi_label count as having
+    none. Default: all labels of the data."""
     by: Literal["window", "stretch", "recording"] | None = None
-    """What has one label, of recordings. window, if not given: each window of data.window_s within a stretch of one
-    label; stretch: each stretch of one label as a whole; recording: each recording as a whole."""
+    """What is classified, for recordings: window (each window of data.window_s that lies within a stretch of one
+    label), stretch (each stretch of one label, whatever its length) or recording (each recording). Default: window."""
     multi_label: Flag = False
-    """Whether an input may have several labels, written with semicolons between them: "drama;comedy"."""
+    """Whether an input may have several labels, separated by semicolons in the data: "drama;comedy". Each label gets
+    its own threshold."""
 
 
 def section_of(recipe: Parts) -> Classes:
-    """What a recipe says of its labels."""
+    """The section `classes` of a recipe, or the default."""
     section = recipe.section
     return section if isinstance(section, Classes) else Classes()

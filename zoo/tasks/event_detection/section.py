@@ -1,4 +1,4 @@
-"""What counts as an event, how many false alarms are bearable, and how soon an event must be known."""
+"""The section `events`: what counts as an event, and which false alarms and delays are acceptable."""
 
 import math
 import re
@@ -17,41 +17,42 @@ _QUIET = (
 )
 _SOON = rf"detect\s+within\s+(?P<within>{_NUMBER})\s*s"
 _TARGET = re.compile(rf"\s*(?:{_QUIET})?\s*(?:(?(alarms),\s*){_SOON}\s*)?")
-#: As long as an event rule may ask for.
+#: A time of an event rule.
 Seconds = Annotated[NotNegative, Field(le=LONGEST_S)]
 _HOURS = {"h": 1.0, "hour": 1.0, "day": 24.0, "week": 168.0}
 
 
 class Events(Spec):
-    """The event that a recipe detects in a recording."""
+    """What counts as an event, how scores become alarms, and what the threshold is fitted to."""
 
-    labels: Annotated[Names, Field(min_length=1)]
-    """The labels of the data that make up the event."""
-    after: Annotated[Names, Field(min_length=1)] | None = None
-    """If given, the event is the moment at which one of `labels` follows one of these."""
-    name: Slug | None = None
-    """What the event is called; the recipe's name if not given."""
-    target: str
-    """How many false alarms are bearable, such as "<= 1 false alarm per 8 h", or how soon an event must be known, as
-    "detect within 2 s", or both with a comma between them: the threshold is fitted to it."""
+    labels: Annotated[Names, Field(min_length=1, examples=[["lie-to-sit", "lie-to-stand"]])]
+    """Labels of the data that count as the event."""
+    after: Annotated[Annotated[Names, Field(min_length=1)] | None, Field(examples=[["lying"]])] = None
+    """Labels that come before the event: it is then the moment at which one of `labels` follows one of these. Default:
+    every stretch of `labels` is an event."""
+    name: Annotated[Slug | None, Field(examples=["bed-exit"])] = None
+    """Name of the event. Default: the recipe's name."""
+    target: Annotated[str, Field(examples=["<= 1 false alarm per 8 h"])]
+    """What the threshold is fitted to on the validation part: a limit of false alarms such as "<= 1 false alarm per
+    8 h", a delay such as "detect within 2 s", or both, separated by a comma."""
     tolerance_s: NotNegative = 3.0
-    """An alarm this many seconds before or after the event still counts as right."""
+    """An alarm is correct up to this long before the start and after the end of an event."""
     min_duration_s: Seconds = 0.1
-    """The score must stay high for this many seconds before there is an alarm."""
+    """Time that the score must stay at or above the threshold before an alarm is raised."""
     cooldown_s: Seconds = 5.0
-    """No second alarm within this many seconds."""
+    """Shortest time from one alarm to the next."""
     warm_up_s: Seconds = 0.0
-    """No alarm within this many seconds of a recording's start: the sensor is being put on, and the model
-    has seen little."""
+    """Time at the start of a recording, or after a reset, without alarms: the sensor is still being put on, and the
+    model has read little."""
     release: Annotated[Share, Field(gt=0)] = 0.5
-    """The event ends when the score falls below this share of the threshold."""
+    """Share of the threshold below which the score must fall for the event to end."""
     merge_s: Seconds = 0.0
-    """An event goes on if the score reaches the threshold again within this many seconds of its end; so much later
-    the end is told."""
+    """An event continues if the score reaches the threshold again within this time of its end. Its end is reported that
+    much later."""
     lead_s: NotNegative = 0.0
-    """In training only: the model is asked to say yes for this many seconds before the event, too."""
+    """Training only: time before the event that is labelled as event too."""
     extend_s: NotNegative = 0.0
-    """In training only: the model is asked to say yes for this many seconds after the event's end, too."""
+    """Training only: time after the event that is labelled as event too."""
 
     @field_validator("target")
     @classmethod
@@ -70,7 +71,7 @@ class Events(Spec):
 
     @property
     def max_false_alarms_per_hour(self) -> float:
-        """The target as a number: false alarms an hour; infinity if it names none."""
+        """Largest number of false alarms per hour; infinity if the target has none."""
         match = _TARGET.fullmatch(self.target)
         assert match is not None
         if not match["alarms"]:
@@ -80,12 +81,12 @@ class Events(Spec):
 
     @property
     def detect_within_s(self) -> float:
-        """The target as a number: seconds from an event's start to its alarm; infinity if it names none."""
+        """Longest delay in seconds from an event's start to its alarm; infinity if the target has none."""
         match = _TARGET.fullmatch(self.target)
         assert match is not None
         return float(match["within"]) if match["within"] else math.inf
 
     def rule(self, label: str, threshold: float) -> EventRule:
-        """The event rule with this threshold."""
+        """The event rule for a threshold."""
         times = (self.min_duration_s, self.cooldown_s, self.warm_up_s, self.merge_s)
         return EventRule(label, threshold, round(threshold * self.release, 4), *times)

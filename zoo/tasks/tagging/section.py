@@ -1,4 +1,4 @@
-"""What a recipe says of the labels of time steps."""
+"""The section `tags`: the labels of time steps."""
 
 from typing import Annotated
 
@@ -8,8 +8,8 @@ from zoo.schema.spec import Names, Spec
 
 
 class Tags(Spec):
-    """Labels of single time steps."""
+    """Which labels of time steps are told apart."""
 
-    labels: Annotated[Names, Field(min_length=2)] | None = None
-    """The labels that are told apart; time steps with others, or with none, are not trained or scored on. All of the
-    data's labels if not given."""
+    labels: Annotated[Annotated[Names, Field(min_length=2)] | None, Field(examples=[["walking", "sitting"]])] = None
+    """Labels that are told apart. Time steps with other labels, or with none, are neither trained nor scored on.
+    Default: all labels of the data."""

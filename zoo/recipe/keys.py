@@ -1,0 +1,253 @@
+"""The keys of recipes in words: meaning, values, default, unit and an example of each, read off the schema."""
+
+import functools
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+
+from zoo.core.errors import RecipeError
+from zoo.core.names import nearest
+from zoo.recipe.json_schema import Schema, field_schema
+from zoo.recipe.recipe import Recipe
+from zoo.recipe.syntax import write_inline
+from zoo.schema.data import Data
+from zoo.schema.problems import listed
+from zoo.schema.spec import Keyed, Spec
+from zoo.schema.vocabulary import members
+
+#: How the name of a physical quantity ends -> its unit.
+UNITS = {"_s": "s", "_hz": "Hz"}
+_DEFAULT = re.compile(r"\bDefault: ([^:]+)\.\Z")
+#: The place in a list: `layers.1.units` and `layers[1].units` mean `layers.units`.
+_PLACE = re.compile(r"\[\d*\]|\.\d+(?=\.|\Z)")
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key of a recipe.
+
+    Attributes:
+        path: of the key, such as "data.window_s"; of a layer's setting "model.layers.conv1d.filters".
+        meaning: one or more sentences, without the default.
+        values: the values that it takes, in words, such as "number > 0".
+        required: whether it must be there.
+        default: the default in words; None if there is none.
+        unit: of the value, such as "s"; None if it has none.
+        example: the key with a value, as YAML; None for a section.
+        forms: the forms of its section that have the key.
+    """
+
+    path: str
+    meaning: str
+    values: str
+    required: bool
+    default: str | None
+    unit: str | None
+    example: str | None
+    forms: tuple[type[Spec], ...]
+
+    @property
+    def name(self) -> str:
+        """The last part of its path."""
+        return self.path.rpartition(".")[2]
+
+    @property
+    def summary(self) -> str:
+        """The first sentence of its meaning."""
+        return self.meaning.split(". ")[0].rstrip(".") + "."
+
+
+@dataclass(frozen=True)
+class Section:
+    """A mapping of a recipe: what stands below one key.
+
+    Attributes:
+        path: of that key; empty for the recipe itself.
+        meaning: what the section is for.
+        keys: those that may stand in it.
+        forms: it may have, each with keys of its own; one for most sections.
+    """
+
+    path: str
+    meaning: str
+    keys: tuple[Key, ...]
+    forms: tuple[type[Spec], ...]
+
+
+@functools.cache
+def sections() -> tuple[Section, ...]:
+    """All sections of a recipe, each before those inside it."""
+    merged: dict[str, Section] = {}
+    for section in _sections("", Recipe, ""):
+        earlier = merged.get(section.path)
+        merged[section.path] = section if earlier is None else _both(earlier, section)
+    return tuple(merged.values())
+
+
+@functools.cache
+def meanings() -> Mapping[str, str]:
+    """The meaning of each key and each section, by its path."""
+    of_sections = {section.path: section.meaning for section in sections() if section.path}
+    return of_sections | {key.path: key.meaning for section in sections() for key in section.keys}
+
+
+def find(path: str) -> Section | Key:
+    """The section or the key at a path. The end of the path is enough where only one key ends so.
+
+    Args:
+        path: such as "data.max_gap_s", "model.layers.1.recurrent.units" or "clip_norm"; "recipe" for the whole.
+
+    Raises:
+        RecipeError: there is no such key, or there are several; names them.
+    """
+    plain = _PLACE.sub("", path).strip(".")
+    if plain == "recipe":
+        return sections()[0]
+    known: dict[str, Section | Key] = {key.path: key for section in sections() for key in section.keys}
+    known |= {section.path: section for section in sections() if section.path}
+    if plain in known:
+        return known[plain]
+    matches = [full for full in known if full.endswith(f".{plain}")] if plain else []
+    if len(matches) == 1:
+        return known[matches[0]]
+    if matches:
+        raise RecipeError(f"{path}: {len(matches)} keys end so. Name one of them: {', '.join(matches)}.")
+    near = nearest(plain, known) or nearest(plain.rpartition(".")[2], [full.rpartition(".")[2] for full in known])
+    meant = f"; did you mean '{near}'?" if near else "."
+    raise RecipeError(f"{path}: a recipe has no such key{meant} `zoo schema recipe` lists the keys at the top.")
+
+
+def forms_in_words(key: Key) -> str | None:
+    """The forms of a section that have the key, such as "recordings in files"; None if all have it."""
+    section = next(section for section in sections() if key in section.keys)
+    if len(key.forms) == len(section.forms):
+        return None
+    return listed([form.tag.strip("<>") for form in key.forms if issubclass(form, Data)], "and")
+
+
+def _words(schema: Schema, sections: Mapping[str, str]) -> list[str]:
+    """The values that a schema allows, in words: ["number > 0"], ["adam", "sgd"], ["off", "whole number > 0"].
+
+    Args:
+        schema: of the value.
+        sections: name of a definition in the schema -> how such a section is called.
+    """
+    if forms := [*schema.get("anyOf", ()), *schema.get("oneOf", ())]:
+        return list(dict.fromkeys(word for form in forms for word in _words(form, sections)))
+    if "$ref" in schema:
+        return [sections[schema["$ref"].rpartition("/")[2]]]
+    if "enum" in schema or "const" in schema:
+        return [str(value) for value in schema.get("enum", [schema.get("const")])]
+    if schema.get("type") == "null":
+        return []
+    if "properties" in schema:
+        return ["section"]
+    if schema.get("type") == "array":
+        return [f"list of {listed(_words(schema['items'], sections))}"]
+    if isinstance(schema.get("additionalProperties"), dict):
+        return [f"mapping of names to {listed(_words(schema['additionalProperties'], sections))}"]
+    return [_word(schema)]
+
+
+def _word(schema: Schema) -> str:
+    match schema.get("type"):
+        case "integer":
+            return f"whole number{_bounds(schema)}"
+        case "number":
+            return f"number{_bounds(schema)}"
+        case "boolean":
+            return "true or false"
+        case "string":
+            return "name (lower case)" if "pattern" in schema else "text"
+        case _:
+            raise ValueError(f"expected a value of a recipe, got the schema {schema}")
+
+
+def _bounds(schema: Schema) -> str:
+    signs = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}
+    bounds = [f" {sign} {_yaml(schema[name])}" for name, sign in signs.items() if name in schema]
+    return " and".join(bounds)
+
+
+def _sections(path: str, spec: type[Spec], meaning: str) -> Iterator[Section]:
+    """The section that a class reads, and those inside it; `meaning` is that of the key, if it has one."""
+    fields = sorted(spec.model_fields.items(), key=lambda item: not item[1].is_required())
+    keys = tuple(_key(f"{path}.{name}".strip("."), field, spec) for name, field in fields)
+    about = meaning or " ".join((spec.__doc__ or "").split())
+    yield Section(path, about, keys, (spec,))
+    for key, (_, field) in zip(keys, fields, strict=True):
+        for inner in _specs(field.annotation):
+            if issubclass(inner, Keyed):
+                yield from _sections(f"{key.path}.{inner.key}", inner, "")
+            else:
+                yield from _sections(key.path, inner, key.meaning)
+
+
+def _specs(annotation: Any) -> Iterator[type[Spec]]:
+    """The classes of the sections that a value may be, or a list of them hold."""
+    for kind in members(annotation):
+        if get_origin(kind) is tuple:
+            yield from _specs(get_args(kind)[0])
+        elif isinstance(kind, type) and issubclass(kind, Spec):
+            yield kind
+
+
+def _key(path: str, field: FieldInfo, spec: type[Spec]) -> Key:
+    name = path.rpartition(".")[2]
+    schema = field_schema(field)
+    meaning = " ".join((field.description or "").split())
+    inner = list(_specs(field.annotation))
+    called = {one.__name__: one.key if issubclass(one, Keyed) else "section" for one in inner}
+    values = listed(_words(schema, called))
+    if inner and not meaning:
+        meaning = " ".join((inner[0].__doc__ or "").split())
+    default = None if field.is_required() else _default(field, meaning, values)
+    meaning = _DEFAULT.sub("", meaning).strip()
+    unit = next((unit for ending, unit in UNITS.items() if name.endswith(ending)), None)
+    return Key(path, meaning, values, field.is_required(), default, unit, _example(name, field, schema), (spec,))
+
+
+def _default(field: FieldInfo, meaning: str, values: str) -> str | None:
+    """The default in words: what the description says of it, or the value."""
+    if stated := _DEFAULT.search(meaning):
+        return stated[1]
+    value = field.get_default(call_default_factory=True)
+    if value is None:
+        return "off" if values.startswith("off or ") else None
+    return None if isinstance(value, Spec) or value == {} else _yaml(value)
+
+
+def _example(name: str, field: FieldInfo, schema: Schema) -> str | None:
+    """The key with the example of its field, or with a value that is not the default."""
+    default = None if field.is_required() else field.get_default(call_default_factory=True)
+    choices = [
+        form for one in (schema, *schema.get("anyOf", ()), *schema.get("oneOf", ())) for form in one.get("enum", ())
+    ]
+    if field.examples:
+        value = field.examples[0]
+    elif choices:
+        value = next((choice for choice in choices if choice != default), choices[0])
+    elif isinstance(default, bool) or schema.get("type") == "boolean":
+        value = not default
+    elif default is None or isinstance(default, Spec):
+        return None
+    else:
+        value = default
+    return f"{name}: {_yaml(value)}"
+
+
+def _yaml(value: Any) -> str:
+    """A value as it stands behind a key; without the quotes that YAML 1.1 would need."""
+    return format(value, "g") if isinstance(value, float) else "off" if value == "off" else write_inline(value)
+
+
+def _both(one: Section, other: Section) -> Section:
+    """A section that has several forms, with the keys of all of them."""
+    keys = {key.name: key for key in one.keys}
+    for key in other.keys:
+        same = keys.get(key.name)
+        keys[key.name] = key if same is None else replace(same, forms=same.forms + key.forms)
+    return replace(one, keys=tuple(keys.values()), forms=one.forms + other.forms)
