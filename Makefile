@@ -29,12 +29,13 @@ test: about-test checks
 test-all: about-test-all checks
 	$(PYTEST)
 
-# No page is written that has a broken link, or that leaves one out of the navigation.
-docs: $(VENV)/.installed-docs
+# Fills in the generated parts of the pages first. A broken link, or a page outside the navigation, is an error.
+docs: $(VENV)/.installed-dev
+	$(BIN)/python -m docs.writers.fill
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
 	@echo "Built: build/site/index.html"
 
-docs-serve: $(VENV)/.installed-docs
+docs-serve: $(VENV)/.installed-dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs serve
 
 # What is not the package itself may import the dev extra (DEP004), and need not use what the package does (DEP002).
@@ -74,11 +75,6 @@ $(VENV)/.installed-train: $(VENV)/.created pyproject.toml
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed-train
-	@echo "Installing the tools that check the code into $(VENV)"
-	@$(PIP) install --editable '.[train,dev]'
-	@touch $@
-
-$(VENV)/.installed-docs: $(VENV)/.installed-dev
-	@echo "Installing what builds the documentation into $(VENV)"
+	@echo "Installing the tools that check the code and build the documentation into $(VENV)"
 	@$(PIP) install --editable '.[train,dev,docs]'
 	@touch $@

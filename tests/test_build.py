@@ -24,23 +24,23 @@ def built(name: str, *overrides: str, statistics: Statistics | None = None) -> k
 
 
 def outlined(recipe: Recipe) -> Prepared:
-    """What the model takes and gives, of a small vocabulary or three features."""
+    """The recipe's outline with a small vocabulary or three features."""
     return replace(outline(recipe), input=SENSOR if recipe.kind.name == SENSOR.kind else TEXT)
 
 
-def test_recipes_have_every_cell_of_the_table() -> None:
+def test_recipes_accept_every_cell_of_the_table() -> None:
     assert get_args(Cell) == tuple(CELLS)
 
 
 @pytest.mark.parametrize(("cell", "kind"), [("rnn", "SimpleRNN"), ("lstm", "LSTM"), ("gru", "GRU")])
-def test_one_word_switches_the_cell(cell: str, kind: str) -> None:
+def test_one_setting_switches_the_cell(cell: str, kind: str) -> None:
     for name in ("bed-exit", "next-word", "sentiment"):
         kinds = [row.kind for row in describe(built(name, f"model.cell={cell}")).rows]
         assert any(row.endswith(kind) for row in kinds)
         assert not any(row.endswith(other) for row in kinds for other in {"SimpleRNN", "LSTM", "GRU"} - {kind})
 
 
-def test_heads_give_one_output_a_step_or_one_a_text() -> None:
+def test_heads_return_one_output_per_step_or_per_text() -> None:
     assert built("bed-exit")(np.zeros((2, 7, 3), np.float32)).shape == (2, 7, 1)
     assert built("sentiment")(np.ones((2, 7), np.int32)).shape == (2, 2)
     words = np.asarray(built("next-word")(np.ones((2, 7), np.int32)))
@@ -49,19 +49,19 @@ def test_heads_give_one_output_a_step_or_one_a_text() -> None:
 
 
 def test_tied_embeddings_are_stored_once() -> None:
-    tied, own = built("next-word"), built("next-word", "model.tie_embeddings=false")
+    tied, untied = built("next-word"), built("next-word", "model.tie_embeddings=false")
     units = tied.get_layer("embedding").output_dim
-    assert own.count_params() - tied.count_params() == 50 * units + 50
+    assert untied.count_params() - tied.count_params() == 50 * units + 50
 
 
-def test_inputs_and_outputs_have_the_names_that_bundles_promise() -> None:
+def test_inputs_and_outputs_have_the_names_that_bundles_expect() -> None:
     model = built("bed-exit")
     assert [tensor.name for tensor in model.inputs] == ["input"]
     assert model.layers[-1].name == "output"
     assert [layer.name for layer in model.layers].count("recurrent") == 1
 
 
-def test_normalization_scales_by_the_statistics_given() -> None:
+def test_normalization_scales_by_the_given_statistics() -> None:
     values = [np.asarray([[1.0, 5.0, 2.0], [3.0, 5.0, 4.0]]), np.asarray([[5.0, 5.0, 9.0]])]
     statistics = Statistics.of(values)
     assert statistics.mean == pytest.approx([3.0, 5.0, 5.0])
@@ -72,7 +72,7 @@ def test_normalization_scales_by_the_statistics_given() -> None:
     assert scaled.std(0) == pytest.approx([1, 0, 1], abs=1e-6)
 
 
-#: A layer of each kind, every setting other than its default, and what Keras calls those that it names otherwise.
+#: A layer of each kind with settings that differ from the defaults, and the settings by their names in Keras.
 LAYERS: dict[str, tuple[str, dict[str, Any]]] = {
     "conv1d": (
         "{filters: 5, kernel_size: 3, padding: same, activation: tanh, dilation_rate: 2}",
@@ -94,7 +94,7 @@ LAYERS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("name", LAYERS)
-def test_a_layer_has_the_settings_of_the_recipe(name: str) -> None:
+def test_a_layer_gets_the_settings_of_the_recipe(name: str) -> None:
     settings, expected = LAYERS[name]
     kind = name.partition(",")[0]
     layers = (
@@ -116,34 +116,34 @@ def test_a_layer_has_the_settings_of_the_recipe(name: str) -> None:
         ("pooling", "{kind: average, scope: global}"),
     ],
 )
-def test_a_layers_row_says_what_it_does_to_time_and_to_width(kind: str, settings: str) -> None:
+def test_a_layer_changes_time_and_width_as_its_specification_states(kind: str, settings: str) -> None:
     ends = kind in ("recurrent", "bidirectional") and "return_sequences" not in settings
-    rest = [] if ends or "global" in settings else ["pooling: {kind: average, scope: global}"]
-    layers = ", ".join(["embedding: {units: 7, mask_zero: false}", f"{kind}: {settings}", *rest])
+    pooling = [] if ends or "global" in settings else ["pooling: {kind: average, scope: global}"]
+    layers = ", ".join(["embedding: {units: 7, mask_zero: false}", f"{kind}: {settings}", *pooling])
     recipe = Recipe.load("sentiment", [f"model.layers=[{layers}]"])
     row, layer = recipe.model.layers[1], build(outlined(recipe)).layers[2]
     x = np.random.default_rng(0).normal(size=(1, 12, 7)).astype(np.float32)
-    later = x.copy()
-    later[:, -1] += 1
-    y, of_later = np.asarray(layer(x)), np.asarray(layer(later))
+    changed_x = x.copy()
+    changed_x[:, -1] += 1
+    y, changed_y = np.asarray(layer(x)), np.asarray(layer(changed_x))
     assert y.shape[-1] == row.width(7)
     assert (y.ndim == 2) == (row.ends_time is not None)
     if y.ndim == 3:
         assert (y.shape[1] < 12) == bool(row.thins_time)
     if y.ndim == 3 and y.shape[1] == 12:
-        assert np.allclose(y[:, :-1], of_later[:, :-1]) == (row.looks_ahead is None)
+        assert np.allclose(y[:, :-1], changed_y[:, :-1]) == (row.looks_ahead is None)
 
 
-def test_a_bidirectional_layer_has_the_settings_in_both_directions() -> None:
+def test_a_bidirectional_layer_gets_the_settings_in_both_directions() -> None:
     settings = "{units: 5, dropout: 0.1, recurrent_dropout: 0.2}"
     model = built("sentiment", f"model.layers=[embedding: {{units: 7}}, bidirectional: {settings}]")
     layer = model.layers[-2]
-    for one in (layer.forward_layer, layer.backward_layer):
-        assert (one.units, one.dropout, one.recurrent_dropout) == (5, 0.1, 0.2)
+    for cell in (layer.forward_layer, layer.backward_layer):
+        assert (cell.units, cell.dropout, cell.recurrent_dropout) == (5, 0.1, 0.2)
 
 
-def test_every_kind_of_layer_is_built_in_a_test() -> None:
-    kinds = {one.key for one in Layer.__subclasses__()}
+def test_the_tests_build_every_kind_of_layer() -> None:
+    kinds = {kind.key for kind in Layer.__subclasses__()}
     assert kinds == {name.partition(",")[0] for name in LAYERS} | {"embedding", "normalization"}
 
 
@@ -164,7 +164,7 @@ def test_a_summary_lists_layers_shapes_and_parameters() -> None:
         ("sentiment", ["model.layers.2.bidirectional.recurrent_dropout=0.2"], "auto", "stock (recurrent_dropout)"),
     ],
 )
-def test_a_summary_says_what_trains_a_recurrent_layer(
+def test_a_summary_names_the_kernel_of_a_recurrent_layer(
     name: str, settings: list[str], kernels: str, kernel: str
 ) -> None:
     rows = describe(built(name, *settings), kernels).rows
@@ -176,6 +176,6 @@ def test_the_saved_model_opens_in_plain_keras(tmp_path) -> None:
         model = built(name)
         assert all(type(layer).__module__.startswith("keras.") for layer in model.layers)
         model.save(tmp_path / "model.keras")
-        again = keras.models.load_model(tmp_path / "model.keras")
+        loaded = keras.models.load_model(tmp_path / "model.keras")
         x = np.ones((2, 5, 3), np.float32) if name == "bed-exit" else np.ones((2, 5), np.int32)
-        assert np.asarray(again(x)) == pytest.approx(np.asarray(model(x)), abs=1e-6)
+        assert np.asarray(loaded(x)) == pytest.approx(np.asarray(model(x)), abs=1e-6)

@@ -1,4 +1,4 @@
-"""What is loaded with a part of the zoo, in a fresh process: people use some of them alone."""
+"""The modules that each part of the zoo loads, in a fresh process: some parts are used without the others."""
 
 import ast
 import re
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-#: Keras itself loads some of what is not to be had: only who needs it fails.
+#: Keras itself tries to load some of the missing modules; only code that needs them fails.
 LOADED = "import sys; sys.modules.update(dict.fromkeys({missing})); {statement}; print(*sorted(sys.modules))"
 OF_RECIPES = ("pydantic", "yaml", "matplotlib", "jinja2", "tokenizers")
 
@@ -25,7 +25,7 @@ def loaded(statement: str, missing: tuple[str, ...] = OF_RECIPES) -> set[str]:
     "statement",
     ["import zoo.exporter", "import zoo.fast", "from zoo.fast import losses, optimizers", "from zoo import export"],
 )
-def test_exporting_and_training_faster_load_nothing_of_recipes(statement: str) -> None:
+def test_the_exporter_and_the_fast_layers_load_no_recipe_module(statement: str) -> None:
     modules = loaded(statement)
     assert "keras" in modules
     ours = {name.split(".")[1] for name in modules if name.startswith("zoo.")}
@@ -36,16 +36,16 @@ ROOT = Path(__file__).parents[1]
 
 
 def imported() -> set[tuple[str, str, str]]:
-    """Every name that the zoo imports from itself, inside of functions too: file, module, name."""
-    found: set[tuple[str, str, str]] = set()
+    """Every name that the zoo imports from itself, also within functions: file, module, name."""
+    names: set[tuple[str, str, str]] = set()
     for path in [*ROOT.glob("zoo/**/*.py"), *ROOT.glob("benchmarks/**/*.py")]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] in ("zoo", "benchmarks"):
-                found |= {(str(path.relative_to(ROOT)), str(node.module), alias.name) for alias in node.names}
-    return found
+                names |= {(str(path.relative_to(ROOT)), str(node.module), alias.name) for alias in node.names}
+    return names
 
 
-def test_everything_that_is_imported_is_there() -> None:
+def test_every_imported_name_exists() -> None:
     names = imported()
     assert len(names) > 1000
     sources = {}
@@ -55,18 +55,18 @@ def test_everything_that_is_imported_is_there() -> None:
         assert spec.origin is not None, module
         sources[module] = Path(spec.origin).read_text("utf-8")
     for path, module, name in names:
-        here = re.search(rf"\b{name}\b", sources[module])
-        assert here or find_spec(f"{module}.{name}"), f"{path}: no {name} in {module}"
+        defined = re.search(rf"\b{name}\b", sources[module])
+        assert defined or find_spec(f"{module}.{name}"), f"{path}: no {name} in {module}"
 
 
-def test_the_core_loads_numpy_alone() -> None:
+def test_the_core_loads_only_numpy() -> None:
     modules = loaded("import zoo.core.manifest, zoo.core.events, zoo.core.grid, zoo.core.tables, zoo.core.folder")
     assert "numpy" in modules
     assert not {"onnxruntime", "keras", "onnx"} & modules
     assert {name.split(".")[1] for name in modules if name.startswith("zoo.")} == {"core"}
 
 
-def test_the_door_to_all_exports_leads_to_bundles_too() -> None:
+def test_zoo_export_also_exposes_the_names_of_bundles() -> None:
     from zoo import bundles, export
 
     for name in export.__all__:

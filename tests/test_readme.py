@@ -1,4 +1,4 @@
-"""The README must tell what the shelf's own manifests say, and name verbs that exist."""
+"""The README must give the figures of the committed manifests, and name verbs that exist."""
 
 import json
 import re
@@ -20,12 +20,12 @@ def measured(name: str) -> dict[str, float]:
     return read_bundle(ROOT / "exported" / name).manifest.metrics["test"]
 
 
-def test_the_figures_are_those_of_the_committed_bundles() -> None:
+def test_the_figures_match_the_committed_bundles() -> None:
     bed, tag, mood, words = (measured(name) for name in ("bed-exit", "bed-exit-rfid", "sentiment", "next-word"))
-    found = (
+    scores = (
         f"event F1 **{tag['event_f1']:.3f}** (precision {tag['event_precision']:.2f}, recall {tag['event_recall']:.2f})"
     )
-    assert f"{found}, median delay {tag['delay_median_s']:.1f} s" in README
+    assert f"{scores}, median delay {tag['delay_median_s']:.1f} s" in README
     assert f"event F1 **{bed['event_f1']:.3f}**" in README
     assert f"recall {bed['event_recall']:.2f}" in README
     assert f"finds {round(bed['event_recall'] * bed['events'])} of {bed['events']} exits" in README
@@ -35,9 +35,9 @@ def test_the_figures_are_those_of_the_committed_bundles() -> None:
     assert f"({words['tokens']:,} tokens)" in README
 
 
-def test_the_training_speeds_are_those_of_the_page() -> None:
+def test_the_training_speeds_match_their_page() -> None:
     results = from_json((MEASURED / "training_speed.json").read_text("utf-8"))
-    rates = {(one.workload, one.cell, one.contender): one for one in results.measurements}
+    rates = {(row.workload, row.cell, row.contender): row for row in results.measurements}
     rows = 0
     for workload, cell in {key[:2] for key in rates}:
         zoo, keras = rates[workload, cell, "zoo"], rates[workload, cell, "keras"]
@@ -47,7 +47,7 @@ def test_the_training_speeds_are_those_of_the_page() -> None:
     assert rows == 12
 
 
-def test_the_figures_of_the_live_parts_are_those_of_their_pages() -> None:
+def test_the_figures_of_live_use_match_their_pages() -> None:
     soak, idle = (json.loads((MEASURED / "live.json").read_text("utf-8"))[part] for part in ("soak", "idle"))
     warm = [mb for samples, mb in soak["readings"] if samples >= soak["warm_up"]]
     assert f"memory stays between {min(warm):.1f} and {max(warm):.1f} MB" in README
@@ -55,21 +55,21 @@ def test_the_figures_of_the_live_parts_are_those_of_their_pages() -> None:
     cells = json.loads((MEASURED / "streaming_step.json").read_text("utf-8"))["cells"]
     steps = sorted(1e6 * cell["step"][0] for cell in cells)
     times = sorted(cell["ratio"][0] for cell in cells)
-    told = f"takes {steps[0]:.0f} to {steps[-1]:.0f} µs, {times[0]:.0f} to {times[-1]:.0f} times less"
-    assert told in README
-    rooms = json.loads((MEASURED / "bed_exit_rfid.json").read_text("utf-8"))["scores"]
-    recalls = [one["right"] / (one["right"] + one["missed"]) for one in rooms if one["row"].startswith("room-2, ")]
+    sentence = f"takes {steps[0]:.0f} to {steps[-1]:.0f} µs, {times[0]:.0f} to {times[-1]:.0f} times less"
+    assert sentence in README
+    scores = json.loads((MEASURED / "bed_exit_rfid.json").read_text("utf-8"))["scores"]
+    recalls = [row["right"] / (row["right"] + row["missed"]) for row in scores if row["row"].startswith("room-2, ")]
     assert f"in room 2 recall {min(recalls):.2f} to {max(recalls):.2f}" in README
 
 
-def test_every_verb_that_the_readme_shows_exists() -> None:
-    shown = set(re.findall(r"^(?:\$ )?zoo ([a-z]+)", README, re.MULTILINE))
-    assert {"predict", "train", "check", "evaluate", "export"} <= shown
-    assert shown <= set(get_command(app).commands)  # pyright: ignore[reportAttributeAccessIssue]
+def test_every_verb_in_the_readme_exists() -> None:
+    verbs = set(re.findall(r"^(?:\$ )?zoo ([a-z]+)", README, re.MULTILINE))
+    assert {"predict", "train", "check", "evaluate", "export"} <= verbs
+    assert verbs <= set(get_command(app).commands)  # pyright: ignore[reportAttributeAccessIssue]
 
 
-def test_every_path_that_the_readme_names_exists() -> None:
-    named = re.findall(r"`((?:zoo|recipes|exported|tests)/[\w./-]+)`", README)
-    assert named
-    missing = [path for path in named if path != "exported/NAME/card.md" and not (ROOT / path).exists()]
+def test_every_path_in_the_readme_exists() -> None:
+    paths = re.findall(r"`((?:zoo|recipes|exported|tests)/[\w./-]+)`", README)
+    assert paths
+    missing = [path for path in paths if path != "exported/NAME/card.md" and not (ROOT / path).exists()]
     assert missing == []

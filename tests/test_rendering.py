@@ -1,4 +1,4 @@
-"""Templates of a package of their own."""
+"""Templates rendered from a temporary package."""
 
 import sys
 from collections.abc import Iterator
@@ -44,6 +44,6 @@ def test_markdown_is_not_escaped() -> None:
 
 
 @pytest.mark.parametrize("name", ["page.html", "page.md"])
-def test_a_value_that_is_missing_is_an_error(name: str) -> None:
+def test_a_missing_value_is_an_error(name: str) -> None:
     with pytest.raises(UndefinedError, match=r"^'rows' is undefined$"):
         render(PACKAGE, name)

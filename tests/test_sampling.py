@@ -1,4 +1,4 @@
-"""What `make test` leaves out, and what it says of that."""
+"""The tests that `make test` leaves out, and how it reports them."""
 
 import shutil
 import subprocess
@@ -30,23 +30,23 @@ def test_small(row):
 """
 
 
-def test_some_rows_are_drawn_and_the_same_by_the_same_seed() -> None:
+def test_a_seed_always_draws_the_same_rows() -> None:
     drawn = sampling.draw(ROWS, 1)
     assert len(drawn) == round(len(ROWS) * sampling.SHARE)
     assert drawn <= set(ROWS)
     assert sampling.draw(ROWS[::-1], 1) == drawn != sampling.draw(ROWS, 2)
 
 
-def test_every_row_is_drawn_by_some_seed() -> None:
+def test_some_seed_draws_every_row() -> None:
     assert set.union(*(sampling.draw(ROWS, seed) for seed in range(60))) == set(ROWS)
 
 
-def test_every_kind_of_a_table_of_kinds_is_drawn() -> None:
+def test_each_draw_has_every_kind_of_a_table_of_kinds() -> None:
     for seed in range(20):
         assert {row.partition("-")[0] for row in sampling.draw(ROWS, seed, kinds=True)} == {"LSTM", "GRU", "lonely"}
 
 
-def test_a_small_table_has_at_least_a_row() -> None:
+def test_at_least_one_row_of_a_small_table_is_drawn() -> None:
     assert len(sampling.draw(["one", "two"], 0)) == 1
 
 
@@ -62,7 +62,7 @@ def test_a_small_table_has_at_least_a_row() -> None:
         ("tests/exporter/conftest.py", False),
     ],
 )
-def test_what_a_change_touches(file: str, is_touched: bool) -> None:
+def test_a_change_touches_the_tests_of_its_folders(file: str, is_touched: bool) -> None:
     assert sampling.touched(Path("tests/fast/test_rows.py"), ["src/layers"], [file]) is is_touched
 
 
@@ -71,18 +71,18 @@ needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not i
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """A clone with a file of everybody's."""
-    (tmp_path / "theirs").mkdir()
-    git(tmp_path / "theirs", "init", "--quiet", "--initial-branch", "main")
-    commit(tmp_path / "theirs", "old.py")
-    git(tmp_path, "clone", "--quiet", "theirs", "ours")
-    return tmp_path / "ours"
+    """A clone of a repository with one file."""
+    (tmp_path / "upstream").mkdir()
+    git(tmp_path / "upstream", "init", "--quiet", "--initial-branch", "main")
+    commit(tmp_path / "upstream", "old.py")
+    git(tmp_path, "clone", "--quiet", "upstream", "clone")
+    return tmp_path / "clone"
 
 
 def git(folder: Path, *arguments: str) -> None:
-    who = ("-c", "user.name=tests", "-c", "user.email=tests@example.org")
+    identity = ("-c", "user.name=tests", "-c", "user.email=tests@example.org")
     environment = sampling.outside_of_hooks()
-    subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True, env=environment)
+    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True, env=environment)
 
 
 def commit(folder: Path, name: str) -> None:
@@ -92,7 +92,7 @@ def commit(folder: Path, name: str) -> None:
 
 
 @needs_git
-def test_changed_is_what_the_main_branch_of_others_does_not_have(repository: Path) -> None:
+def test_changed_lists_what_the_upstream_main_branch_lacks(repository: Path) -> None:
     assert sampling.changed(repository) == ()
     commit(repository, "committed.py")
     (repository / "untracked.py").write_text("")
@@ -103,21 +103,21 @@ def test_changed_is_what_the_main_branch_of_others_does_not_have(repository: Pat
 
 
 @needs_git
-def test_without_others_it_is_what_is_not_committed(tmp_path: Path) -> None:
+def test_without_an_upstream_changed_lists_uncommitted_files(tmp_path: Path) -> None:
     git(tmp_path, "init", "--quiet")
     commit(tmp_path, "old.py")
     (tmp_path / "new.py").write_text("")
     assert sampling.changed(tmp_path) == ("new.py",)
 
 
-def test_without_git_nobody_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_git_the_changes_are_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert sampling.changed(tmp_path) is None
 
 
 @pytest.fixture
 def tests(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """A folder with tests, and the plugin to be found."""
+    """A folder with tests that can import the plugin."""
     monkeypatch.setenv("PYTHONPATH", str(Path(sampling.__file__).parent))
     pytester.mkdir("src").joinpath("layers").mkdir()
     pytester.makepyfile(TESTS)
@@ -125,7 +125,7 @@ def tests(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.
 
 
 @pytest.mark.parametrize("processes", [(), ("-n", "2")], ids=["one process", "two processes"])
-def test_a_run_says_what_it_left_out(tests: pytest.Pytester, processes: tuple[str, ...]) -> None:
+def test_a_run_reports_what_it_left_out(tests: pytest.Pytester, processes: tuple[str, ...]) -> None:
     run = tests.runpytest_subprocess("-p", "sampling", "--sample", "--sample-seed", "7", *processes)
     run.assert_outcomes(passed=15)
     run.stdout.fnmatch_lines(
@@ -139,7 +139,7 @@ def test_a_run_says_what_it_left_out(tests: pytest.Pytester, processes: tuple[st
     )
 
 
-def test_a_path_that_is_not_there_is_refused(tests: pytest.Pytester) -> None:
+def test_a_missing_path_is_refused(tests: pytest.Pytester) -> None:
     tests.path.joinpath("src/layers").rename(tests.path / "src/renamed")
     run = tests.runpytest_subprocess("-p", "sampling", "--sample")
     assert run.ret != 0

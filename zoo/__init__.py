@@ -1,7 +1,7 @@
 """A zoo of recurrent sequence models: train a recipe by name, export it to ONNX, run it anywhere.
 
-`zoo.edge` needs numpy and onnxruntime only; everything else here is loaded when it is first asked for, so that a
-device that imports `zoo.edge` never loads more.
+`zoo.edge` needs only numpy and onnxruntime. Everything else is imported on first use, so a device that imports
+`zoo.edge` loads nothing more.
 """
 
 import importlib
@@ -16,7 +16,7 @@ __all__ = ["Recipe", "export", "train"]
 
 
 def __getattr__(name: str) -> Any:
-    """Loads `train`, `export` or `Recipe` when first used."""
+    """Imports `train`, `export` or `Recipe` on first use."""
     match name:
         case "Recipe":
             from zoo.recipe import Recipe
@@ -27,7 +27,7 @@ def __getattr__(name: str) -> Any:
 
             return train
         case "export":
-            # Not `import zoo.export`: that asks this function again while the package is half loaded.
+            # Not `import zoo.export`: that would call this function again while the package is half loaded.
             return importlib.import_module("zoo.export")
         case _:
             raise AttributeError(f"module 'zoo' has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""From a recipe to a Keras model: one `case` a layer of the recipe; the task adds its head. Stock Keras layers only."""
+"""Builds a recipe's Keras model from stock Keras layers: one `case` per kind of layer; the task adds its head."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ class Statistics:
 
     @classmethod
     def of(cls, values: Sequence[np.ndarray]) -> "Statistics":
-        """Over all rows of the training recordings, (time, features) each; a constant feature keeps variance 1."""
+        """Computes them over all rows of the recordings, (time, features) each; a constant feature gets variance 1."""
         count = sum(len(rows) for rows in values)
         mean = sum(rows.sum(0, np.float64) for rows in values) / count
         variance = sum(((rows - mean) ** 2).sum(0) for rows in values) / count
@@ -52,7 +52,7 @@ class LayerRow:
     output_shape: str
     parameters: int
     kernel: str = ""
-    """What trains a recurrent layer: `fast`, or `stock` and why; empty for other layers."""
+    """The kernel that trains a recurrent layer: `fast`, or `stock` and the reason; empty for other layers."""
 
 
 @dataclass(frozen=True)
@@ -64,14 +64,14 @@ class ModelSummary:
 
 
 def build(prepared: RecipeData, statistics: Statistics | None = None) -> keras.Model:
-    """Builds the recipe's model, input `input`, output layer `output`.
+    """Builds the recipe's model, with the input `input` and the output layer `output`.
 
     Args:
-        prepared: the recipe, what its model reads, and its labels; nothing need be encoded.
-        statistics: what `normalization` layers scale by; without them, they leave values as they are.
+        prepared: the recipe, its model's input, and its labels; the data need not be encoded.
+        statistics: the scale of `normalization` layers; without it, they leave values unchanged.
 
     Returns:
-        (batch, time) ids or (batch, time, features) values -> what the task's head gives.
+        A model from (batch, time) ids or (batch, time, features) values to the output of the task's head.
     """
     recipe, source = prepared.recipe, prepared.input
     inputs = keras.Input(source.sizes, dtype=source.dtype, name=source.name)
@@ -86,25 +86,25 @@ def build(prepared: RecipeData, statistics: Statistics | None = None) -> keras.M
 
 
 def read_model(path: Path) -> keras.Model:
-    """Opens the `.keras` file of a run.
+    """Loads the `.keras` file of a run.
 
     Raises:
-        RunError: it is missing or damaged.
+        RunError: the file is missing or damaged.
     """
     try:
         return cast("keras.Model", keras.models.load_model(path))
     except (OSError, ValueError, TypeError, KeyError) as error:
         reason = " ".join(str(error).split())[:200]
         raise RunError(
-            f"{path}: expected the model of a run, got none that Keras can read: {reason} Train it again."
+            f"{path}: expected a run's model, got a file that Keras cannot read: {reason} Train again."
         ) from error
 
 
 def describe(model: keras.Model, kernels: str = "auto") -> ModelSummary:
-    """The model's layers in order, with their output shapes (`?` for a free size), parameters and kernels.
+    """Lists the model's layers in order, with their output shapes (`?` for a variable size), parameters and kernels.
 
     Args:
-        model: as it was built.
+        model: the model from `build`.
         kernels: the recipe's `training.kernels`.
     """
     rows = tuple(
@@ -125,8 +125,8 @@ def _layer(
     match layer:
         case spec.Normalization():
             features = source.sizes[-1] or 1
-            known = statistics or Statistics(np.zeros(features), np.ones(features))
-            return kl.Normalization(mean=known.mean.tolist(), variance=known.variance.tolist(), name=name)
+            scale = statistics or Statistics(np.zeros(features), np.ones(features))
+            return kl.Normalization(mean=scale.mean.tolist(), variance=scale.variance.tolist(), name=name)
         case spec.Embedding():
             kind = kl.ReversibleEmbedding if model.tie_embeddings else kl.Embedding
             return kind(source.vocabulary, layer.units, mask_zero=layer.mask_zero, name=name)
@@ -172,7 +172,7 @@ def _recurrent(layer: spec.Recurrent | spec.Bidirectional, model: ModelSpec, nam
 
 
 def _name(layer: spec.LayerSpec, names: Counter[str]) -> str:
-    """`conv1d`, `recurrent`, and with a number from the second of a kind on: `recurrent_2`."""
+    """The layer's kind, numbered from the second layer of that kind on: `recurrent`, `recurrent_2`."""
     kind = layer.key
     names[kind] += 1
     return kind if names[kind] == 1 else f"{kind}_{names[kind]}"
@@ -188,12 +188,12 @@ def _kernel(layer: kl.Layer, kernels: str) -> str:
     cell = layer.forward_layer if isinstance(layer, kl.Bidirectional) else layer
     if not isinstance(cell, LAYERS):
         return ""
-    why = "training.kernels" if kernels == "stock" else why_stock(cell)
-    return "fast" if why is None else f"stock ({why})"
+    reason = "training.kernels" if kernels == "stock" else why_stock(cell)
+    return "fast" if reason is None else f"stock ({reason})"
 
 
 def _shape(layer: kl.Layer, model: keras.Model) -> str:
-    # A layer that is called twice (tied embeddings) has no single output: its first call is shown.
+    # A layer that is called twice (tied embeddings) has no single output: the shape is that of its first call.
     shape = (
         layer.compute_output_shape(model.inputs[0].shape) if isinstance(layer, kl.Embedding) else _output(layer).shape
     )

@@ -1,6 +1,6 @@
-"""Everything that is exported, in one place: any Keras model as an ONNX file, a run as a bundle.
+"""All exports in one place: any Keras model as an ONNX file, a run as a bundle.
 
-`to_onnx` alone loads Keras and onnx; what knows recipes is loaded when it is first asked for.
+`to_onnx` loads only Keras and onnx. The modules that know recipes are imported on first use.
 """
 
 import importlib
@@ -15,7 +15,7 @@ __all__ = ["Bundle", "CheckReport", "check", "export_run", "to_onnx", "write_bun
 
 
 def __getattr__(name: str) -> Any:
-    """Loads what `zoo.bundles` has when it is first used."""
+    """Imports the names of `zoo.bundles` on first use."""
     if name in __all__:
         return getattr(importlib.import_module("zoo.bundles"), name)
     raise AttributeError(f"module 'zoo.export' has no attribute {name!r}")

@@ -1,7 +1,7 @@
-"""From a recipe to splits that a model can be trained and scored on.
+"""Prepares a recipe's data: splits that a model can be trained and scored on.
 
-The order is fixed: load, split (by person, time or the data's own division), then learn the tokeniser on the training
-split, then encode or resample. Windows are cut last.
+The order is fixed: load, split (by person, time or the data's own division), learn the tokeniser on the training
+split, encode or resample. Windows are cut last.
 """
 
 from collections.abc import Mapping
@@ -26,41 +26,41 @@ from zoo.tasks import Task
 
 @dataclass(frozen=True)
 class RecipeData(Prepared):
-    """A recipe's data, and the rows of their kind and of the task."""
+    """A recipe's data, with the table rows of its input kind and its task."""
 
     recipe: Recipe
 
     @property
     def kind(self) -> InputKind:
-        """The row of the input kind."""
+        """The recipe's row in the table of input kinds."""
         return self.recipe.kind
 
     @property
     def task(self) -> Task:
-        """The row of the task."""
+        """The recipe's row in the table of tasks."""
         return self.recipe.does
 
     @cached_property
     def train(self) -> Examples:
-        """Examples to train on, weighted as the recipe says."""
+        """The training examples, weighted as the recipe specifies."""
         return self.task.examples(self, "train")
 
     @cached_property
     def validation(self) -> Examples:
-        """Examples to watch while training."""
+        """The validation examples, scored after each epoch."""
         return self.task.examples(self, "validation")
 
 
-#: Of a model that is built without its data.
+#: Describes the data of a model that is built without them.
 UNKNOWN = About("", "", "", "", "", "")
 
 
 def load(recipe: Recipe, progress: Progress = SILENT) -> Any:
-    """The recipe's data set, fetched first if need be.
+    """Loads the recipe's data set; fetches it first if necessary.
 
     Raises:
-        DataError: unknown source or part, or the user's file cannot be used.
-        FetchError: the data set cannot be had.
+        DataError: the source or a part is unknown, or the user's file cannot be used.
+        FetchError: the data set cannot be fetched.
     """
     if isinstance(recipe.data, FromSource):
         return load_source(recipe.data.source, recipe.data.parts, progress)
@@ -68,28 +68,28 @@ def load(recipe: Recipe, progress: Progress = SILENT) -> Any:
 
 
 def split(recipe: Recipe, data: Any) -> Mapping[str, Any]:
-    """Side of the split -> a data set.
+    """Splits a data set; returns the name of each split -> its part of the data.
 
     Raises:
-        DataError: a side would be empty.
+        DataError: a split would be empty.
     """
     return recipe.kind.sets.split(data, recipe.data.split)
 
 
 def outlined(recipe: Recipe, data: Any, tokenizer: Tokenizer | None = None) -> RecipeData:
-    """What a model of the recipe takes and gives, with nothing encoded.
+    """Describes the input and output of the recipe's model, without encoding any data.
 
     Raises:
-        DataError: the data do not have the labels that the recipe names.
+        DataError: the data lack labels that the recipe names.
     """
     return _outline(recipe, data.about, data.features, data.label_names, tokenizer)
 
 
 def outline(recipe: Recipe) -> RecipeData:
-    """The same without a data set of the zoo: nothing is fetched. The user's own files are read.
+    """Like `outlined`, without loading a registered data set: nothing is fetched. The user's own files are read.
 
     Raises:
-        DataError: there is no such data set, or the files cannot be used.
+        DataError: the data set is unknown, or the files cannot be used.
     """
     if isinstance(recipe.data, FromSource):
         source = find(recipe.data.source)
@@ -113,12 +113,12 @@ def prepare(recipe: Recipe, progress: Progress = SILENT, tokenizer: Tokenizer | 
 
     Args:
         recipe: what to load and how to divide it.
-        progress: hears about downloads and slow steps.
-        tokenizer: use this one instead of learning it from the training texts again.
+        progress: reports downloads and slow steps.
+        tokenizer: used instead of learning one from the training texts.
 
     Raises:
-        DataError: the data does not fit the recipe: no such label, recordings shorter than a window.
-        FetchError: the data cannot be had.
+        DataError: the data do not fit the recipe: an unknown label, or recordings shorter than a window.
+        FetchError: the data cannot be fetched.
     """
     return prepare_loaded(recipe, load(recipe, progress), progress, tokenizer)
 
@@ -126,8 +126,8 @@ def prepare(recipe: Recipe, progress: Progress = SILENT, tokenizer: Tokenizer | 
 def prepare_loaded(
     recipe: Recipe, data: Any, progress: Progress = SILENT, tokenizer: Tokenizer | None = None
 ) -> RecipeData:
-    """The same of data that are loaded already."""
-    outlined(recipe, data)  # refuses labels that there are not, before anything slow
+    """Like `prepare`, for data that are already loaded."""
+    outlined(recipe, data)  # refuses unknown labels before any slow step
     sides = split(recipe, data)
     learn = recipe.kind.encoding.learn
     if tokenizer is None and learn is not None:
@@ -139,20 +139,20 @@ def prepare_loaded(
 
 
 def check_trainable(prepared: RecipeData) -> None:
-    """Refuses data that give nothing to train on, or to choose the best weights by.
+    """Refuses data without examples to train on or to choose the best weights on.
 
     Raises:
-        DataError: a side without an example, or a weight for a label that there is not.
+        DataError: a split has no example, or a weight is set for an unknown label.
     """
     name, words = prepared.about.name, prepared.kind.words
     for verb, examples in (("train", prepared.train), ("validate", prepared.validation)):
         if not len(examples.lengths):
             raise DataError(
-                f"{name}: expected examples to {verb} on, got none: its {words} there are too short. "
-                "Change data.split, or make an example shorter."
+                f"{name}: expected examples to {verb} on, got none: the {words} of that split are too short. "
+                "Change data.split, or make the examples shorter."
             )
 
 
 def encoded(prepared: RecipeData, data: Any) -> Any:
-    """A data set as the model reads it, encoded as the recipe's own data are."""
+    """Encodes a data set for the model, as the recipe's own data are encoded."""
     return prepared.kind.encoding.encode(data, prepared)

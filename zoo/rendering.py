@@ -1,4 +1,4 @@
-"""Texts from the Jinja templates of a package: Markdown as it stands, HTML with every value escaped."""
+"""Renders a package's Jinja templates: Markdown unescaped, HTML with every value escaped."""
 
 import html
 from functools import cache
@@ -9,15 +9,15 @@ from markupsafe import Markup
 
 
 def render(package: str, template: str, **values: object) -> str:
-    """Fills in a template.
+    """Renders a template.
 
     Args:
-        package: whose folder `templates` holds it.
-        template: name of its file. What ends in `.html` is escaped, anything else is not.
-        values: what the template names; it may leave some out.
+        package: the package whose folder `templates` holds it.
+        template: its file name. Values in `.html` files are escaped, in others they are not.
+        values: values of the template's variables; unused ones are ignored.
 
     Raises:
-        jinja2.UndefinedError: the template names what `values` do not hold.
+        jinja2.UndefinedError: the template uses a variable that `values` lacks.
     """
     return _environment(package).get_template(template).render(values)
 
@@ -37,9 +37,9 @@ def _environment(package: str) -> Environment:
 
 @pass_eval_context
 def _escaped(context: EvalContext, value: object) -> object:
-    """Safe between tags and within quotes.
+    """Escapes a value so that it is safe between tags and within quotes.
 
-    Escaped as the standard library does it (`&quot;`), where Jinja alone would write `&#34;`.
+    Uses the standard library's escapes (`&quot;`), where Jinja alone would write `&#34;`.
     """
     if not context.autoescape or isinstance(value, Markup):
         return value

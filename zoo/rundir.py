@@ -1,9 +1,9 @@
-"""The run directory `runs/<recipe>/<id>/`: what training writes, each file whole or not there at all.
+"""The run directory `runs/<recipe>/<id>/`. Training writes each file completely or not at all.
 
 `recipe.yaml` (resolved), `environment.json`, `tokenizer.json` (text), `history.csv`, `model.keras` (best on
 validation), `plots/` (`history.png`; for event detection `trade-off.png` and its data, `trade-off.csv`),
-`report.html` (all of it on one page), `metrics.json` (the run is finished once it is there) and `checkpoints/`
-(only while it is not).
+`report.html` (everything on one page), `metrics.json` (only in a finished run) and `checkpoints/` (only in an
+unfinished one).
 """
 
 import importlib.metadata
@@ -38,16 +38,16 @@ class Run:
         """Opens a run directory.
 
         Raises:
-            RunError: there is no `recipe.yaml` in it.
+            RunError: it contains no `recipe.yaml`.
         """
         run = cls(Path(path))
         if not (run.path / "recipe.yaml").is_file():
-            raise RunError(f"{path}: expected a run directory with a recipe.yaml, got none. `zoo train` makes one.")
+            raise RunError(f"{path}: expected a run directory with a recipe.yaml, got none. `zoo train` creates one.")
         return run
 
     @classmethod
     def create(cls, recipe: Recipe, root: Path | None = None) -> "Run":
-        """Makes a new run directory and records the recipe and the environment."""
+        """Creates a run directory and records the recipe and the environment."""
         id_ = f"{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         run = cls((root or runs_root()) / recipe.name / id_)
         run.write("environment.json", json.dumps(environment(), indent=1))
@@ -71,7 +71,7 @@ class Run:
 
     @property
     def tokenizer(self) -> Tokenizer | None:
-        """The tokeniser that the run was started with; None for a sensor."""
+        """The tokeniser that the run started with; None for a sensor."""
         path = self.path / "tokenizer.json"
         return Tokenizer.from_json(path.read_text("utf-8"), str(path)) if path.exists() else None
 
@@ -82,17 +82,17 @@ class Run:
 
     @property
     def report_path(self) -> Path:
-        """The page for a person to look at."""
+        """The HTML report."""
         return self.path / "report.html"
 
     @property
     def checkpoint_path(self) -> Path:
-        """The state after the last whole epoch."""
+        """The state after the last complete epoch."""
         return self.path / "checkpoints" / "last.npz"
 
     @property
     def finished(self) -> bool:
-        """Whether the run ended with its metrics."""
+        """Whether the run has written its metrics."""
         return (self.path / "metrics.json").is_file()
 
     @property
@@ -103,14 +103,14 @@ class Run:
             RunError: the run is not finished.
         """
         if not self.finished:
-            raise RunError(f"{self.path}: the run is not finished. Go on with: zoo train {self.recipe.name} --resume")
+            raise RunError(f"{self.path}: the run is not finished. Resume with: zoo train {self.recipe.name} --resume")
         try:
             return json.loads((self.path / "metrics.json").read_text("utf-8"))
         except ValueError:
             raise RunError(f"{self.path / 'metrics.json'}: expected JSON, got a damaged file. Train again.") from None
 
     def write(self, name: str, content: str | bytes) -> Path:
-        """Writes one file of the run, whole or not at all."""
+        """Writes one file of the run, completely or not at all."""
         target = self.path / name
         with appearing(target) as stream:
             stream.write(content.encode() if isinstance(content, str) else content)
@@ -118,7 +118,7 @@ class Run:
 
 
 def runs_root() -> Path:
-    """`runs` in the working directory, or what `ZOO_RUNS` says."""
+    """The folder of all runs: the environment's `ZOO_RUNS`, or else `runs` in the working directory."""
     return Path(os.environ.get("ZOO_RUNS", "runs"))
 
 
@@ -129,24 +129,24 @@ def all_runs(recipe_name: str, root: Path | None = None) -> list[Run]:
 
 
 def latest(recipe_name: str, root: Path | None = None, *, finished: bool = True) -> Run:
-    """The newest run of a recipe that is finished, or that is not.
+    """The newest finished run of a recipe, or the newest unfinished one.
 
     Raises:
         RunError: there is none.
     """
-    found = [run for run in all_runs(recipe_name, root) if run.finished == finished]
-    if not found:
-        place = (root or runs_root()) / recipe_name
+    runs = [run for run in all_runs(recipe_name, root) if run.finished == finished]
+    if not runs:
+        folder = (root or runs_root()) / recipe_name
         if finished:
-            raise RunError(f"{place}: expected a finished run, found none. Train one with: zoo train {recipe_name}")
+            raise RunError(f"{folder}: expected a finished run, found none. Train one with: zoo train {recipe_name}")
         raise RunError(
-            f"{place}: expected an interrupted run to resume, found none. Start with: zoo train {recipe_name}"
+            f"{folder}: expected an interrupted run to resume, found none. Start with: zoo train {recipe_name}"
         )
-    return found[-1]
+    return runs[-1]
 
 
 def environment() -> dict[str, Any]:
-    """Versions and machine that results depend on."""
+    """The versions and the machine that results depend on."""
     return {
         "python": platform.python_version(),
         "platform": platform.platform(),
@@ -156,11 +156,11 @@ def environment() -> dict[str, Any]:
 
 
 def versions() -> dict[str, str]:
-    """Installed versions of the packages that results depend on."""
-    found: dict[str, str] = {}
+    """The installed versions of the packages that results depend on."""
+    installed: dict[str, str] = {}
     for package in PACKAGES:
         try:
-            found[package] = importlib.metadata.version(package)
+            installed[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
             continue
-    return found
+    return installed

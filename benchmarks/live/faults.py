@@ -14,7 +14,7 @@ from zoo.core.manifest import RecordingInput
 #: Samples of the recording that things go wrong in.
 SAMPLES = 3000
 #: What no error may look like.
-UNFORESEEN = ("Traceback", "not foreseen")
+UNFORESEEN = ("Traceback", "Unexpected error")
 #: The longest message that is shown whole.
 LONGEST = 130
 

@@ -1,4 +1,4 @@
-"""The cards of the committed bundles, rendered again."""
+"""The cards, rendered from the manifests of the committed bundles."""
 
 import math
 from dataclasses import replace
@@ -12,12 +12,12 @@ from zoo.core.provenance import DataFacts, MetricPair, ModelFacts, SplitFacts
 from zoo.edge.bundle import read_bundle
 from zoo.recipe import catalogue
 
-SHELF = Path(__file__).parents[2] / "exported"
-BUNDLES = sorted(path.parent for path in SHELF.glob("*/card.md"))
+EXPORTED = Path(__file__).parents[2] / "exported"
+BUNDLES = sorted(path.parent for path in EXPORTED.glob("*/card.md"))
 
 
 def manifest_of(name: str) -> Manifest:
-    return read_bundle(SHELF / name).manifest
+    return read_bundle(EXPORTED / name).manifest
 
 
 def test_every_committed_bundle_has_a_card() -> None:
@@ -25,29 +25,29 @@ def test_every_committed_bundle_has_a_card() -> None:
 
 
 @pytest.mark.parametrize("folder", BUNDLES, ids=lambda path: path.name)
-def test_a_committed_card_is_what_its_manifest_gives(folder: Path) -> None:
+def test_a_committed_card_matches_its_manifest(folder: Path) -> None:
     assert card(manifest_of(folder.name)) == (folder / "card.md").read_text("utf-8")
 
 
-def test_what_was_not_recorded_is_said() -> None:
+def test_the_card_states_what_was_not_recorded() -> None:
     manifest = replace(manifest_of("bed-exit"), data=None, metrics={}, made_with={}, streaming=None)
     text = card(manifest)
-    for said in (
+    for passage in (
         "## Data\nNot recorded.\n\n## Use and limits\nIt was measured on data like its training data only.",
         "## Measured\nNothing was recorded.\n\n## Input",
         "print(model.predict(values))  # values: (time, features) float32\n```\n\n## How it was checked",
         "- Made with versions that were not recorded.\n",
     ):
-        assert said in text
+        assert passage in text
 
 
-def test_a_model_of_which_nothing_is_known_has_a_card() -> None:
+def test_a_model_without_facts_has_a_card() -> None:
     text = card(replace(manifest_of("bed-exit"), runtime=None, model=ModelFacts(), data=None, parity=None))
     assert "A RECURRENT model.\n\n## Data\nNot recorded.\n" in text
     assert "## How it was checked\nNot recorded.\n\n## Origin\n" in text
 
 
-def test_a_metric_that_is_no_number_is_none() -> None:
+def test_a_metric_that_is_not_a_number_is_shown_as_none() -> None:
     manifest = manifest_of("bed-exit")
     assert manifest.parity is not None
     parity = replace(manifest.parity, metrics={"delay_s": MetricPair(None, math.nan), "events": MetricPair(36, 36)})
@@ -58,18 +58,18 @@ def test_a_metric_that_is_no_number_is_none() -> None:
 
 def test_every_rule_has_a_line() -> None:
     manifest = manifest_of("bed-exit")
-    several = (*manifest.events, replace(manifest.events[0], label="fall", merge_s=2.0))
-    lines = [line for line in card(replace(manifest, events=several)).splitlines() if line.startswith("- Event ")]
+    rules = (*manifest.events, replace(manifest.events[0], label="fall", merge_s=2.0))
+    lines = [line for line in card(replace(manifest, events=rules)).splitlines() if line.startswith("- Event ")]
     assert [line.split("`")[1] for line in lines] == ["bed-exit", "fall"]
     assert lines[1].endswith("; one that comes within 2 s of its end goes on.")
 
 
-def test_how_the_data_was_split_is_told_without_what_was_not_asked_for() -> None:
+def test_the_card_lists_only_the_settings_of_the_split_that_are_set() -> None:
     split = SplitFacts("subject", 0.25, 0.2, 3, test_parts=("room-1", "room-2"))
     text = card(replace(manifest_of("bed-exit"), data=DataFacts("mine", split=split)))
     assert "- split: by subject, validation 0.25, test 0.2, seed 3, test_parts room-1 room-2\n" in text
 
 
-def test_a_card_is_markdown_in_which_nothing_is_escaped() -> None:
+def test_nothing_in_a_card_is_escaped() -> None:
     summary = "Tells <b> from {{ b }} & \"two\" 'quotes'."
     assert card(replace(manifest_of("sentiment"), summary=summary)).startswith(f"# sentiment\n\n{summary}\n\n## What")

@@ -1,4 +1,4 @@
-"""Bundles of formats 1 and 2 carry recipes that are still read."""
+"""The recipes in bundles of formats 1 and 2 can still be read."""
 
 from pathlib import Path
 
@@ -13,6 +13,6 @@ NAMES = ["bed-exit", "bed-exit-rfid", "next-word", "sentiment"]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_recipe_of_an_older_bundle_is_read(name: str) -> None:
+def test_the_recipe_of_an_older_bundle_can_be_read(name: str) -> None:
     text = read_bundle(FIXTURES / name).header.metadata[RECIPE_KEY]
     assert Recipe.from_yaml(text, name).name == name

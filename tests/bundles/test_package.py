@@ -1,4 +1,4 @@
-"""A bundle appears whole and verified, or not at all."""
+"""A bundle is written complete and verified, or not at all."""
 
 import hashlib
 import json
@@ -85,7 +85,7 @@ def tokenizer() -> str:
 
 
 def write_sensor(folder: Path, **changes: Any) -> Bundle:
-    given = {
+    arguments = {
         "tokenizer": None,
         "selftest": [{"input": RECORDING[:10]}],
         "rows": [RECORDING],
@@ -93,18 +93,18 @@ def write_sensor(folder: Path, **changes: Any) -> Bundle:
         "recipe_yaml": "name: bed-exit\n",
     }
     model = sensor_model(changes.pop("units", 4))
-    return write_bundle(model, changes.pop("manifest", SENSOR), folder, **(given | changes))
+    return write_bundle(model, changes.pop("manifest", SENSOR), folder, **(arguments | changes))
 
 
 def write_text(folder: Path, **changes: Any) -> Bundle:
-    given = {
+    arguments = {
         "tokenizer": tokenizer(),
         "selftest": [{"input": "thank you very"}, {"input": "much"}],
         "rows": [np.array([2, 3, 4, 5], np.int32)],
         "score": lambda predict: {"first": float(predict(np.array([[2, 3]], np.int32))[0, 0, 0])},
         "recipe_yaml": "name: next-word\n",
     }
-    return write_bundle(text_model(), TEXT, folder, **(given | changes))
+    return write_bundle(text_model(), TEXT, folder, **(arguments | changes))
 
 
 def test_a_sensor_bundle_runs_and_passes_its_self_test(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_a_sensor_bundle_runs_and_passes_its_self_test(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["bed-exit"]
 
 
-def test_a_text_bundle_is_one_file_that_needs_nothing_beside_it(tmp_path: Path) -> None:
+def test_the_onnx_file_of_a_text_bundle_runs_alone(tmp_path: Path) -> None:
     bundle = write_text(tmp_path / "next-word")
     alone = tmp_path / "alone.onnx"
     (bundle.folder / "model.onnx").rename(alone)
@@ -131,7 +131,7 @@ def test_a_text_bundle_is_one_file_that_needs_nothing_beside_it(tmp_path: Path) 
     assert keys[RECIPE_KEY] == "name: next-word\n"
 
 
-def test_the_manifest_says_what_the_file_is(tmp_path: Path) -> None:
+def test_the_manifest_describes_the_file(tmp_path: Path) -> None:
     bundle = write_text(tmp_path / "next-word")
     manifest = bundle.manifest
     content = (bundle.folder / "model.onnx").read_bytes()
@@ -141,7 +141,7 @@ def test_the_manifest_says_what_the_file_is(tmp_path: Path) -> None:
     assert manifest.runtime.opset == 17
     assert manifest.runtime.nodes["LSTM"] == 1
     assert manifest.model.parameters == text_model().count_params()
-    assert manifest.model.cell == "gru"  # what the caller said stays
+    assert manifest.model.cell == "gru"  # the caller's value stays
     assert manifest.parity.cases == 6
     assert manifest.parity.metrics["first"].onnx == manifest.metrics["test"]["first"]
     assert manifest.parity.metrics["first"].keras == pytest.approx(manifest.metrics["test"]["first"], abs=1e-5)
@@ -153,17 +153,17 @@ def test_the_manifest_says_what_the_file_is(tmp_path: Path) -> None:
 
 
 def test_the_same_model_gives_the_same_bundle(tmp_path: Path) -> None:
-    one, other = write_sensor(tmp_path / "one").folder, write_sensor(tmp_path / "other").folder
+    first, second = write_sensor(tmp_path / "first").folder, write_sensor(tmp_path / "second").folder
     for name in ("model.onnx", "manifest.json", "card.md"):
-        assert (one / name).read_bytes() == (other / name).read_bytes()
+        assert (first / name).read_bytes() == (second / name).read_bytes()
 
 
 class TestInt8:
-    """A model large enough to gain something: 64 units."""
+    """A model with 64 units, large enough to profit from int8."""
 
     @pytest.fixture(autouse=True)
-    def _pace(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """One speed for all: what a clock says would make every bundle another."""
+    def _same_latency(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Every file is equally fast: measured latencies would make every bundle different."""
         monkeypatch.setattr("zoo.exporter.int8.choice.latencies", lambda sessions, fed: dict.fromkeys(sessions, 0.25))
 
     @staticmethod
@@ -171,7 +171,7 @@ class TestInt8:
         validate = Metric("mean", "validation", lambda predict: float(predict(RECORDING[None, :20]).mean()))
         return write_sensor(folder, **({"units": 64, "int8": int8, "headline": validate} | changes))
 
-    def test_the_bundle_holds_int8_weights_and_says_so(self, tmp_path: Path) -> None:
+    def test_the_bundle_has_int8_weights_and_reports_them(self, tmp_path: Path) -> None:
         plain, small = self.write(tmp_path / "plain", "off"), self.write(tmp_path / "small")
         assert plain.size_bytes > 2.5 * small.size_bytes
         assert plain.int8 is None
@@ -182,11 +182,11 @@ class TestInt8:
         stored = onnx.load(small.folder / "model.onnx")
         assert {"recurrent/R.int8", "recurrent/R.scale"} <= {tensor.name for tensor in stored.graph.initializer}
         assert small.manifest.runtime.nodes["Mul"] == sum(node.op_type == "Mul" for node in stored.graph.node)
-        # As large as was said, but for the report itself.
+        # As large as reported, except for the report itself.
         assert 0 <= small.size_bytes - small.int8.chosen.size_bytes < 1000
         assert abs(plain.size_bytes - small.int8.rows[0].size_bytes) < 100
 
-    def test_metrics_and_self_test_are_those_of_the_written_file(self, tmp_path: Path) -> None:
+    def test_metrics_and_self_test_belong_to_the_written_file(self, tmp_path: Path) -> None:
         bundle = self.write(tmp_path / "small")
         runner = load(bundle.folder)
         pair = bundle.manifest.parity.metrics["mean"]
@@ -196,7 +196,7 @@ class TestInt8:
         assert runner.self_test() == []
         assert bundle.manifest.parity.largest_absolute < 1e-5  # that of the float32 file
 
-    def test_a_metric_may_fall_further_than_between_keras_and_float32(self, tmp_path: Path) -> None:
+    def test_a_metric_may_fall_by_more_than_float32_may_differ_from_keras(self, tmp_path: Path) -> None:
         values = iter([0.9, 0.9, 0.5])  # float32, Keras, int8
         bundle = self.write(tmp_path / "small", "on", score=lambda predict: {"f1": next(values)})
         assert bundle.manifest.parity.metrics["f1"] == MetricPair(keras=0.9, onnx=0.5, float32=0.9)
@@ -204,7 +204,7 @@ class TestInt8:
 
     def test_float32_must_agree_with_keras_first(self, tmp_path: Path) -> None:
         values = iter([0.89, 0.9])
-        with pytest.raises(ParityError, match=r"f1: expected 0\.9 as with Keras, got 0\.89"):
+        with pytest.raises(ParityError, match=r"f1: expected 0\.9 as in Keras, got 0\.89"):
             self.write(tmp_path / "small", "on", score=lambda predict: {"f1": next(values)})
         assert list(tmp_path.iterdir()) == []
 
@@ -218,25 +218,25 @@ class TestInt8:
         text = (bundle.folder / "card.md").read_text(encoding="utf-8")
         assert "Its weights are float32. int8 was tried: no int8 file is small and good enough." in text
 
-    def test_what_gains_nothing_is_refused_and_nothing_is_written(self, tmp_path: Path) -> None:
+    def test_int8_without_a_gain_is_refused_and_nothing_is_written(self, tmp_path: Path) -> None:
         with pytest.raises(ExportError, match=r"int8: no weight is large enough .* Export with --int8 off\."):
             self.write(tmp_path / "small", "on", units=4)
         assert list(tmp_path.iterdir()) == []
 
-    def test_the_card_tells_what_it_gained_and_cost(self, tmp_path: Path) -> None:
+    def test_the_card_reports_gain_and_cost(self, tmp_path: Path) -> None:
         bundle = self.write(tmp_path / "small")
         assert bundle.int8 is not None
         plain, row = bundle.int8.rows
         text = (bundle.folder / "card.md").read_text(encoding="utf-8")
-        for said in (
+        for passage in (
             f"Its weights are int8: the file is {row.ratio:.1f} times smaller than in float32.",
             f"mean, validation: {plain.metric:.4g} in float32, {row.metric:.4g} in int8 (loss {row.loss:.2%}).",
             "One run takes 0.25 ms, in float32 0.25 ms (one input, one thread). Any runtime for float32 runs it.",
             "Before its weights were rounded, the file was run in onnxruntime beside the Keras model on 6 inputs",
         ):
-            assert said in text
+            assert passage in text
 
-    def test_the_card_names_the_one_runtime_of_an_int8_lstm(self, tmp_path: Path) -> None:
+    def test_the_card_names_the_only_runtime_of_a_dynamic_int8_file(self, tmp_path: Path) -> None:
         manifest = self.write(tmp_path / "small").manifest
         assert manifest.runtime is not None
         report = manifest.runtime.int8
@@ -247,7 +247,7 @@ class TestInt8:
         assert "Only onnxruntime can run it." in text
         assert f"The largest change of an output is {rows[1].loss:.2%} of its range." in text
 
-    def test_texts_are_timed_at_the_length_that_a_device_reads(
+    def test_texts_are_timed_at_the_length_that_a_device_uses(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         shapes: list[tuple[int, ...]] = []
@@ -267,11 +267,11 @@ class TestInt8:
         assert report.chosen.loss == report.chosen.change < 0.005
 
     def test_the_same_model_gives_the_same_bundle(self, tmp_path: Path) -> None:
-        one, other = self.write(tmp_path / "one").folder, self.write(tmp_path / "other").folder
-        assert (one / "model.onnx").read_bytes() == (other / "model.onnx").read_bytes()
+        first, second = self.write(tmp_path / "first").folder, self.write(tmp_path / "second").folder
+        assert (first / "model.onnx").read_bytes() == (second / "model.onnx").read_bytes()
 
 
-def test_the_self_test_notices_answers_that_are_not_the_files(tmp_path: Path) -> None:
+def test_the_self_test_detects_wrong_answers(tmp_path: Path) -> None:
     wrong = [{"input": RECORDING[:10], "label": "none", "score": 0.123}]
     with pytest.raises(ParityError, match=r"self-test\[0\]: expected none 0\.123000, got .*Nothing was written\.$"):
         write_sensor(tmp_path / "bed-exit", selftest=wrong)
@@ -280,17 +280,17 @@ def test_the_self_test_notices_answers_that_are_not_the_files(tmp_path: Path) ->
 
 def test_a_metric_that_differs_stops_the_export(tmp_path: Path) -> None:
     values = iter([0.89, 0.9])  # the file is scored first
-    with pytest.raises(ParityError, match=r"^f1: expected 0\.9 as with Keras, got 0\.89 with the ONNX file\. Nothing"):
+    with pytest.raises(ParityError, match=r"^f1: expected 0\.9 as in Keras, got 0\.89 from the ONNX file\. Nothing"):
         write_sensor(tmp_path / "bed-exit", score=lambda predict: {"f1": next(values)})
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_metric_that_neither_can_tell_is_no_difference(tmp_path: Path) -> None:
+def test_a_metric_that_is_nan_for_both_is_no_difference(tmp_path: Path) -> None:
     bundle = write_sensor(tmp_path / "bed-exit", score=lambda predict: {"delay_s": float("nan")})
     assert '"delay_s": null' in bundle.manifest.to_json()
 
 
-def test_what_fails_leaves_the_older_bundle_alone(tmp_path: Path) -> None:
+def test_a_failed_export_leaves_the_older_bundle_unchanged(tmp_path: Path) -> None:
     folder = write_sensor(tmp_path / "bed-exit").folder
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
 
@@ -303,61 +303,61 @@ def test_what_fails_leaves_the_older_bundle_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["bed-exit"]
 
 
-def test_an_older_bundle_is_replaced_as_a_whole(tmp_path: Path) -> None:
+def test_an_older_bundle_is_replaced_completely(tmp_path: Path) -> None:
     folder = write_text(tmp_path / "zoo").folder
     write_sensor(folder)
     assert {path.name for path in folder.iterdir()} == {"model.onnx", "manifest.json", "card.md"}
     assert load(folder).manifest.task == "event-detection"
 
 
-def test_a_folder_of_something_else_is_never_replaced(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_bundle_is_never_replaced(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(ExportError, match=r"expected a bundle or nothing there, got a folder with notes\.txt\. Choose"):
         write_sensor(tmp_path)
     assert (tmp_path / "notes.txt").read_text() == "mine"
 
 
-def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
+def test_a_file_at_the_path_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bundle").write_text("mine")
     with pytest.raises(ExportError, match=r"bundle: expected a folder or nothing there, got a file\. Choose"):
         write_sensor(tmp_path / "bundle")
 
 
-def test_a_folder_that_cannot_be_renamed_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_rename_restores_the_older_bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "bundle"
     target.mkdir()
     (target / "card.md").write_text("old")
     renamed = []
 
-    def rename(source: Path, to: Path) -> None:
+    def rename(source: Path, target: Path) -> None:
         renamed.append(source)
         if len(renamed) == 2:
             raise OSError(28, "No space left on device")
-        Path(source).replace(to)
+        Path(source).replace(target)
 
     monkeypatch.setattr("zoo.core.folder.os.rename", rename)
     with (
         pytest.raises(ExportError, match=r"bundle: cannot be written: No space left on device\. Choose another place"),
-        appearing_folder(target, frozenset({"card.md"})) as beside,
+        appearing_folder(target, frozenset({"card.md"})) as draft,
     ):
-        (beside / "card.md").write_text("new")
+        (draft / "card.md").write_text("new")
     assert (target / "card.md").read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
 
 
-def test_a_path_that_leads_through_the_old_folder_or_a_link_is_replaced_too(tmp_path: Path) -> None:
+def test_a_path_through_the_old_folder_or_a_link_is_replaced(tmp_path: Path) -> None:
     target = tmp_path / "bundle"
     target.mkdir()
     (target / "card.md").write_text("old")
     (tmp_path / "link").symlink_to(target)
-    for place, text in ((target / ".." / "bundle", "new"), (tmp_path / "link", "newer")):
-        with appearing_folder(place, frozenset({"card.md"})) as beside:
-            (beside / "card.md").write_text(text)
+    for path, text in ((target / ".." / "bundle", "new"), (tmp_path / "link", "newer")):
+        with appearing_folder(path, frozenset({"card.md"})) as draft:
+            (draft / "card.md").write_text(text)
         assert (target / "card.md").read_text() == text
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bundle", "link"]
 
 
-def test_what_killed_exports_left_is_swept_away_when_it_is_old(tmp_path: Path) -> None:
+def test_old_drafts_of_killed_exports_are_removed(tmp_path: Path) -> None:
     names = ("stale", f"replaced{OLD}", "young")
     for name in names:
         (tmp_path / f"{UNFINISHED}{name}").mkdir()
@@ -369,16 +369,16 @@ def test_what_killed_exports_left_is_swept_away_when_it_is_old(tmp_path: Path) -
     assert {path.name for path in tmp_path.iterdir()} == {"bundle", *(f"{UNFINISHED}{name}" for name in names[1:])}
 
 
-def test_an_input_of_another_name_is_refused(tmp_path: Path) -> None:
+def test_an_input_with_another_name_is_refused(tmp_path: Path) -> None:
     manifest = replace(SENSOR, input=replace(SENSOR.input, name="samples"))
     with pytest.raises(ExportError, match=r"^model: expected one input named 'samples', got \['input'\]"):
         write_sensor(tmp_path / "x", manifest=manifest)
 
 
-def test_the_card_of_a_sensor_model_says_what_matters(tmp_path: Path) -> None:
+def test_the_card_of_a_sensor_model_states_the_essentials(tmp_path: Path) -> None:
     bundle = write_sensor(tmp_path / "bed-exit")
     text = (bundle.folder / "card.md").read_text(encoding="utf-8")
-    for said in (
+    for passage in (
         "# bed-exit\n\nDetects a person leaving bed.",
         "young volunteers",
         "not patients",
@@ -392,21 +392,21 @@ def test_the_card_of_a_sensor_model_says_what_matters(tmp_path: Path) -> None:
         "Native recurrent nodes: 1 GRU.",
         "on 6 inputs, 1 of them real",
     ):
-        assert said in text
+        assert passage in text
 
 
-def test_a_metric_that_is_no_number_is_null_in_the_file_and_the_card_is_the_same(tmp_path: Path) -> None:
+def test_a_metric_that_is_not_a_number_is_null_in_the_file_and_the_card_is_the_same(tmp_path: Path) -> None:
     bundle = write_sensor(tmp_path / "bed-exit", score=lambda predict: {"delay_s": float("nan"), "events": 0})
-    read = load(bundle.folder).manifest
-    assert read.metrics["test"] == {"delay_s": None, "events": 0}
-    assert read.parity is not None
-    assert read.parity.metrics == {"delay_s": MetricPair(None, None), "events": MetricPair(0, 0)}
-    assert card(read) == (bundle.folder / "card.md").read_text(encoding="utf-8")
+    manifest = load(bundle.folder).manifest
+    assert manifest.metrics["test"] == {"delay_s": None, "events": 0}
+    assert manifest.parity is not None
+    assert manifest.parity.metrics == {"delay_s": MetricPair(None, None), "events": MetricPair(0, 0)}
+    assert card(manifest) == (bundle.folder / "card.md").read_text(encoding="utf-8")
 
 
-def test_a_model_of_ones_own_may_leave_out_where_it_comes_from(tmp_path: Path) -> None:
-    own = Manifest("mine", SENSOR.task, "", "0" * 64, SENSOR.input, SENSOR.output, SENSOR.events)
-    manifest = load(write_sensor(tmp_path / "mine", manifest=own).folder).manifest
+def test_the_manifest_of_a_users_own_model_may_omit_data_and_model_facts(tmp_path: Path) -> None:
+    minimal = Manifest("mine", SENSOR.task, "", "0" * 64, SENSOR.input, SENSOR.output, SENSOR.events)
+    manifest = load(write_sensor(tmp_path / "mine", manifest=minimal).folder).manifest
     assert manifest.runtime is not None
     assert manifest.parity is not None
     assert (manifest.data, manifest.model.cell, manifest.model.parameters) == (
@@ -432,7 +432,7 @@ def test_answers_are_recorded_with_the_inputs(tmp_path: Path) -> None:
     assert second["input"] == "much"
 
 
-def test_a_bundle_for_streams_keeps_its_states_and_says_how(tmp_path: Path) -> None:
+def test_a_streaming_bundle_declares_its_states_and_explains_their_use(tmp_path: Path) -> None:
     bundle = write_sensor(tmp_path / "bed-exit", streaming=True)
     streaming = bundle.manifest.streaming
     assert streaming is not None
@@ -445,21 +445,21 @@ def test_a_bundle_for_streams_keeps_its_states_and_says_how(tmp_path: Path) -> N
     runner = load(bundle.folder)
     stream = runner.stream()
     assert isinstance(stream, Stream)
-    heard = []
+    scores = []
     for sample in RECORDING:
         stream.push(sample)
-        heard.append(stream.score)
-    np.testing.assert_allclose(heard, runner.predict(RECORDING).steps, atol=1e-6)
+        scores.append(stream.score)
+    np.testing.assert_allclose(scores, runner.predict(RECORDING).steps, atol=1e-6)
     card = (bundle.folder / "card.md").read_text()
     assert "- State `state.recurrent.h`: (batch, 4) float32; 0 for a whole recording and when a stream begins" in card
     assert "for event in stream.push(sample):" in card
     assert "inputs gave what they give as a whole, within" in card
 
 
-def test_words_stream_from_the_bundle(tmp_path: Path) -> None:
+def test_a_text_bundle_streams_word_by_word(tmp_path: Path) -> None:
     bundle = write_text(tmp_path / "next-word", streaming=True)
     stream = load(bundle.folder).stream()
     assert isinstance(stream, TextStream)
-    said = [stream.push(word) for word in ("thank", "you")][-1]
-    assert said.scores == pytest.approx(load(bundle.folder).predict("thank you").scores, abs=1e-6)
+    prediction = [stream.push(word) for word in ("thank", "you")][-1]
+    assert prediction.scores == pytest.approx(load(bundle.folder).predict("thank you").scores, abs=1e-6)
     assert "stream.push(" in (bundle.folder / "card.md").read_text()

@@ -1,4 +1,4 @@
-"""From a recipe's file to a bundle and back: the whole way on tiny data."""
+"""From a recipe file to a bundle and back, on tiny data."""
 
 import json
 import shutil
@@ -37,13 +37,13 @@ def test_a_sensor_recipe_becomes_a_bundle_with_the_same_metrics(sensor_run: Run,
     assert shared["alarms"] > 0
     assert live.metrics["largest_difference"] <= 1e-6
     assert (live.metrics["samples_passed_over"], live.metrics["resets"]) == (0, 0)
-    shown = held_out_example(run.recipe, runner)
-    assert "through onnxruntime" in shown.title
-    assert len(shown.rows) >= 3
-    assert set(shown.rows[0]) == {"truth", "alarm", "score", ""}
+    example = held_out_example(run.recipe, runner)
+    assert "through onnxruntime" in example.title
+    assert len(example.rows) >= 3
+    assert set(example.rows[0]) == {"truth", "alarm", "score", ""}
 
 
-def test_only_a_sensors_bundle_on_its_own_data_is_scored_live(text_run: Run, text_bundle: Path) -> None:
+def test_only_a_sensor_bundle_on_its_own_data_is_scored_live(text_run: Run, text_bundle: Path) -> None:
     with pytest.raises(InputError, match=rf"^live: expected a bundle, got the run {text_run.id}\. Export it first"):
         evaluate(text_run, live=True)
     with pytest.raises(
@@ -84,11 +84,11 @@ def test_a_next_word_recipe_becomes_a_bundle_that_proposes_words(tiny_text: Path
     report = evaluate(bundle.folder)
     assert report.metrics == pytest.approx(evaluate(run).metrics, rel=1e-5, abs=1e-5)
     assert set(report.baseline) == {"top1", "top3"}
-    shown = held_out_example(recipe, runner)
-    assert all(set(row) == {"text", "truth", "proposed"} for row in shown.rows)
+    example = held_out_example(recipe, runner)
+    assert all(set(row) == {"text", "truth", "proposed"} for row in example.rows)
 
 
-def test_the_bundle_holds_no_training_data_and_knows_where_it_came_from(sensor_run: Run, sensor_bundle: Path) -> None:
+def test_the_bundle_records_its_recipe_and_its_data(sensor_run: Run, sensor_bundle: Path) -> None:
     manifest = json.loads((sensor_bundle / "manifest.json").read_text())
     assert manifest["recipe_sha256"] == sensor_run.recipe.digest
     assert manifest["data"]["split"]["by"] == "subject"
@@ -96,43 +96,43 @@ def test_the_bundle_holds_no_training_data_and_knows_where_it_came_from(sensor_r
     assert "tiny-exit" in (sensor_bundle / "card.md").read_text()
 
 
-def test_int8_is_judged_on_validation_and_asked_for_by_the_recipe_or_the_caller(
+def test_int8_is_judged_on_validation_and_requested_by_the_recipe_or_the_caller(
     tiny_sensor: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = ["training.epochs=1", "export.int8=on", "model.layers.2.recurrent.units=64"]
     run = train(Recipe.load(tiny_sensor, settings), root=tmp_path / "runs")
-    scored: list[str] = []
+    scored_splits: list[str] = []
     task = TASKS["event-detection"]
 
-    def listen(prepared: Any, part: Any, *arguments: Any) -> dict[str, float]:
-        scored.append(next(name for name, own in prepared.splits.items() if own is part))
+    def record(prepared: Any, part: Any, *arguments: Any) -> dict[str, float]:
+        scored_splits.append(next(name for name, split in prepared.splits.items() if split is part))
         return task.scoring.score(prepared, part, *arguments)
 
-    monkeypatch.setitem(TASKS, task.name, replace(task, scoring=replace(task.scoring, score=listen)))
+    monkeypatch.setitem(TASKS, task.name, replace(task, scoring=replace(task.scoring, score=record)))
     report = export_run(run, tmp_path / "bundle").int8
     assert report is not None
     assert (report.asked, report.metric) == ("on", "event_f1, validation")
     assert report.chosen.candidate == "int8 weights"
-    # The float32 file and Keras; then float32 and int8 for the choice; then the file that is written.
-    assert scored == ["test", "test", "validation", "validation", "test"]
+    # The float32 file and Keras, then float32 and int8 for the choice, then the written file.
+    assert scored_splits == ["test", "test", "validation", "validation", "test"]
     assert load(tmp_path / "bundle").self_test() == []
-    scored.clear()
+    scored_splits.clear()
     assert export_run(run, tmp_path / "bundle", int8="off").int8 is None
-    assert scored == ["test", "test"]
+    assert scored_splits == ["test", "test"]
 
 
 def test_an_unfinished_run_is_not_exported(tiny_sensor: Path, tmp_path: Path) -> None:
     run = Run.create(Recipe.load(tiny_sensor), tmp_path / "runs")
-    with pytest.raises(RunError, match=r"the run is not finished\. Go on with: zoo train tiny-exit --resume"):
+    with pytest.raises(RunError, match=r"the run is not finished\. Resume with: zoo train tiny-exit --resume"):
         export_run(run, tmp_path / "bundle")
     assert not (tmp_path / "bundle").exists()
 
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
-def test_check_tries_data_model_and_export(tiny_sensor: Path, cell: str) -> None:
+def test_check_covers_data_model_and_export(tiny_sensor: Path, cell: str) -> None:
     report = check(Recipe.load(tiny_sensor, [f"model.cell={cell}"]))
     assert [row.step for row in report.rows] == ["recipe", "data", "model", "export", "verified", "streaming"]
-    assert report.rows[5].found == "live, sample by sample, as well as whole"
+    assert report.rows[5].found == "complete and live inputs"
     assert f"native {cell.upper()}" in report.rows[3].found
 
 
@@ -142,13 +142,13 @@ def test_check_refuses_a_window_longer_than_the_recordings(tiny_sensor: Path) ->
         check(recipe)
 
 
-def test_check_refuses_labels_that_the_data_does_not_have(tiny_sensor: Path) -> None:
+def test_check_refuses_labels_that_the_data_lack(tiny_sensor: Path) -> None:
     recipe = Recipe.load(tiny_sensor, ["events.labels=[hop]"])
     with pytest.raises(DataError, match=r"events\.labels: 'hop' is not a label of .*; it has jump, rest"):
         check(recipe)
 
 
-def test_another_data_set_must_be_registered_and_of_texts(sensor_run: Run) -> None:
+def test_another_data_set_must_be_registered_and_hold_texts(sensor_run: Run) -> None:
     with pytest.raises(DataError, match=r"unknown data set 'imbd'\. Did you mean 'imdb'\?"):
         evaluate(sensor_run, data="imbd")
     with pytest.raises(DataError, match=r"data: tiny-exit reads recordings: it is scored on its own data set only\."):
@@ -158,18 +158,18 @@ def test_another_data_set_must_be_registered_and_of_texts(sensor_run: Run) -> No
     assert np.isfinite(evaluate(sensor_run).metrics["event_f1"])
 
 
-def test_a_bundle_does_not_tell_where_its_author_keeps_the_data(
+def test_a_bundle_does_not_reveal_where_its_author_keeps_the_data(
     text_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home = text_run.path.parents[2]
-    monkeypatch.chdir(home)
+    private = text_run.path.parents[2]
+    monkeypatch.chdir(private)
     bundle = export_run(text_run, tmp_path / "bundle")
-    assert str(home).encode() not in (bundle.folder / "model.onnx").read_bytes()
+    assert str(private).encode() not in (bundle.folder / "model.onnx").read_bytes()
     assert evaluate(bundle.folder).metrics == pytest.approx(text_run.metrics["test"], abs=1e-6)
 
 
-def test_a_run_whose_model_is_damaged_says_so(sensor_run: Run, tmp_path: Path) -> None:
+def test_a_damaged_model_file_is_reported(sensor_run: Run, tmp_path: Path) -> None:
     run = Run.open(shutil.copytree(sensor_run.path, tmp_path / "run"))
     run.model_path.write_bytes(run.model_path.read_bytes()[:500])
-    with pytest.raises(RunError, match=r"model\.keras: expected the model of a run, got none that Keras can read"):
+    with pytest.raises(RunError, match=r"model\.keras: expected a run's model, got a file that Keras cannot read"):
         evaluate(run)

@@ -1,4 +1,4 @@
-"""A shelf with one tiny bundle a task, written by hand, and stand-ins for the rooms that train and export."""
+"""A folder `exported/` with hand-made tiny bundles, and stand-ins for the modules that train and export."""
 
 import hashlib
 import sys
@@ -28,31 +28,31 @@ from zoo.core.manifest import (
 from zoo.core.provenance import ModelFacts
 from zoo.edge.bundle import digest
 
-#: Ids of the text bundles. The sentiment of a text is the mean over its words of +-2; after `thank` comes `you`,
-#: after `you` comes `very`, after `very` comes `much`.
+#: Vocabulary of the text bundles. The sentiment of a text is the mean of +-2 over its words; `thank` is followed by
+#: `you`, `you` by `very`, `very` by `much`.
 WORDS = ("<pad>", "<unk>", "<s>", "thank", "you", "very", "much", "good", "bad", "film")
 GOOD, BAD = WORDS.index("good"), WORDS.index("bad")
 
 
 @pytest.fixture(scope="session")
 def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that holds `exported/bed-exit`, `exported/sentiment` and `exported/next-word`."""
-    root = tmp_path_factory.mktemp("shelf")
+    """A folder with `exported/bed-exit`, `exported/sentiment` and `exported/next-word`."""
+    root = tmp_path_factory.mktemp("bundles")
     for manifest, model, tokenizer in (_bed_exit(), _sentiment(), _next_word()):
         _write(root / "exported" / manifest.name, manifest, model, tokenizer)
     return root
 
 
 @pytest.fixture
-def shelf(bundles: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The working directory is one with a shelf."""
+def exported(bundles: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder `exported/`, in the working directory."""
     monkeypatch.chdir(bundles)
     return bundles / "exported"
 
 
 @pytest.fixture
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> Callable[..., ModuleType]:
-    """Puts a module with the given attributes in the place of a room of the zoo, imported or not."""
+    """Replaces a module of the zoo, imported or not, by one with the given attributes."""
 
     def put(name: str, **attributes: object) -> ModuleType:
         assert find_spec(f"zoo.{name}"), f"expected a module of the zoo, got zoo.{name}"

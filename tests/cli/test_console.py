@@ -15,7 +15,7 @@ from zoo.core.words import amount, duration, measure, size
 
 
 class Clock:
-    """A clock that the test sets."""
+    """A clock that the test controls."""
 
     now = 0.0
 
@@ -23,7 +23,7 @@ class Clock:
         return self.now
 
 
-def test_plain_lines_come_every_ten_seconds(capsys: pytest.CaptureFixture[str]) -> None:
+def test_plain_lines_appear_every_ten_seconds(capsys: pytest.CaptureFixture[str]) -> None:
     time = Clock()
     with PlainLines(time).bar("epoch 1/2", 40, "steps") as advance:
         for _ in range(40):
@@ -55,13 +55,13 @@ def test_bars_on_a_terminal() -> None:
         outer(2)
         bars._bars.refresh()
     assert isinstance(screen.file, io.StringIO)
-    shown = screen.file.getvalue()
-    assert "loss [0.5]" in shown
-    assert "2.5 MB" in shown
-    assert "2/2 epochs" in shown
+    output = screen.file.getvalue()
+    assert "loss [0.5]" in output
+    assert "2.5 MB" in output
+    assert "2/2 epochs" in output
 
 
-def test_a_bar_goes_away_after_an_error() -> None:
+def test_a_bar_disappears_after_an_error() -> None:
     bars = Bars(Console(file=io.StringIO(), force_terminal=True, width=100))
 
     def fail() -> None:
@@ -78,14 +78,14 @@ def test_progress_is_plain_in_a_pipe() -> None:
     assert isinstance(console.progress(), PlainLines)
 
 
-def test_resumable_says_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_stopped_run_explains_how_to_resume(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(KeyboardInterrupt), console.resumable("zoo train bed-exit"):
         raise KeyboardInterrupt
-    text = "Stopped. `zoo train bed-exit --resume` goes on after the last whole epoch, if there was one.\n"
+    text = "Stopped. To continue after the last complete epoch, run: zoo train bed-exit --resume\n"
     assert capsys.readouterr().err == text
 
 
-def test_the_users_tensorflow_settings_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_users_tensorflow_settings_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "0")
     monkeypatch.setenv("KERAS_BACKEND", "")
     monkeypatch.delenv("KERAS_BACKEND")
@@ -117,26 +117,26 @@ def test_the_users_tensorflow_settings_stay(monkeypatch: pytest.MonkeyPatch) -> 
         (measure("lie-to-sit"), "lie-to-sit"),
     ],
 )
-def test_numbers_as_a_person_reads_them(written: str, text: str) -> None:
+def test_numbers_are_formatted_for_people(written: str, text: str) -> None:
     assert written == text
 
 
-KEEP = """
+DIVERT = """
 import os, sys
 from zoo.cli import console
-told = console._keep_native_stderr()
+diverted = console._divert_native_stderr()
 os.write(2, b"chatter of native code")
 print("for the user", file=sys.stderr)
-assert told() == "chatter of native code"
+assert diverted() == "chatter of native code"
 """
 
 
-def test_what_native_code_says_is_kept_aside_and_python_goes_on_to_the_user() -> None:
-    done = subprocess.run([sys.executable, "-c", KEEP], capture_output=True, text=True, check=True)
+def test_only_the_output_of_native_code_is_diverted() -> None:
+    done = subprocess.run([sys.executable, "-c", DIVERT], capture_output=True, text=True, check=True)
     assert done.stderr == "for the user\n"
 
 
-def test_if_keras_cannot_be_imported_all_that_native_code_said_is_shown(tmp_path: Path) -> None:
+def test_a_failed_import_of_keras_shows_the_diverted_output(tmp_path: Path) -> None:
     (tmp_path / "keras.py").write_text("import os\nos.write(2, b'no libcuda')\nraise ImportError('broken')\n")
     command = "import sys; sys.path.insert(0, sys.argv[1]); from zoo.cli import console; console.load_tensorflow()"
     done = subprocess.run([sys.executable, "-c", command, str(tmp_path)], capture_output=True, text=True, check=False)

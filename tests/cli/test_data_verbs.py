@@ -31,8 +31,8 @@ def sensor_data() -> RecordingSet:
 
 def text_data() -> TextSet:
     labels = np.array([0, 1, 1], np.int16)
-    given = ["train", "train", "test"]
-    return TextSet("reviews", ["a b", "c", "d e f"], labels, ("negative", "positive"), None, given, None, ABOUT)
+    splits = ["train", "train", "test"]
+    return TextSet("reviews", ["a b", "c", "d e f"], labels, ("negative", "positive"), None, splits, None, ABOUT)
 
 
 @pytest.fixture(autouse=True)
@@ -43,9 +43,9 @@ def _loaded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def out(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     assert main(arguments) == 0
-    said = capsys.readouterr()
-    assert said.err == ""
-    return said.out
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    return captured.out
 
 
 def mistake(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -62,15 +62,15 @@ def test_list(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_fetch_prints_the_path(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[str, bool]] = []
+    calls: list[tuple[str, bool]] = []
 
     def fetch(name: str, *, progress: object, force: bool) -> Path:
-        asked.append((name, force))
+        calls.append((name, force))
         return Path("cache/hapt/HAPT.pkl.gz")
 
     monkeypatch.setattr("zoo.data.fetch.fetch", fetch)
     assert out(capsys, "data", "fetch", "hapt", "--force") == "cache/hapt/HAPT.pkl.gz\n"
-    assert asked == [("hapt", True)]
+    assert calls == [("hapt", True)]
 
 
 def test_an_unknown_data_set(capsys: pytest.CaptureFixture[str]) -> None:
@@ -99,7 +99,7 @@ def test_info_of_a_recording(capsys: pytest.CaptureFixture[str]) -> None:
     assert record["seconds by label"] == {"no label": 0.5, "walking": 1, "standing": 1}
 
 
-def test_a_recording_as_csv(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_recording_is_written_as_csv(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = tmp_path / "one.csv"
     assert out(capsys, "data", "info", "hapt", "--recording", "02-1", "--csv", str(path)) == f"{path}: 5 rows of 02-1\n"
     rows = list(csv.reader(path.read_text("utf-8").splitlines()))
@@ -108,7 +108,7 @@ def test_a_recording_as_csv(capsys: pytest.CaptureFixture[str], tmp_path: Path) 
     assert len(rows) == 6
 
 
-def test_what_is_no_recording(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_wrong_requests_for_a_recording_are_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = tmp_path / "one.csv"
     unknown = mistake(capsys, "data", "info", "hapt", "--recording", "2-1", "--csv", str(path))
     assert unknown == "hapt: no recording '2-1'; did you mean '02-1'?"

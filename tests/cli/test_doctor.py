@@ -1,4 +1,4 @@
-"""`zoo doctor` as it is typed: findings for a person and for a program, and the exit code."""
+"""`zoo doctor` on the command line: findings as a table and as JSON, and the exit status."""
 
 import json
 import subprocess
@@ -17,13 +17,13 @@ COLD = Cold(0.5, 0.2, 0.2, 0.1, 70_000_000, 1000, 70_100_000, 0.001)
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is timed for long, and no process is started."""
+    """Times only briefly, and starts no process."""
     fast = partial(doctor.examine, seconds=1e-6, start=lambda path: COLD)
     monkeypatch.setattr(doctor, "examine", fast)
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_name_on_the_shelf(shelf: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_name_of_an_exported_bundle(exported: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", "bed-exit"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert any(line.split()[:2] == ["ok", "hashes"] for line in lines)
@@ -42,30 +42,30 @@ def test_a_file_with_a_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 
 @pytest.mark.usefixtures("quick")
-def test_two_problems(shelf: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_two_problems(exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "b"
     folder.mkdir()
-    (folder / "model.onnx").write_bytes((shelf / "bed-exit" / "model.onnx").read_bytes().replace(b"-exit", b"-exot"))
+    (folder / "model.onnx").write_bytes((exported / "bed-exit" / "model.onnx").read_bytes().replace(b"-exit", b"-exot"))
     (folder / "manifest.json").write_text("{}")
     assert main(["doctor", str(folder)]) == 1
     assert capsys.readouterr().out.splitlines()[-1].startswith("2 problems, ")
 
 
 @pytest.mark.usefixtures("quick")
-def test_json(shelf: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json(exported: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", "sentiment", "--json"]) == 0
-    said = json.loads(capsys.readouterr().out)
-    assert said["file"] == str(Path("exported/sentiment"))
-    assert said["problems"] == 0
-    assert said["machine"]["onnxruntime"]
-    checks = {finding["check"]: finding for finding in said["findings"]}
+    record = json.loads(capsys.readouterr().out)
+    assert record["file"] == str(Path("exported/sentiment"))
+    assert record["problems"] == 0
+    assert record["machine"]["onnxruntime"]
+    checks = {finding["check"]: finding for finding in record["findings"]}
     assert checks["tokenizers"]["verdict"] == "ok"
     assert checks["memory"]["facts"]["runs"] == 1000
     assert main(["doctor", "nothing-there", "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["problems"] == 1
 
 
-#: In a fresh interpreter, with nothing of what a device does not have.
+#: Runs in a fresh interpreter without the packages that a device lacks.
 PROGRAM = """
 import sys
 for name in ("tensorflow", "keras", "onnx", "pydantic", "yaml", "matplotlib", "jinja2", "tokenizers"):
@@ -76,9 +76,9 @@ sys.exit(main(sys.argv[1:]))
 
 
 @pytest.mark.parametrize("arguments", [["doctor", "bed-exit"], ["bench", "bed-exit", "--seconds", "0.001"]])
-def test_a_device_can_do_it(shelf: Path, arguments: list[str]) -> None:
+def test_the_verb_runs_on_a_device(exported: Path, arguments: list[str]) -> None:
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", PROGRAM, *arguments], capture_output=True, text=True, cwd=shelf.parent
+        [sys.executable, "-W", "error", "-c", PROGRAM, *arguments], capture_output=True, text=True, cwd=exported.parent
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "RAM" in done.stdout

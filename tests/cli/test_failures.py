@@ -20,7 +20,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
         def find(what: str) -> None:
             raise error
 
-        monkeypatch.setattr("zoo.cli.shelf.find", find)
+        monkeypatch.setattr("zoo.cli.exported.find", find)
 
     return put
 
@@ -36,27 +36,27 @@ def run(capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, str]:
     ("error", "code", "text"),
     [
         (RecipeError("a.yaml:1: name: missing.\na.yaml:3: task: missing."), 2, None),
-        (FetchError("hapt: cannot be had."), 1, None),
+        (FetchError("hapt: cannot be fetched."), 1, None),
         (OSError(errno.ENOSPC, "No space left on device", "runs/x"), 1,
-         "runs/x: no space left. Make room, then run the same command again."),
+         "runs/x: no space left. Free some space, then run the command again."),
         (OSError(errno.ENAMETOOLONG, "File name too long", "x" * 300), 2,
-         f"{'x' * 40}…: the name is too long for a file. Choose a shorter one."),
+         f"{'x' * 40}…: the file name is too long. Choose a shorter one."),
         (MemoryError("Unable to allocate 297. GiB"), 1,
-         "not enough memory: Unable to allocate 297. GiB. Give less at once, or use a larger machine."),
+         "not enough memory: Unable to allocate 297. GiB. Use smaller inputs or a machine with more memory."),
         (PermissionError(errno.EACCES, "Permission denied", "exported/x"), 1, "exported/x: Permission denied."),
         (ModuleNotFoundError("No module named 'keras'", name="keras"), 2,
-         'this needs keras, which is not here. Install it: pip install "sequence-zoo[train]"'),
+         'this needs keras, which is not installed. Run: pip install "sequence-zoo[train]"'),
         (ModuleNotFoundError("No module named 'yaml.nodes'", name="yaml.nodes"), 2,
-         'this needs yaml.nodes, which is not here. Install it: pip install "sequence-zoo[train]"'),
+         'this needs yaml.nodes, which is not installed. Run: pip install "sequence-zoo[train]"'),
         (ModuleNotFoundError("No module named 'tokenizers'", name="tokenizers"), 2,
-         'this needs tokenizers, which is not here. Install it: pip install "sequence-zoo[text]"'),
+         'this needs tokenizers, which is not installed. Run: pip install "sequence-zoo[text]"'),
         (RuntimeError("two\n  lines"), 1,
-         "RuntimeError: two lines\nThis was not foreseen: run again with --debug to see where."),
+         "RuntimeError: two lines\nUnexpected error. Run again with --debug for a traceback."),
         (ModuleNotFoundError("No module named 'zoo.x'", name="zoo.x"), 1,
-         "ModuleNotFoundError: No module named 'zoo.x'\nThis was not foreseen: run again with --debug to see where."),
+         "ModuleNotFoundError: No module named 'zoo.x'\nUnexpected error. Run again with --debug for a traceback."),
     ],
 )  # fmt: skip
-def test_every_error_is_told_in_a_line_or_two(
+def test_every_error_becomes_one_or_two_lines(
     error: Exception,
     code: int,
     text: str | None,
@@ -68,7 +68,7 @@ def test_every_error_is_told_in_a_line_or_two(
 
 
 @pytest.mark.parametrize("arguments", [["--debug", "predict", "b", "x"], ["predict", "b", "x", "--debug"]])
-def test_debug_shows_where(
+def test_debug_prints_a_traceback(
     arguments: list[str], failing: Callable[[BaseException], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     failing(ZooError("no."))
@@ -99,25 +99,25 @@ def test_closed_streams(closed: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
-def test_no_colours_where_none_are_wanted(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    shown: list[object] = []
-    monkeypatch.setattr("typer.secho", lambda text, err, fg: shown.append(fg))
+def test_errors_are_red_unless_colours_are_off(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    colours: list[object] = []
+    monkeypatch.setattr("typer.secho", lambda text, err, fg: colours.append(fg))
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
     console.error("no.")
     monkeypatch.setenv(name, value)
     console.error("no.")
-    assert shown == ["red", None]
+    assert colours == ["red", None]
 
 
-def test_a_very_long_message_is_cut() -> None:
+def test_a_very_long_message_is_truncated() -> None:
     text, code = explain(ValueError("x" * 10_000))
     assert code == 1
     assert len(text) < 500
 
 
-def test_a_reader_that_leaves_is_no_error() -> None:
-    """`zoo --help | true`: quiet, whatever the moment at which the pipe breaks."""
+def test_a_broken_pipe_is_silent() -> None:
+    """`zoo --help | true` prints no error, whenever the pipe breaks."""
     read, write = os.pipe()
     os.close(read)
     done = subprocess.run([sys.executable, "-m", "zoo", "--help"], stdout=write, stderr=subprocess.PIPE, check=False)

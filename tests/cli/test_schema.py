@@ -28,7 +28,7 @@ def test_a_key_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     assert [line.strip() for line in lines[2:]] == [
         "Values: number > 0, in s",
         "Default: 10 s",
-        "Only for: recordings of a data set and recordings in files",
+        "Only for: recordings",
         "Example: max_gap_s: 900",
     ]
 

@@ -9,6 +9,7 @@ from zoo.cli.app import app
 VERBS = {
     ("list",),
     ("show",),
+    ("schema",),
     ("check",),
     ("data", "list"),
     ("data", "fetch"),
@@ -25,7 +26,7 @@ VERBS = {
 
 
 def registered() -> set[tuple[str, ...]]:
-    """Every verb of the command."""
+    """The registered verbs."""
 
     def name(command: object) -> str:
         return getattr(command, "name", None) or command.callback.__name__
@@ -37,12 +38,12 @@ def registered() -> set[tuple[str, ...]]:
     return verbs
 
 
-def test_these_verbs_and_no_others() -> None:
+def test_exactly_these_verbs_exist() -> None:
     assert registered() == VERBS
 
 
 @pytest.mark.parametrize("verb", sorted(VERBS))
-def test_help_of_each_verb_says_what_it_does_and_ends_with_an_example(
+def test_the_help_of_each_verb_describes_it_and_ends_with_an_example(
     verb: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([*verb, "--help"]) == 0
@@ -58,7 +59,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "zoo 0.1.0\n"
 
 
-def test_python_m_zoo() -> None:
+def test_python_m_zoo_runs_the_command() -> None:
     done = subprocess.run([sys.executable, "-m", "zoo", "tarin"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "zoo: No such command 'tarin'. Did you mean 'train'? See `zoo --help`.\n"

@@ -29,7 +29,7 @@ class Report:
 
 
 def write_run(root: Path, name: str = "bed-exit") -> Path:
-    """A finished run, as far as the command line looks at it."""
+    """Writes the files of a finished run that the command line reads."""
     folder = root / "runs" / name / "20260101-000000-abcd"
     folder.mkdir(parents=True)
     (folder / "recipe.yaml").write_text(Recipe.load("bed-exit").to_yaml(), "utf-8")
@@ -46,19 +46,19 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def out(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     code = main(arguments)
-    said = capsys.readouterr()
-    assert (code, said.err) == (0, "")
-    return said.out
+    captured = capsys.readouterr()
+    assert (code, captured.err) == (0, "")
+    return captured.out
 
 
 def mistake(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     code = main(arguments)
-    said = capsys.readouterr()
-    assert (code, said.out) == (2, "")
-    return said.err.strip()
+    captured = capsys.readouterr()
+    assert (code, captured.out) == (2, "")
+    return captured.err.strip()
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("exported")
 class TestList:
     def test_table(self, capsys: pytest.CaptureFixture[str]) -> None:
         lines = out(capsys, "list").splitlines()
@@ -123,37 +123,37 @@ def test_check(capsys: pytest.CaptureFixture[str], stand_in: StandIn) -> None:
 
 
 class TestTrain:
-    def test_passes_on_what_was_asked_and_prints_the_metrics(
+    def test_the_options_reach_the_training_and_the_metrics_are_printed(
         self, capsys: pytest.CaptureFixture[str], folder: Path, stand_in: StandIn
     ) -> None:
         from zoo.rundir import Run
 
-        asked: list[Any] = []
+        calls: list[Any] = []
 
         def train(recipe: Recipe, *, resume: bool, progress: object) -> Run:
-            asked.append((recipe.training.epochs, recipe.training.seed, resume))
+            calls.append((recipe.training.epochs, recipe.training.seed, resume))
             return Run.open(write_run(folder))
 
         stand_in("training", train=train)
         text = out(capsys, "train", "bed-exit", "--set", "training.epochs=3", "--seed", "7", "--resume")
-        assert asked == [(3, 7, True)]
+        assert calls == [(3, 7, True)]
         assert text.startswith("Trained: ")
         assert "0.934" in text
         assert "steps.f1" in text
         assert "\nReport: " in text
         assert "report.html\n" in text
 
-    def test_ctrl_c_says_how_to_go_on(self, capsys: pytest.CaptureFixture[str], stand_in: StandIn) -> None:
+    def test_ctrl_c_explains_how_to_resume(self, capsys: pytest.CaptureFixture[str], stand_in: StandIn) -> None:
         def train(recipe: Recipe, **options: object) -> None:
             raise KeyboardInterrupt
 
         stand_in("training", train=train)
         assert main(["train", "bed-exit"]) == 130
-        assert "`zoo train bed-exit --resume` goes on" in capsys.readouterr().err
-        # With other settings than these the run would be refused.
+        assert "run: zoo train bed-exit --resume\n" in capsys.readouterr().err
+        # Other settings would be refused.
         assert main(["train", "bed-exit", "--set", "training.schedule=cosine", "--seed", "3"]) == 130
-        again = "`zoo train bed-exit --set training.schedule=cosine --seed 3 --resume` goes on"
-        assert again in capsys.readouterr().err
+        command = "run: zoo train bed-exit --set training.schedule=cosine --seed 3 --resume\n"
+        assert command in capsys.readouterr().err
 
 
 class TestEvaluate:
@@ -165,29 +165,29 @@ class TestEvaluate:
 
         stand_in("evaluation", evaluate=evaluate)
 
-    def test_a_run_is_keras_and_a_bundle_is_onnx(
+    def test_a_run_is_scored_with_keras_and_a_bundle_with_onnx(
         self, capsys: pytest.CaptureFixture[str], folder: Path, bundles: Path
     ) -> None:
         run = write_run(folder)
         for what, backend in ((str(run), "keras"), ("bed-exit", "keras"), (f"{bundles}/exported/bed-exit", "onnx")):
             assert json.loads(out(capsys, "evaluate", what, "--json"))["backend"] == backend
 
-    def test_a_name_without_a_run_is_the_bundle_on_the_shelf(
-        self, capsys: pytest.CaptureFixture[str], shelf: Path
+    def test_a_name_without_a_run_stands_for_the_exported_bundle(
+        self, capsys: pytest.CaptureFixture[str], exported: Path
     ) -> None:
         record = json.loads(out(capsys, "evaluate", "bed-exit", "--split", "validation", "--data", "imdb", "--json"))
         assert (record["backend"], record["split"], record["data"]) == ("onnx", "validation", "imdb")
 
-    def test_table(self, capsys: pytest.CaptureFixture[str], shelf: Path) -> None:
+    def test_table(self, capsys: pytest.CaptureFixture[str], exported: Path) -> None:
         lines = out(capsys, "evaluate", "bed-exit").splitlines()
         assert any(line.split() == ["bed-exit", "on", "hapt,", "test", "onnx", "naive"] for line in lines)
         assert any(line.split()[:3] == ["event_f1", "0.934", "0.1"] for line in lines)
         assert any(line.endswith("F1 of alarms against true events") for line in lines)
 
-    def test_neither_run_nor_bundle(self, capsys: pytest.CaptureFixture[str], shelf: Path) -> None:
+    def test_neither_run_nor_bundle(self, capsys: pytest.CaptureFixture[str], exported: Path) -> None:
         assert mistake(capsys, "evaluate", "bed-exti") == "bed-exti: no such run or bundle; did you mean 'bed-exit'?"
         assert mistake(capsys, "evaluate", "qqq").endswith(
-            "neither runs/ nor exported/ has it. `zoo train` makes a run."
+            "neither runs/ nor exported/ has it. `zoo train` creates a run."
         )
 
 
@@ -225,11 +225,13 @@ INT8 = {
 class TestExport:
     @pytest.fixture
     def runtime(self) -> SimpleNamespace:
-        """What the exported manifest says of the file."""
+        """The manifest's facts about the file."""
         return SimpleNamespace(nodes={"GRU": 1, "Conv": 1}, int8=None)
 
     @pytest.fixture
-    def exported(self, stand_in: StandIn, runtime: SimpleNamespace) -> list[tuple[str, Path, int | None, str | None]]:
+    def export_calls(
+        self, stand_in: StandIn, runtime: SimpleNamespace
+    ) -> list[tuple[str, Path, int | None, str | None]]:
         calls: list[tuple[str, Path, int | None, str | None]] = []
 
         def export_run(run: Any, out: Path, *, opset: int | None, int8: str | None, progress: object) -> object:
@@ -240,31 +242,31 @@ class TestExport:
         return calls
 
     def test_a_recipes_latest_run(
-        self, capsys: pytest.CaptureFixture[str], folder: Path, exported: list[tuple[Any, ...]]
+        self, capsys: pytest.CaptureFixture[str], folder: Path, export_calls: list[tuple[Any, ...]]
     ) -> None:
         run = write_run(folder)
         text = out(capsys, "export", "bed-exit")
-        assert exported == [(run.name, Path("exported/bed-exit"), None, None)]
+        assert export_calls == [(run.name, Path("exported/bed-exit"), None, None)]
         assert text == "Exported and verified: exported/bed-exit (123 kB, 2 nodes, 1 GRU)\n"
 
     def test_a_run_to_a_folder(
-        self, capsys: pytest.CaptureFixture[str], folder: Path, exported: list[tuple[Any, ...]]
+        self, capsys: pytest.CaptureFixture[str], folder: Path, export_calls: list[tuple[Any, ...]]
     ) -> None:
         run = write_run(folder)
         out(capsys, "export", str(run), "-o", "elsewhere", "--opset", "15", "--int8", "off")
-        assert exported == [(run.name, Path("elsewhere"), 15, "off")]
+        assert export_calls == [(run.name, Path("elsewhere"), 15, "off")]
 
-    def test_int8_shows_what_was_measured(
+    def test_int8_prints_the_measurements(
         self,
         capsys: pytest.CaptureFixture[str],
         folder: Path,
-        exported: list[tuple[Any, ...]],
+        export_calls: list[tuple[Any, ...]],
         runtime: SimpleNamespace,
     ) -> None:
         write_run(folder)
         runtime.int8 = from_plain(Int8Report, INT8, "int8")
         lines = [line.split() for line in out(capsys, "export", "bed-exit", "--int8", "auto").splitlines()]
-        assert exported[0][3] == "auto"
+        assert export_calls[0][3] == "auto"
         assert lines[2:] == [
             ["size", "smaller", "latency", "ms", "event_f1,", "validation", "loss"],
             ["float32", "94", "kB", "1.00x", "0.61", "0.93", "-"],
@@ -284,21 +286,21 @@ class TestExport:
             ],
         ]
 
-    def test_another_word_for_int8(
-        self, capsys: pytest.CaptureFixture[str], folder: Path, exported: list[tuple[Any, ...]]
+    def test_an_unknown_value_of_int8_is_refused(
+        self, capsys: pytest.CaptureFixture[str], folder: Path, export_calls: list[tuple[Any, ...]]
     ) -> None:
         text = mistake(capsys, "export", "bed-exit", "--int8", "yes")
         assert text.startswith("zoo export: Invalid value for '--int8': 'yes' is not one of 'auto', 'on', 'off'.")
-        assert exported == []
+        assert export_calls == []
 
     def test_no_run_yet(
-        self, capsys: pytest.CaptureFixture[str], folder: Path, exported: list[tuple[Any, ...]]
+        self, capsys: pytest.CaptureFixture[str], folder: Path, export_calls: list[tuple[Any, ...]]
     ) -> None:
         assert mistake(capsys, "export", "bed-exit").endswith("zoo train bed-exit")
         assert "did you mean 'bed-exit'?" in mistake(capsys, "export", "bed-exti")
-        assert exported == []
+        assert export_calls == []
 
-    def test_a_keras_file_of_the_users_own(
+    def test_a_keras_file_is_converted(
         self, capsys: pytest.CaptureFixture[str], folder: Path, stand_in: StandIn
     ) -> None:
         import keras
@@ -328,7 +330,7 @@ class TestExport:
             ("mine", Path("other.onnx"), "off", True),
         ]
 
-    def test_a_keras_file_that_is_none(
+    def test_an_invalid_keras_file_is_refused(
         self, capsys: pytest.CaptureFixture[str], folder: Path, stand_in: StandIn
     ) -> None:
         stand_in("export", to_onnx=None)
@@ -337,39 +339,39 @@ class TestExport:
             archive.writestr("readme.txt", "no model")
         for name, text in (
             ("lost", "no such file."),
-            ("broken", "Keras cannot read it as a model: "),
-            ("zip", "Keras cannot read it as a model: it is no .keras file. Save the model again."),
+            ("broken", "expected a .keras file, got a truncated one or another format. Save it again."),
+            ("zip", "Keras cannot load the model: it is not a .keras file. Save the model again."),
         ):
             assert main(["export", f"{name}.keras"]) == 2
             assert capsys.readouterr().err.startswith(f"{name}.keras: {text}")
 
-    def test_a_keras_file_that_needs_code_of_the_users_own(
+    def test_a_keras_file_that_needs_custom_code_is_refused(
         self, capsys: pytest.CaptureFixture[str], folder: Path, stand_in: StandIn
     ) -> None:
         import keras
 
-        class Own(keras.layers.Layer):
+        class Custom(keras.layers.Layer):
             def call(self, x: Any) -> Any:
                 return x
 
         stand_in("export", to_onnx=None)
         for name, layer, reason in (
-            ("own", Own(), "it has a layer or function of your own, 'Own', which only your own code can load."),
+            ("custom", Custom(), "it has a custom layer or function, 'Custom', which only your own code can load."),
             ("code", keras.layers.Lambda(lambda x: x), "it has a Lambda layer, whose code is not run from a file."),
         ):
             keras.Sequential([keras.Input((3,)), layer]).save(folder / f"{name}.keras")
             assert main(["export", f"{name}.keras"]) == 2
             assert capsys.readouterr().err == (
-                f"{name}.keras: Keras cannot read it as a model: {reason} Export the model from Python: to_onnx.\n"
+                f"{name}.keras: Keras cannot load the model: {reason} Export the model from Python with to_onnx.\n"
             )
 
-    def test_a_model_file_of_another_kind(self, capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    def test_a_model_file_of_another_kind_is_refused(self, capsys: pytest.CaptureFixture[str], folder: Path) -> None:
         (folder / "mine.h5").write_bytes(b"model")
         assert main(["export", "mine.h5"]) == 2
         assert capsys.readouterr().err.startswith("mine.h5: expected a run, a recipe or a .keras file. Open the model")
 
 
-def test_run_does_it_all_in_order(
+def test_run_performs_all_steps_in_order(
     capsys: pytest.CaptureFixture[str], folder: Path, bundles: Path, stand_in: StandIn
 ) -> None:
     from zoo.rundir import Run
@@ -389,8 +391,8 @@ def test_run_does_it_all_in_order(
     rows = [{"truth": "[/b] as written", "alarm": "0:12.4"}]
     stand_in("bundles.demo", held_out_example=lambda *a, **o: Example("Recording 02-1", tuple(rows)))
     text = out(capsys, "run", "bed-exit")
-    places = [
+    positions = [
         text.index(part)
         for part in ("Trained: ", "Exported and verified: ", "keras", "Recording 02-1", "[/b] as written")
     ]
-    assert places == sorted(places)
+    assert positions == sorted(positions)

@@ -431,7 +431,7 @@ def test_without_paho_the_extra_is_named(bundle: Path) -> None:
         capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=PATIENCE_S,
     )  # fmt: skip
     assert ran.returncode == 2
-    assert 'which is not here. Install it: pip install "sequence-zoo[mqtt]"' in ran.stderr
+    assert 'which is not installed. Run: pip install "sequence-zoo[mqtt]"' in ran.stderr
 
 
 def test_the_number_of_a_full_queue_is_pahos() -> None:

@@ -288,6 +288,6 @@ def test_on_a_terminal_the_score_is_shown(bundle: Path) -> None:
     os.close(ours)
     assert (process.returncode, err) == (0, b"")
     text = shown.decode()
-    for part in ("hand-made", "threshold 0.6", "bed-exit raised, score", "over after", "health: samples=400", "▇"):
+    for part in ("hand-made", "threshold 0.6", "bed-exit raised, score", "ended after", "health: samples=400", "▇"):
         assert part in text
     assert '{"event"' not in text

@@ -137,7 +137,7 @@ def test_a_key_says_which_data_have_it() -> None:
 
     assert forms("data.split.by") is None
     assert forms("data.text") == "texts in files"
-    assert forms("data.window_s") == "recordings of a data set and recordings in files"
+    assert forms("data.window_s") == "recordings"
 
 
 @pytest.mark.parametrize("width", [40, 80, 200])

@@ -1,4 +1,4 @@
-"""The report's files, written for a run of a model that was never trained."""
+"""The report's files, written for a run whose model was not trained."""
 
 import base64
 import csv
@@ -36,12 +36,12 @@ POINTS = [
     Point(0.4, Matches(3, 1, 1), 10.0),
     Point(0.6, Matches(1, 0, 3), 0.0),
 ]
-#: Elements that HTML closes by itself.
+#: Elements without an end tag.
 VOID = {"meta", "img"}
 
 
 class Page(HTMLParser):
-    """What stands in a page, and that each element is closed where it was opened."""
+    """Parses a page; checks that elements are properly nested and closed."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -87,7 +87,7 @@ def run(tiny_sensor: Path, tmp_path: Path) -> Run:
 
 
 def fitted(run: Run, points: Sequence[Point] = POINTS) -> Fitted:
-    """What is chosen among thresholds that give these points."""
+    """The choice among thresholds with these results."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(threshold, "trade_off", lambda prepared, predictor, progress: list(points))
         return threshold.fit(outline(run.recipe), lambda batch: batch, SILENT)
@@ -105,20 +105,20 @@ def pixels(png: bytes) -> tuple[int, int]:
     return struct.unpack(">II", png[16:24])
 
 
-def test_the_threshold_is_the_one_that_keeps_the_target(run: Run) -> None:
+def test_the_chosen_threshold_meets_the_target(run: Run) -> None:
     (rule,) = fitted(run).events
     assert (rule.label, rule.threshold, rule.release, rule.cooldown_s) == ("tiny-exit", 0.4, 0.2, 2.0)
 
 
 @pytest.mark.usefixtures("page")
-def test_the_pictures_are_whole(run: Run) -> None:
+def test_the_plots_are_complete_png_files(run: Run) -> None:
     for name in ("history", "trade-off"):
         assert pixels((run.path / "plots" / f"{name}.png").read_bytes()) == (1080, 600)
     assert not list(run.path.glob("**/.unfinished*"))
 
 
 @pytest.mark.usefixtures("page")
-def test_the_trade_off_has_a_line_a_threshold(run: Run) -> None:
+def test_the_trade_off_file_has_a_row_per_threshold(run: Run) -> None:
     with (run.path / "plots" / "trade-off.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert [float(row["threshold"]) for row in rows] == [0.2, 0.4, 0.6]
@@ -136,7 +136,7 @@ def test_the_trade_off_has_a_line_a_threshold(run: Run) -> None:
     }
 
 
-def test_the_page_is_well_formed_and_says_what_it_is(page: Page, run: Run) -> None:
+def test_the_page_is_well_formed_and_titled(page: Page, run: Run) -> None:
     assert not page.open
     assert page.attributes("html") == [{"lang": "en"}]
     assert page.text("title") == f"tiny-exit: report of run {run.id}"
@@ -146,24 +146,24 @@ def test_the_page_is_well_formed_and_says_what_it_is(page: Page, run: Run) -> No
     assert page.text("h2") == "MetricsTrainingTrade-offEvent ruleModelRecipeEnvironment"
 
 
-def test_the_page_needs_nothing_from_outside(page: Page, run: Run) -> None:
+def test_the_page_is_self_contained(page: Page, run: Run) -> None:
     assert not {tag for tag, _ in page.tags} & {"script", "link", "iframe", "object", "a"}
     assert not [attributes for _, attributes in page.tags if {"href", "srcset", "style"} & set(attributes)]
     assert not any(word in page.text("style") for word in ("url(", "@import"))
     prefix = "data:image/png;base64,"
     sources = [str(image["src"]) for image in page.attributes("img")]
     assert all(source.startswith(prefix) for source in sources)
-    shown = [base64.b64decode(source.removeprefix(prefix), validate=True) for source in sources]
-    assert shown == [(run.path / "plots" / f"{name}.png").read_bytes() for name in ("history", "trade-off")]
+    pictures = [base64.b64decode(source.removeprefix(prefix), validate=True) for source in sources]
+    assert pictures == [(run.path / "plots" / f"{name}.png").read_bytes() for name in ("history", "trade-off")]
 
 
-def test_the_pictures_are_told_in_words(page: Page) -> None:
+def test_the_plots_have_alternative_texts(page: Page) -> None:
     history, trade_off = (str(image["alt"]) for image in page.attributes("img"))
-    assert history == "Line chart of the loss in 3 epochs. On validation it is lowest in epoch 2: 0.4."
+    assert history == "Line chart of the loss over 3 epochs. The validation loss is lowest in epoch 2: 0.4."
     assert "The chosen threshold 0.4 gives recall 0.75 and F1 0.75 at 10 false alarms per hour." in trade_off
 
 
-def test_the_metrics_of_both_splits_stand_side_by_side(page: Page) -> None:
+def test_the_metrics_of_both_splits_are_side_by_side(page: Page) -> None:
     assert page.rows[:5] == [
         ["metric", "validation", "test"],
         ["event_f1", "0.9123", "0.8"],
@@ -173,7 +173,7 @@ def test_the_metrics_of_both_splits_stand_side_by_side(page: Page) -> None:
     ]
 
 
-def test_the_rule_the_layers_and_the_environment_are_there(page: Page) -> None:
+def test_the_page_shows_rule_layers_and_environment(page: Page) -> None:
     for row in (
         ["alarm at a score of", "0.4"],
         ["fitted to the target", "<= 30 false alarms per h"],
@@ -183,7 +183,7 @@ def test_the_rule_the_layers_and_the_environment_are_there(page: Page) -> None:
         assert row in page.rows
 
 
-def test_where_nothing_is_chosen_there_is_neither_picture_nor_rule(tiny_text: Path, tmp_path: Path) -> None:
+def test_a_task_without_a_choice_has_neither_picture_nor_rule(tiny_text: Path, tmp_path: Path) -> None:
     run = Run.create(Recipe.load(tiny_text), tmp_path / "runs")
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
     write_report(run, model, {"test": {"accuracy": 0.5}}, HISTORY[:1], Fitted())
@@ -193,15 +193,15 @@ def test_where_nothing_is_chosen_there_is_neither_picture_nor_rule(tiny_text: Pa
     assert page.rows[:2] == [["metric", "test"], ["accuracy", "0.5"]]
 
 
-def test_what_the_user_wrote_stays_text(tiny_sensor: Path, tmp_path: Path) -> None:
+def test_text_of_the_user_is_escaped(tiny_sensor: Path, tmp_path: Path) -> None:
     evil = "<script>alert(1)</script> & \"two\" 'three' $\\bad$"
     document = tiny_sensor.read_text().replace("Finds jumps in a made-up signal.", repr_yaml(evil))
     tiny_sensor.write_text(document)
     run = Run.create(Recipe.load(tiny_sensor), tmp_path / "runs")
     metrics = {"test": {f"recall_{evil}": 0.5}}
     picture = Picture("drawn", f"title {evil}", b"", f"alt {evil}", f"caption {evil}", "")
-    chosen = Fitted(facts=(f"chosen {evil}", {"event": evil}), pictures=(picture,))
-    write_report(run, model_of(run.recipe), metrics, HISTORY, chosen)
+    choice = Fitted(facts=(f"chosen {evil}", {"event": evil}), pictures=(picture,))
+    write_report(run, model_of(run.recipe), metrics, HISTORY, choice)
     text = run.report_path.read_text("utf-8")
     page = Page(text)
     assert "<script" not in text
@@ -215,12 +215,12 @@ def test_what_the_user_wrote_stays_text(tiny_sensor: Path, tmp_path: Path) -> No
 
 
 def repr_yaml(text: str) -> str:
-    """A text as YAML takes it in single quotes."""
+    """A text as a single-quoted YAML scalar."""
     return "'" + text.replace("'", "''") + "'"
 
 
 @pytest.mark.parametrize("alarms", [0.0, 0.001, 700.0])
-def test_any_number_of_false_alarms_can_be_drawn(run: Run, alarms: float) -> None:
+def test_any_number_of_false_alarms_can_be_plotted(run: Run, alarms: float) -> None:
     points = [replace(point, false_alarms_per_hour=alarms) for point in POINTS]
     write_report(run, model_of(run.recipe), METRICS, HISTORY, fitted(run, points))
     assert pixels((run.path / "plots" / "trade-off.png").read_bytes()) == (1080, 600)

@@ -1,4 +1,4 @@
-"""Trained runs as bundles: one verified file that says everything of itself, and what lies beside it."""
+"""Exports trained runs as bundles: one verified, self-describing ONNX file, its manifest and its card."""
 
 from zoo.bundles.check import CheckReport, check
 from zoo.bundles.package import Bundle, write_bundle

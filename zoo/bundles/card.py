@@ -1,8 +1,8 @@
-"""The model card: what a bundle is, for a person who decides whether to use it.
+"""The model card, for a person who decides whether to use a bundle.
 
 The sections follow Mitchell et al., Model Cards for Model Reporting, 2019 (https://arxiv.org/abs/1810.03993).
-Their text is `templates/card.md`. This module prepares the values that it names; what belongs to one task,
-one input kind or one data set is in its row.
+Their text is in `templates/card.md`; this module prepares its values. Text that belongs to one task, input kind or
+data set is in the row of that task, kind or data set.
 """
 
 import math
@@ -20,7 +20,7 @@ from zoo.tasks import TASKS
 
 
 def card(manifest: Manifest) -> str:
-    """The card as Markdown."""
+    """Renders the card as Markdown."""
     task, output, streaming = TASKS[manifest.task].card, manifest.output, manifest.streaming
     kind, source = INPUTS[manifest.input.kind], SOURCES.get(manifest.data.name if manifest.data else "")
     causal = ", each from the steps up to it" if streaming else ""
@@ -65,18 +65,18 @@ def card(manifest: Manifest) -> str:
 
 def _model(manifest: Manifest) -> dict[str, Any]:
     runtime, model = manifest.runtime, manifest.model
-    said = {
+    facts = {
         "cell": (model.cell or "recurrent").upper(),
         "parameters": None if model.parameters is None else f"{model.parameters:,}",
     }
     if runtime is None:
-        return {**said, "opset": None}
+        return {**facts, "opset": None}
     nodes = ", ".join(f"{count} {op}" for op, count in runtime.nodes.items() if op in NATIVE)
-    return {**said, "opset": runtime.opset, "ir_version": runtime.ir_version, "nodes": nodes}
+    return {**facts, "opset": runtime.opset, "ir_version": runtime.ir_version, "nodes": nodes}
 
 
 def _int8(report: Int8Report | None) -> dict[str, Any] | None:
-    """What rounding the weights gained and cost, or why it was not done; None if nobody asked for it."""
+    """The gain and the cost of rounded weights, or the reason to keep float32; None if int8 was not requested."""
     if report is None:
         return None
     rows = {row.candidate: row for row in report.rows}
@@ -96,16 +96,16 @@ def _int8(report: Int8Report | None) -> dict[str, Any] | None:
 
 
 def _data(data: DataFacts) -> list[tuple[str, str]]:
-    """What is known of the data, fact by fact."""
+    """The facts about the data, each as a name and its text."""
     facts = {name: text for name, text in vars(data).items() if text and name != "split"}
     if data.split is not None:
-        said = {key: value for key, value in vars(data.split).items() if value not in (None, ())}
-        facts["split"] = ", ".join(f"{key} {_plain(value)}" for key, value in said.items())
+        settings = {key: value for key, value in vars(data.split).items() if value not in (None, ())}
+        facts["split"] = ", ".join(f"{key} {_plain(value)}" for key, value in settings.items())
     return list(facts.items())
 
 
 def _metrics(metrics: Metrics) -> dict[str, Any]:
-    """One table, a row a metric and a column a split."""
+    """One table with a row per metric and a column per split."""
     names = dict.fromkeys(name for values in metrics.values() for name in values)
     rows = [(name, [_plain(values[name]) if name in values else "" for values in metrics.values()]) for name in names]
     return {"splits": list(metrics), "rows": rows}
@@ -133,12 +133,12 @@ def _event(rule: EventRule) -> dict[str, str]:
 
 
 def _parity(parity: ParityFacts | None) -> dict[str, Any]:
-    """The comparison with the Keras model, that of pieces with the whole (or None), and the scores of both files."""
+    """Three comparisons: file and Keras model, pieces and complete inputs (or None), and the scores of both models."""
     if parity is None:
         return {"parity": None, "pieces": None, "scores": ""}
     pieces = None
-    if found := parity.pieces:
-        pieces = {**vars(found), "largest": f"{found.largest:.1e}", "allowed": f"{found.allowed:g}"}
+    if facts := parity.pieces:
+        pieces = {**vars(facts), "largest": f"{facts.largest:.1e}", "allowed": f"{facts.allowed:g}"}
     scores = [f"{name} {_plain(pair.keras, 6)} / {_plain(pair.onnx, 6)}" for name, pair in parity.metrics.items()]
     return {
         "parity": {**vars(parity), "largest": f"{parity.largest_absolute:.1e}"},
@@ -148,7 +148,7 @@ def _parity(parity: ParityFacts | None) -> dict[str, Any]:
 
 
 def _plain(value: object, digits: int = 4) -> str:
-    """Numbers with so many digits, lists in one line."""
+    """A value as text: floats with this number of significant digits, tuples on one line."""
     if value is None:
         return "none"
     if isinstance(value, float):

@@ -1,4 +1,4 @@
-"""Everything that can go wrong after a long training, tried beforehand in seconds with random weights."""
+"""Checks beforehand, in seconds and with random weights, everything that can go wrong after a long training."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from zoo.recipe import Recipe
 
 @dataclass(frozen=True)
 class CheckRow:
-    """One step and what it found."""
+    """One step and its result."""
 
     step: str
     found: str
@@ -26,37 +26,37 @@ class CheckRow:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """What was found, in order."""
+    """The steps, in order."""
 
     rows: tuple[CheckRow, ...]
 
 
 def check(recipe: Recipe, progress: Progress = SILENT) -> CheckReport:
-    """Loads and splits the data, builds the model, exports it and holds the file against Keras.
+    """Loads and splits the data, builds and exports the model, and compares the file with Keras.
 
     Args:
-        recipe: already valid in itself; here it is held against its data and against the exporter.
-        progress: hears about downloads.
+        recipe: a valid recipe; it is checked against its data and the exporter.
+        progress: reports downloads.
 
     Raises:
-        DataError: the data does not fit the recipe: no such label, recordings shorter than a window.
+        DataError: the data do not fit the recipe: an unknown label, or recordings shorter than a window.
         ExportError: the model cannot be exported.
     """
     data = load(recipe, progress)
     sides = {side: count(len(part), recipe.kind.words) for side, part in split(recipe, data).items()}
-    # What is learnt from the data takes its time: such data are not encoded here.
-    learns = recipe.kind.encoding.learn is not None
-    prepared = outlined(recipe, data) if learns else prepare_loaded(recipe, data, progress)
+    # An encoding that is learnt from the data is slow to learn: such data are not encoded here.
+    is_learnt = recipe.kind.encoding.learn is not None
+    prepared = outlined(recipe, data) if is_learnt else prepare_loaded(recipe, data, progress)
     model = build(prepared)
-    if not learns:
+    if not is_learnt:
         check_trainable(prepared)
-        _try(model, prepared)
+        _run_shortest(model, prepared)
     randomise(model)
     proto = to_onnx(model, opset=recipe.export.opset, streaming=recipe.causal)
     kinds = sorted({node.op_type for node in proto.graph.node if node.op_type in RECURRENT})
     return CheckReport(
         (
-            CheckRow("recipe", f"{recipe.name}: every key is known and fits"),
+            CheckRow("recipe", f"{recipe.name}: every key is known and valid"),
             CheckRow(
                 "data", f"{data.name}: " + ", ".join(f"{count} to {_VERBS[side]}" for side, count in sides.items())
             ),
@@ -64,22 +64,22 @@ def check(recipe: Recipe, progress: Progress = SILENT) -> CheckReport:
             CheckRow(
                 "export", f"opset {proto.opset_import[0].version}, native {', '.join(kinds) or 'operators'}, no loop"
             ),
-            CheckRow("verified", "the ONNX file computes what Keras computes, with random weights"),
-            CheckRow("streaming", "live, sample by sample, as well as whole" if recipe.causal else "whole inputs only"),
+            CheckRow("verified", "with random weights, the ONNX file computes the same as Keras"),
+            CheckRow("streaming", "complete and live inputs" if recipe.causal else "complete inputs only"),
         )
     )
 
 
-def _try(model: keras.Model, prepared: RecipeData) -> None:
-    """Runs the shortest example: a convolution without padding may need more time steps than there are."""
+def _run_shortest(model: keras.Model, prepared: RecipeData) -> None:
+    """Runs the shortest example: a convolution without padding may need more time steps than it has."""
     shortest = int(np.argmin(prepared.train.lengths))
     x, _, _ = prepared.train.take(np.asarray([shortest]))
     try:
         model(x, training=False)
     except (ValueError, tf.errors.InvalidArgumentError) as error:
         raise DataError(
-            f"model.layers: expected layers that read examples of {x.shape[1]} time steps, got some that need more. "
-            "Make examples longer, or use causal padding."
+            f"model.layers: expected layers that read examples of {x.shape[1]} time steps, got layers that need more. "
+            "Make the examples longer, or use causal padding."
         ) from error
 
 
@@ -87,7 +87,7 @@ _VERBS = {"train": "train on", "validation": "validate on", "test": "test on"}
 
 
 def randomise(model: keras.Model, seed: int = 0) -> None:
-    """Fills every weight, biases too, with random values: fresh biases are 0 and would hide a wrong order of gates."""
+    """Fills every weight and bias with random values: initial biases are 0 and would hide a wrong gate order."""
     random = np.random.default_rng(seed)
     for weight in model.weights:
         if weight.dtype == "float32":

@@ -1,4 +1,4 @@
-"""The bundle: one verified ONNX file that says everything of itself, its manifest beside it, and a card for people."""
+"""The bundle: one verified, self-describing ONNX file, with its manifest and a card for people beside it."""
 
 import dataclasses
 import hashlib
@@ -46,7 +46,7 @@ TOKENIZER_FILE = "tokenizer.json"
 CARD_FILE = "card.md"
 FILES = frozenset({MODEL_FILE, MANIFEST_FILE, TOKENIZER_FILE, CARD_FILE})
 
-#: A metric measured on the ONNX file may differ from Keras's by this much of it, or of 1 if it is smaller.
+#: Largest difference between a metric of the ONNX file and that of Keras, relative to the metric, or absolute below 1.
 METRIC_TOLERANCE = 1e-3
 
 
@@ -55,10 +55,10 @@ class Bundle:
     """A bundle that was written and verified.
 
     Attributes:
-        folder: where it lies.
-        manifest: what it says of itself.
+        folder: the folder with its files.
+        manifest: its description.
         size_bytes: size of `model.onnx`.
-        int8: what was measured in float32 and int8, if int8 was asked for.
+        int8: the measurements in float32 and int8, if int8 was requested.
     """
 
     folder: Path
@@ -68,18 +68,18 @@ class Bundle:
 
 
 @dataclass(frozen=True)
-class _Tried:
+class _Scored:
     """A file that was scored as a device runs it.
 
     Attributes:
         proto: the graph.
-        metrics: what the caller's score gave for it.
-        answers: JSON text of the self-test's inputs with what the file says of them.
+        metrics: the results of the caller's `score`.
+        selftest: JSON text of the self-test's inputs, each with the answer to expect.
     """
 
     proto: onnx.ModelProto
     metrics: dict[str, float]
-    answers: str
+    selftest: str
 
 
 def write_bundle(
@@ -98,69 +98,69 @@ def write_bundle(
     headline: Metric | None = None,
     progress: Progress = SILENT,
 ) -> Bundle:
-    """Exports a trained model, proves that the file computes the same, and puts the bundle in place.
+    """Exports a trained model, verifies that the file computes the same, and writes the bundle.
 
     Args:
         model: one input, named as `manifest.input`; its output gets the name of `manifest.output`.
-        manifest: what the caller knows; the runtime, parity, versions and hashes are filled in here.
-        folder: where the bundle shall lie; a bundle that is there already is replaced as a whole.
-        tokenizer: the tokeniser's JSON text, for text.
-        selftest: inputs as a user would give them, `{"input": text or rows}`; what the verified file answers is
-            recorded, unless `label` and `score` are given.
+        manifest: the facts that the caller knows; runtime, parity, versions and hashes are added here.
+        folder: the bundle's folder; an existing bundle is replaced completely.
+        tokenizer: the tokeniser's JSON text, for a text model.
+        selftest: inputs in a user's form, `{"input": text or rows}`; the verified file's answers are recorded, unless
+            `label` and `score` are present.
         rows: real validation inputs, (time, features) float32 or (time,) int32 each.
-        score: the task's metrics on the test split for a predictor; called with Keras and with the file. What it
-            gives for the file becomes the manifest's `metrics["test"]`.
+        score: computes the task's metrics on the test split for a predictor; called for Keras and for the file. The
+            file's metrics become the manifest's `metrics["test"]`.
         recipe_yaml: the resolved recipe.
-        opset: version of ONNX's operator set; 17 if not given.
-        streaming: the file shall run on live input too, keeping its states as inputs and outputs.
-        int8: off, on or auto; `zoo.exporter.int8.choice.choose` tells what they mean. float32 is verified first.
-        headline: what float32 and int8 are judged by; without it, the change of the outputs.
-        progress: hears about slow steps.
+        opset: version of ONNX's operator set. Default: 17.
+        streaming: whether the file also runs on live input, with its states as inputs and outputs.
+        int8: off, on or auto, see `zoo.exporter.int8.choice.choose`. float32 is verified first.
+        headline: the metric that compares float32 and int8; without it, the change of the outputs does.
+        progress: reports slow steps.
 
     Raises:
-        ExportError: the model cannot be exported, int8 was asked for in vain, or the folder cannot be written.
-        ParityError: the file does not compute what Keras does. Nothing was written.
+        ExportError: the model cannot be exported, the requested int8 gains nothing, or the folder cannot be written.
+        ParityError: the file does not compute what Keras computes. Nothing was written.
     """
-    # The edge pads on the right. That is not promised here: nodes that are told so are wrong in other runtimes.
+    # The edge pads on the right. The file does not rely on it: nodes with row lengths are wrong in other runtimes.
     lowered = lower(model, opset=opset, outputs=[manifest.output.name], name=manifest.name, streaming=streaming)
     tell_foreign(lowered, progress)
     _check_input(lowered, manifest)
     parity = verify(lowered, rows)
     progress.note(str(parity))
     texts = {RECIPE_KEY: recipe_yaml} | ({} if tokenizer is None else {TOKENIZER_KEY: tokenizer})
-    manifest = _filled(manifest, model, tokenizer, lowered)
+    manifest = _with_model_facts(manifest, model, tokenizer, lowered)
     report = None
-    with appearing_folder(folder, FILES) as beside:
+    with appearing_folder(folder, FILES) as draft:
         progress.note("Scoring the file and Keras on the same data")
-        tried = _tried(beside, lowered.proto, manifest, texts, selftest, score)
-        pairs = _pairs(score(keras_predictor(model)), tried.metrics)
-        whole = _complete(manifest, tried, parity, pairs, report)
+        scored = _write_and_score(draft, lowered.proto, manifest, texts, selftest, score)
+        pairs = _pairs(score(keras_predictor(model)), scored.metrics)
+        complete = _with_results(manifest, scored, parity, pairs, report)
         if int8 != "off":
-            _sealed(tried.proto, whole, texts | {SELFTEST_KEY: tried.answers})  # its texts are part of its size
-            chosen, report = choose(lowered, int8, rows=_as_run(manifest, rows), metric=headline, progress=progress)
+            _serialise(scored.proto, complete, texts | {SELFTEST_KEY: scored.selftest})  # texts add to the file's size
+            chosen, report = choose(lowered, int8, rows=_truncated(manifest, rows), metric=headline, progress=progress)
             if report.chosen.candidate != FLOAT32:
                 parity = again_in_pieces(parity, lowered, chosen, rows)
-                tried = _tried(beside, chosen, manifest, texts, selftest, score)
-                pairs = {name: _rounded(pair, tried.metrics[name]) for name, pair in pairs.items()}
-            whole = _complete(manifest, tried, parity, pairs, report)
-        content, manifest = _sealed(tried.proto, whole, texts | {SELFTEST_KEY: tried.answers})
-        runner = _loaded(beside, content, manifest)
+                scored = _write_and_score(draft, chosen, manifest, texts, selftest, score)
+                pairs = {name: _int8_pair(pair, scored.metrics[name]) for name, pair in pairs.items()}
+            complete = _with_results(manifest, scored, parity, pairs, report)
+        content, manifest = _serialise(scored.proto, complete, texts | {SELFTEST_KEY: scored.selftest})
+        runner = _write_and_load(draft, content, manifest)
         if differences := runner.self_test():
             raise ParityError(f"{folder}: {differences[0]} Nothing was written.")
-        (beside / CARD_FILE).write_text(card(manifest), encoding="utf-8")
+        (draft / CARD_FILE).write_text(card(manifest), encoding="utf-8")
         if tokenizer is not None:
-            (beside / TOKENIZER_FILE).write_text(tokenizer, encoding="utf-8")
+            (draft / TOKENIZER_FILE).write_text(tokenizer, encoding="utf-8")
     return Bundle(folder, manifest, len(content), report)
 
 
-def _filled(manifest: Manifest, model: keras.Model, tokenizer: str | None, lowered: Lowered) -> Manifest:
-    """The manifest with what only the exporter knows; what the caller said stays."""
+def _with_model_facts(manifest: Manifest, model: keras.Model, tokenizer: str | None, lowered: Lowered) -> Manifest:
+    """The manifest with the facts that only the exporter knows; the caller's facts stay."""
     layers = tuple(f"{layer.name}: {type(layer).__name__}" for layer in model.layers)
-    said = manifest.model
-    parameters = model.count_params() if said.parameters is None else said.parameters
+    facts = manifest.model
+    parameters = model.count_params() if facts.parameters is None else facts.parameters
     return dataclasses.replace(
         manifest,
-        model=dataclasses.replace(said, parameters=parameters, layers=said.layers or layers),
+        model=dataclasses.replace(facts, parameters=parameters, layers=facts.layers or layers),
         made_with=manifest.made_with or versions(),
         tokenizer_sha256=None if tokenizer is None else hashlib.sha256(tokenizer.encode()).hexdigest(),
         streaming=None if lowered.piece is None else _streaming(lowered, manifest.input),
@@ -168,64 +168,64 @@ def _filled(manifest: Manifest, model: keras.Model, tokenizer: str | None, lower
 
 
 def _streaming(lowered: Lowered, source: ModelInput) -> Streaming:
-    """How the file runs piece by piece; a sensor's silence is borne live for as long as in a recording."""
+    """How the file runs piece by piece; live input tolerates the same length of silence as a recording."""
     assert lowered.piece is not None
     live = Streaming(_states(lowered), lowered.piece)
     return live if source.silence_s is None else dataclasses.replace(live, reset_after_s=source.silence_s)
 
 
 def _states(lowered: Lowered) -> tuple[State, ...]:
-    """What the file keeps from piece to piece; the first axis of each is the batch."""
+    """The states that the file passes from piece to piece, each without its first axis, the batch."""
     return tuple(
         State(name, f"{name}.next", tuple(size or 1 for size in (state.first.shape or ())[1:]))
         for name, state in lowered.states.items()
     )
 
 
-def _complete(
+def _with_results(
     manifest: Manifest,
-    tried: _Tried,
+    scored: _Scored,
     parity: Parity,
     pairs: Mapping[str, MetricPair],
     report: Report | None,
 ) -> Manifest:
-    """The manifest with what was found out about the file."""
-    nodes = Counter(node.op_type for node in tried.proto.graph.node)
+    """The manifest with the measured facts about the file."""
+    nodes = Counter(node.op_type for node in scored.proto.graph.node)
     runtime = Runtime(
-        opset=next(used.version for used in tried.proto.opset_import if used.domain == ""),
-        ir_version=tried.proto.ir_version,
+        opset=next(used.version for used in scored.proto.opset_import if used.domain == ""),
+        ir_version=scored.proto.ir_version,
         nodes=dict(sorted(nodes.items())),
         int8=None if report is None else report.facts(),
     )
     return dataclasses.replace(
         manifest,
         runtime=runtime,
-        metrics={**manifest.metrics, "test": {**tried.metrics}},
+        metrics={**manifest.metrics, "test": {**scored.metrics}},
         parity=dataclasses.replace(parity.facts(), metrics=dict(pairs)),
     )
 
 
-def _as_run(manifest: Manifest, rows: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """The rows, texts no longer than a device gives them to the model."""
+def _truncated(manifest: Manifest, rows: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """The rows, with texts truncated as on a device."""
     return [row[: manifest.input.most_steps] for row in rows]
 
 
-def _tried(
+def _write_and_score(
     folder: Path,
     proto: onnx.ModelProto,
     manifest: Manifest,
     texts: Mapping[str, str],
     selftest: Sequence[Mapping[str, Any]],
     score: Callable[[Predictor], dict[str, float]],
-) -> _Tried:
-    """Writes a draft of the file, opens it as a device does, scores it and notes its answers."""
-    runner = _loaded(folder, *_sealed(proto, manifest, texts))
+) -> _Scored:
+    """Writes a draft of the file, loads it as a device does, scores it and records its answers."""
+    runner = _write_and_load(folder, *_serialise(proto, manifest, texts))
     metrics = score(runner.run)
-    return _Tried(proto, metrics, json.dumps([_answered(runner, case) for case in selftest], ensure_ascii=False))
+    return _Scored(proto, metrics, json.dumps([_with_answer(runner, case) for case in selftest], ensure_ascii=False))
 
 
-def _sealed(proto: onnx.ModelProto, manifest: Manifest, texts: Mapping[str, str]) -> tuple[bytes, Manifest]:
-    """The file with the manifest and its own hash in it, and that manifest."""
+def _serialise(proto: onnx.ModelProto, manifest: Manifest, texts: Mapping[str, str]) -> tuple[bytes, Manifest]:
+    """The file, which contains the manifest with the file's own hash, and that manifest."""
 
     def serialised(manifest: Manifest) -> bytes:
         helper.set_model_props(proto, {MANIFEST_KEY: manifest.to_json(), **texts})
@@ -236,8 +236,8 @@ def _sealed(proto: onnx.ModelProto, manifest: Manifest, texts: Mapping[str, str]
     return serialised(manifest), manifest
 
 
-def _loaded(folder: Path, content: bytes, manifest: Manifest) -> Runner:
-    """Writes the file and its manifest, and opens them as a device does."""
+def _write_and_load(folder: Path, content: bytes, manifest: Manifest) -> Runner:
+    """Writes the file and its manifest, and loads them as a device does."""
     (folder / MODEL_FILE).write_bytes(content)
     (folder / MANIFEST_FILE).write_text(manifest.to_json(), encoding="utf-8")
     try:
@@ -247,34 +247,35 @@ def _loaded(folder: Path, content: bytes, manifest: Manifest) -> Runner:
 
 
 def _pairs(reference: Mapping[str, float], measured: Mapping[str, float]) -> dict[str, MetricPair]:
-    """Both measurements by metric.
+    """The Keras model's and the file's value of each metric.
 
     Raises:
         ParityError: a metric differs by more than the tolerance.
     """
-    for name, one in reference.items():
-        other = measured[name]
-        both_nan = math.isnan(one) and math.isnan(other)
-        if not (math.isclose(one, other, rel_tol=METRIC_TOLERANCE, abs_tol=METRIC_TOLERANCE) or both_nan):
+    for name, keras_value in reference.items():
+        value = measured[name]
+        both_nan = math.isnan(keras_value) and math.isnan(value)
+        if not (math.isclose(keras_value, value, rel_tol=METRIC_TOLERANCE, abs_tol=METRIC_TOLERANCE) or both_nan):
             raise ParityError(
-                f"{name}: expected {one:.6g} as with Keras, got {other:.6g} with the ONNX file. Nothing was written."
+                f"{name}: expected {keras_value:.6g} as in Keras, got {value:.6g} from the ONNX file. "
+                "Nothing was written."
             )
     return {name: MetricPair(value, measured[name]) for name, value in reference.items()}
 
 
-def _rounded(pair: MetricPair, measured: float) -> MetricPair:
-    """Both measurements, and that of the file with rounded weights in the place of the file with float32's."""
+def _int8_pair(pair: MetricPair, measured: float) -> MetricPair:
+    """The pair with the int8 file's value as `onnx`, and the float32 file's as `float32`."""
     return MetricPair(pair.keras, measured, float32=pair.onnx)
 
 
-def _answered(runner: Runner, case: Mapping[str, Any]) -> dict[str, Any]:
-    """The self-test's input with the answer to expect on every device."""
-    given = case["input"]
-    given = given.tolist() if isinstance(given, np.ndarray) else given
+def _with_answer(runner: Runner, case: Mapping[str, Any]) -> dict[str, Any]:
+    """A self-test's input with the answer to expect on every device."""
+    raw = case["input"]
+    raw = raw.tolist() if isinstance(raw, np.ndarray) else raw
     if "label" in case:
-        return {"input": given, "label": case["label"], "score": case["score"]}
-    answer = runner.predict(given)
-    return {"input": given, "label": answer.label, "score": answer.score}
+        return {"input": raw, "label": case["label"], "score": case["score"]}
+    answer = runner.predict(raw)
+    return {"input": raw, "label": answer.label, "score": answer.score}
 
 
 def _check_input(lowered: Lowered, manifest: Manifest) -> None:

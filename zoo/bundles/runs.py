@@ -1,4 +1,4 @@
-"""From a finished run to a verified bundle."""
+"""Exports a finished run as a verified bundle."""
 
 from pathlib import Path
 from typing import Any
@@ -18,28 +18,28 @@ from zoo.preparing import RecipeData, prepare
 from zoo.rundir import Run, versions
 from zoo.tasks.task import Fitted
 
-#: Real validation inputs that the file is compared with Keras on, and time steps of each at most.
+#: Number of real validation inputs on which the file is compared with Keras, and the largest number of time steps.
 ROWS, ROW_STEPS = 12, 400
-#: Of so many, at most, those are looked for in which something happens.
-TRIED = 500
+#: Largest number of validation inputs that are searched for rows whose targets change.
+CANDIDATES = 500
 
 
 def export_run(
     run: Run, out: Path, *, opset: int | None = None, int8: Int8 | None = None, progress: Progress = SILENT
 ) -> Bundle:
-    """Exports a run's best model, scored on the test split from the file itself.
+    """Exports a run's best model, with the file itself scored on the test split.
 
     Args:
         run: a finished run.
-        out: folder of the bundle; what is there is replaced only once the new bundle is verified.
-        opset: ONNX operator set; 17 if neither this nor the recipe says another.
+        out: folder of the bundle; an existing bundle is replaced only once the new one is verified.
+        opset: ONNX operator set. Default: the recipe's, else 17.
         int8: on, auto (int8 weights if the file becomes 2.5 times smaller and loses at most 0.5 % of the task's metric
-            on the validation split) or off; off if neither this nor the recipe says otherwise.
-        progress: hears about every step.
+            on the validation split) or off. Default: the recipe's, else off.
+        progress: reports every step.
 
     Raises:
         RunError: the run is not finished.
-        ExportError: the model cannot be written as ONNX, or int8 was asked for and would gain nothing.
+        ExportError: the model cannot be written as ONNX, or int8 is on and gains nothing.
         ParityError: the file does not compute what Keras computes. Nothing was written.
     """
     recipe, metrics = run.recipe, run.metrics
@@ -58,10 +58,10 @@ def export_run(
         _manifest(prepared, metrics, fitted),
         out,
         tokenizer=None if tokenizer is None else tokenizer.to_json(),
-        selftest=[{"input": made} for made in prepared.kind.golden(prepared.input)],
+        selftest=[{"input": golden} for golden in prepared.kind.golden(prepared.input)],
         rows=_real_rows(prepared),
         score=score,
-        # Where the author keeps the data is nobody's business: from here, files are named as seen from this folder.
+        # The bundle must not reveal where the author keeps the data: file names become relative to this folder.
         recipe_yaml=recipe.seen_from(Path.cwd()).to_yaml(),
         opset=opset or recipe.export.opset,
         streaming=recipe.causal,
@@ -95,24 +95,24 @@ def _manifest(prepared: RecipeData, metrics: dict[str, Any], fitted: Fitted) -> 
 
 
 def _real_rows(prepared: RecipeData) -> list[np.ndarray]:
-    """Inputs from the validation split, spread over all of it; of those whose targets change, if there are any.
+    """Inputs spread over the validation split, only those whose targets change if there are any.
 
-    Silence would prove little.
+    Rows in which nothing happens would prove little.
     """
     examples = prepared.validation
     count = len(examples.lengths)
-    telling: list[np.ndarray] = []
-    others: list[np.ndarray] = []
-    for number in np.linspace(0, count - 1, min(TRIED, count)).astype(int):
+    changing: list[np.ndarray] = []
+    constant: list[np.ndarray] = []
+    for number in np.linspace(0, count - 1, min(CANDIDATES, count)).astype(int):
         x, y, _ = examples.take(np.asarray([number]))
         each_step = y.ndim > 1 and y.shape[1] == x.shape[1]
-        changed = np.flatnonzero(y[0] != y[0][:1]) if each_step else []
-        (telling if len(changed) else others).append(_around(x[0], int(changed[0]) if len(changed) else 0))
-    rows = telling or others
+        changes = np.flatnonzero(y[0] != y[0][:1]) if each_step else []
+        (changing if len(changes) else constant).append(_around(x[0], int(changes[0]) if len(changes) else 0))
+    rows = changing or constant
     return [rows[number] for number in np.linspace(0, len(rows) - 1, min(ROWS, len(rows))).astype(int)]
 
 
 def _around(row: np.ndarray, step: int) -> np.ndarray:
-    """`ROW_STEPS` of a row, with that step in the middle if they are fewer."""
+    """At most `ROW_STEPS` time steps of a row, with this step in the middle where possible."""
     first = min(max(0, step - ROW_STEPS // 2), max(0, len(row) - ROW_STEPS))
     return row[first : first + ROW_STEPS]

@@ -1,7 +1,7 @@
 """The command `zoo`: one small module per verb in `verbs`, each of which parses, calls and prints.
 
-What a verb needs is imported inside it, so that `zoo --help` starts at once and `zoo predict` runs where nothing
-but numpy and onnxruntime is installed.
+Each verb imports its dependencies when it runs, so that `zoo --help` starts quickly and `zoo predict` runs where only
+numpy and onnxruntime are installed.
 """
 
 from zoo.cli.main import main

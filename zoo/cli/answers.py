@@ -1,4 +1,4 @@
-"""What an exported model says of each input, for a person and for a program."""
+"""The predictions of an exported model, as text for a person and as records for a program."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,13 +11,13 @@ from zoo.edge.tasks import TASKS
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the user wants.
+class Request:
+    """The inputs and options of `zoo predict`.
 
     Attributes:
-        inputs: as they were typed.
-        complete: how many words to go on for, or None.
-        flags: the others as they were typed, such as `--top`, and their values; None where not given.
+        inputs: the inputs as typed.
+        complete: number of words to continue each text by, or None.
+        flags: the other options as typed, such as `--top` -> their values; None for those that are not set.
     """
 
     inputs: tuple[str, ...]
@@ -27,10 +27,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the model says of one input.
+    """The prediction for one input.
 
     Attributes:
-        text: for a person, one line or more.
+        text: one or more lines for a person.
         record: the same as JSON values.
     """
 
@@ -38,44 +38,49 @@ class Answer:
     record: dict[str, Any]
 
 
-def answers(runner: Runner, asked: Asked) -> Iterator[Answer]:
-    """Runs the model on one input after the other, so that answers come while a pipe still fills.
+def answers(runner: Runner, request: Request) -> Iterator[Answer]:
+    """Runs the model on the inputs one by one, so that a pipe gets each answer as soon as its input has arrived.
 
     Raises:
-        InputError: an option that this model has no use for, or an input that it cannot take (names which).
-        DataError: a file that cannot be read.
+        InputError: an option does not apply to this model, or an input does not fit it (the message names which).
+        DataError: a file cannot be read.
     """
     kind, task = runner.kind, runner.task
-    given = {flag: value for flag, value in asked.flags.items() if value is not None}
-    _refuse_foreign(runner, [*given, *(["--complete"] if asked.complete is not None else [])])
-    if given.keys() & task.flags and asked.complete is not None:
+    flags = {flag: value for flag, value in request.flags.items() if value is not None}
+    _refuse_ineffective(runner, [*flags, *(["--complete"] if request.complete is not None else [])])
+    if flags.keys() & task.flags and request.complete is not None:
         raise InputError(f"{next(iter(task.flags))} and --complete: expected one of them, got both.")
-    reading = {kind.flags[flag]: value for flag, value in given.items() if flag in kind.flags}
-    asking = {task.flags[flag]: value for flag, value in given.items() if flag in task.flags}
-    return _answers(runner, asked, reading, asking)
+    input_options = {kind.flags[flag]: value for flag, value in flags.items() if flag in kind.flags}
+    task_options = {task.flags[flag]: value for flag, value in flags.items() if flag in task.flags}
+    return _answers(runner, request, input_options, task_options)
 
 
-def _answers(runner: Runner, asked: Asked, reading: Mapping[str, Any], asking: Mapping[str, Any]) -> Iterator[Answer]:
-    for item in runner.kind.given(asked.inputs, runner.opened, **reading):
+def _answers(
+    runner: Runner, request: Request, input_options: Mapping[str, Any], task_options: Mapping[str, Any]
+) -> Iterator[Answer]:
+    for item in runner.kind.given(request.inputs, runner.opened, **input_options):
         with item.named():
-            if asked.complete is not None:
-                text = runner.complete(item.raw, asked.complete)
+            if request.complete is not None:
+                text = runner.complete(item.raw, request.complete)
                 answer = Answer(text, {"input": item.name, "completion": text})
             else:
-                said = runner.predict(item.raw, **item.options, **asking)
-                answer = Answer("\n".join(said.lines(item.name)), {"input": item.name, **said.to_dict()})
+                prediction = runner.predict(item.raw, **item.options, **task_options)
+                answer = Answer("\n".join(prediction.lines(item.name)), {"input": item.name, **prediction.to_dict()})
         yield answer
 
 
-def _refuse_foreign(runner: Runner, flags: list[str]) -> None:
-    """An option without an effect would leave the user believing that it had one."""
+def _refuse_ineffective(runner: Runner, flags: list[str]) -> None:
+    """Refuses options without an effect, so that the user does not believe that they have one."""
     for flag in flags:
         if flag in runner.kind.flags or flag in runner.task.flags:
             continue
         if flag == "--complete" and runner.task.complete is not None:
             continue
-        of = [kind.flags_for for kind in INPUTS.values() if flag in kind.flags]
-        of += [
+        users = [kind.flags_for for kind in INPUTS.values() if flag in kind.flags]
+        users += [
             task.flags_for for task in TASKS.values() if flag in task.flags or (flag == "--complete" and task.complete)
         ]
-        raise InputError(f"{flag}: is for {' and '.join(of)}; {runner.manifest.name} does {runner.task.name}.")
+        raise InputError(
+            f"{flag}: applies only to {' and '.join(users)}; the task of {runner.manifest.name} is "
+            f"{runner.task.name}. Leave it out."
+        )

@@ -38,13 +38,13 @@ def _version(wanted: bool) -> None:
 @app.callback(epilog="Start here: zoo run bed-exit")
 def zoo(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
     debug: Annotated[
-        bool, typer.Option("--debug", help="Show where an error came from; may also follow the command.")
+        bool, typer.Option("--debug", help="Print a traceback for errors. Also accepted after the command.")
     ] = False,
 ) -> None:
-    """Recurrent sequence models from a recipe: trained, exported to one verified ONNX file, run anywhere."""
+    """Train recurrent sequence models from recipes, export them to verified ONNX files, and run them anywhere."""
 
 
 app.command("list", epilog="Example: zoo list --json")(list_recipes)

@@ -1,4 +1,4 @@
-"""Progress on a terminal: rich bars, with notes above them."""
+"""Progress on a terminal: rich bars with notes above them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,14 +12,14 @@ from zoo.core.words import amount
 
 
 class _Amount(rich.ProgressColumn):
-    """How much is done, in the bar's own unit."""
+    """The amount done, in the bar's own unit."""
 
     def render(self, task: rich.Task) -> Text:
         return Text(amount(task.completed, task.total, task.fields["unit"]), style="cyan")
 
 
 class Bars:
-    """Bars that go away when they are done; what is worth keeping is said in notes."""
+    """Bars that disappear when they are done; notes stay on the screen."""
 
     def __init__(self, console: Console | None = None) -> None:
         self._bars = rich.Progress(
@@ -33,12 +33,12 @@ class Bars:
         )
 
     def note(self, text: str) -> None:
-        """Prints the line above the bars."""
+        """Prints a line above the bars."""
         self._bars.console.print(text, markup=False, highlight=False)
 
     @contextmanager
     def bar(self, description: str, total: float | None, unit: str) -> Iterator[Advance]:
-        """Shows a bar; bars may be opened within one another."""
+        """Shows a bar; bars may be nested."""
         self._bars.start()
         task = self._bars.add_task(description, total=total, unit=unit)
         try:

@@ -1,4 +1,4 @@
-"""Where the command line writes: answers to standard output, everything else to standard error."""
+"""Output of the command line: answers to standard output, everything else to standard error."""
 
 import io
 import json
@@ -19,20 +19,20 @@ from zoo.core.words import amount
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-#: A bar in a pipe prints a line this often, in seconds.
+#: Seconds between two lines of a bar in a pipe.
 PLAIN_INTERVAL_S = 10.0
 
-#: Columns of a table in a pipe: more than any line has.
+#: Width of a table in a pipe, larger than any line.
 PIPE_WIDTH = 2000
 
 
 def line(text: str) -> None:
-    """Prints one answer at once, also into a pipe: a reader may be waiting for it."""
+    """Prints one answer and flushes it: the reader of a pipe may be waiting for it."""
     print(text, flush=True)
 
 
 def record(value: dict[str, Any]) -> None:
-    """Prints one JSON object as one line; with escapes if standard output cannot take every character."""
+    """Prints a JSON object on one line, with escapes if standard output cannot encode every character."""
     value = cast("dict[str, Any]", finite(value))
     text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     try:
@@ -43,25 +43,25 @@ def record(value: dict[str, Any]) -> None:
 
 
 def error(text: str) -> None:
-    """Prints an error to standard error, red on a terminal unless the user wants no colours."""
+    """Prints an error to standard error, in red unless the user has turned colours off."""
     plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
     typer.secho(text, err=True, fg=None if plain else typer.colors.RED)
 
 
 def open_streams() -> None:
-    """Opens standard streams that were closed, and lets standard output take every character.
+    """Reopens closed standard streams, and makes standard output accept every character.
 
-    What its encoding does not have is shown as an escape: better than to fail in mid-answer.
+    Characters that its encoding lacks are printed as escapes, rather than failing in the middle of an answer.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - as long as the process lives
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - open until the process ends
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def show(*views: "RenderableType") -> None:
-    """Prints tables and text. In a pipe nothing is cut, folded or filled up to a terminal's width."""
+    """Prints tables and text. In a pipe nothing is truncated, wrapped or padded to a terminal's width."""
     from rich.console import Console
 
     if sys.stdout.isatty():
@@ -84,38 +84,38 @@ def progress() -> Progress:
 
 @contextmanager
 def resumable(command: str) -> Iterator[None]:
-    """Tells a user who stops a training how to go on with it."""
+    """Tells a user who stops a training run how to resume it."""
     try:
         yield
     except KeyboardInterrupt:
-        error(f"Stopped. `{command} --resume` goes on after the last whole epoch, if there was one.")
+        error(f"Stopped. To continue after the last complete epoch, run: {command} --resume")
         raise
 
 
 def load_tensorflow() -> None:
-    """Imports Keras with TensorFlow, and keeps what that says at its start off the terminal.
+    """Imports Keras with TensorFlow, and keeps TensorFlow's start-up messages off the terminal.
 
-    Part of it comes before any setting is read, so from here on what native code writes to file descriptor 2 is kept
-    aside; Python's own standard error goes on to the user. If the import fails, what was kept is shown. What the user
-    has set in the environment stays as it is.
+    TensorFlow prints some of them before it reads any setting. From here on, output of native code to file descriptor
+    2 is therefore diverted; Python's own standard error still reaches the user. If the import fails, the diverted
+    output is shown. The user's environment variables are not overwritten.
     """
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
-    kept = _keep_native_stderr()
+    diverted = _divert_native_stderr()
     try:
         import keras  # noqa: F401
     except KeyboardInterrupt:
         raise
     except BaseException:
-        sys.stderr.write(kept())
+        sys.stderr.write(diverted())
         raise
 
 
-def _keep_native_stderr() -> Callable[[], str]:
-    """Parts Python's standard error from file descriptor 2; returns what tells all that native code wrote since.
+def _divert_native_stderr() -> Callable[[], str]:
+    """Separates Python's standard error from file descriptor 2; returns a function that reads native code's output.
 
-    Where standard error is not that descriptor, as in a test or under another program, nothing is changed.
+    If standard error is not that descriptor, as in a test or under another program, nothing is changed.
     """
     try:
         shared = sys.stderr.fileno() == 2
@@ -125,39 +125,39 @@ def _keep_native_stderr() -> Callable[[], str]:
         return str
     sys.stderr.flush()
     sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding=sys.stderr.encoding, errors=sys.stderr.errors)
-    kept = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process lives
-    os.dup2(kept.fileno(), 2)
+    output = tempfile.TemporaryFile()  # noqa: SIM115 - open until the process ends
+    os.dup2(output.fileno(), 2)
 
-    def told() -> str:
-        kept.seek(0)
-        return kept.read().decode(errors="replace")
+    def read() -> str:
+        output.seek(0)
+        return output.read().decode(errors="replace")
 
-    return told
+    return read
 
 
 class PlainLines:
-    """Progress in a pipe or a log file: a line now and then. A step that is over at once prints none."""
+    """Progress in a pipe or a log file: an occasional line; a short step prints none."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
 
     def note(self, text: str) -> None:
-        """Prints the line."""
+        """Prints a line."""
         print(text, file=sys.stderr, flush=True)
 
     @contextmanager
     def bar(self, description: str, total: float | None, unit: str) -> Iterator[Advance]:
-        """Prints how far it is every `PLAIN_INTERVAL_S` seconds, and after that how long it took in all."""
-        started = shown = self._clock()
+        """Prints the progress every `PLAIN_INTERVAL_S` seconds; if it did, also the total time at the end."""
+        started = last_line = self._clock()
         done = 0.0
 
         def advance(step: float) -> None:
-            nonlocal done, shown
+            nonlocal done, last_line
             done += step
-            if self._clock() - shown >= PLAIN_INTERVAL_S:
-                shown = self._clock()
+            if self._clock() - last_line >= PLAIN_INTERVAL_S:
+                last_line = self._clock()
                 self.note(f"{description}: {amount(done, total, unit)}")
 
         yield advance
-        if shown > started:
+        if last_line > started:
             self.note(f"{description}: {amount(done, total, unit)} in {self._clock() - started:.0f} s")

@@ -1,4 +1,4 @@
-"""The way in and out of the command line: every error ends as one or two lines and an exit code."""
+"""Entry point of the command line: runs a verb, and turns every error into one or two lines and an exit status."""
 
 import errno
 import os
@@ -12,7 +12,7 @@ from zoo.cli import console
 from zoo.cli.app import app
 from zoo.core.errors import ZooError
 
-#: What comes with an extra rather than with the base install: module -> extra.
+#: Modules that an extra installs rather than the base install: module -> extra.
 EXTRAS = {
     "tokenizers": "text",
     "paho": "mqtt",
@@ -24,7 +24,7 @@ EXTRAS = {
         "train",
     ),
 }
-#: As shells give it to a program that Ctrl-C stopped.
+#: Exit status that shells report for a program stopped by Ctrl-C.
 INTERRUPTED = 130
 
 
@@ -32,10 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command.
 
     Args:
-        arguments: what follows `zoo`; None: what the process was started with.
+        arguments: the words after `zoo`; None: those of the process.
 
     Returns:
-        The exit code: 0, 2 for the user's mistake, 1 for a failure, 130 after Ctrl-C.
+        The exit status: 0, 2 for a mistake of the user, 1 for a failure, 130 after Ctrl-C.
     """
     words, debug = _take_debug(sys.argv[1:] if arguments is None else arguments)
     console.open_streams()
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = app(args=words, prog_name="zoo", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
-        return _leave_the_pipe()
+        return _close_broken_pipe()
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:
@@ -56,13 +56,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def explain(error: Exception) -> tuple[str, int]:
-    """What the user is told of an error, and the exit code.
+    """The message for an error, and the exit status.
 
     Args:
-        error: whatever a verb let through.
+        error: any exception of a verb.
 
     Returns:
-        One line, or one line a problem if there are several; the exit code.
+        One line, or one per problem if there are several; the exit status.
     """
     match error:
         case ZooError():
@@ -70,22 +70,22 @@ def explain(error: Exception) -> tuple[str, int]:
         case typer.TyperException():
             return _usage(error), error.exit_code
         case ModuleNotFoundError() if extra := EXTRAS.get((error.name or "").partition(".")[0]):
-            return f'this needs {error.name}, which is not here. Install it: pip install "sequence-zoo[{extra}]"', 2
+            return f'this needs {error.name}, which is not installed. Run: pip install "sequence-zoo[{extra}]"', 2
         case OSError(errno=errno.ENOSPC):
-            return f"{error.filename or 'disk'}: no space left. Make room, then run the same command again.", 1
+            return f"{error.filename or 'disk'}: no space left. Free some space, then run the command again.", 1
         case OSError(errno=errno.ENAMETOOLONG):
-            return f"{str(error.filename)[:40]}…: the name is too long for a file. Choose a shorter one.", 2
+            return f"{str(error.filename)[:40]}…: the file name is too long. Choose a shorter one.", 2
         case OSError(strerror=str()):
             where = f"{error.filename}: " if error.filename else ""
             return f"{where}{error.strerror}.", 1
         case MemoryError():
-            return f"not enough memory: {error or 'none is left'}. Give less at once, or use a larger machine.", 1
+            return f"not enough memory: {error or 'none is left'}. Use smaller inputs or a machine with more memory.", 1
     text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text[:300]}\nThis was not foreseen: run again with --debug to see where.", 1
+    return f"{type(error).__name__}: {text[:300]}\nUnexpected error. Run again with --debug for a traceback.", 1
 
 
 def _take_debug(arguments: Sequence[str]) -> tuple[list[str], bool]:
-    """Takes `--debug` out of the arguments: it may stand before or after the verb, up to a `--`."""
+    """Removes `--debug` before or after the verb, up to a `--`; returns the other words and whether it was there."""
     words = list(arguments)
     end = words.index("--") if "--" in words else len(words)
     options = [word for word in words[:end] if word != "--debug"]
@@ -93,7 +93,7 @@ def _take_debug(arguments: Sequence[str]) -> tuple[list[str], bool]:
 
 
 def _usage(error: typer.TyperException) -> str:
-    """A wrong option or argument, and where the right ones are described; "" if the help was printed already."""
+    """The message for a wrong option or argument, with a reference to the help; "" if that was already printed."""
     if not error.format_message():
         return ""
     context = getattr(error, "ctx", None)
@@ -102,7 +102,7 @@ def _usage(error: typer.TyperException) -> str:
     return f"{command}: {message}{'' if message.endswith(('.', '?', '!')) else '.'} See `{command} --help`."
 
 
-def _leave_the_pipe() -> int:
-    """The reader of the output is gone (`zoo list | head -1`): no reason to complain, here or at the last flush."""
+def _close_broken_pipe() -> int:
+    """Prevents further errors when the reader of the output is gone (`zoo list | head -1`), also at the last flush."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 1

@@ -33,25 +33,25 @@ if TYPE_CHECKING:
 
 
 def recipes(rows: Sequence[tuple[Recipe, Manifest | None]]) -> RenderableType:
-    """The recipes, each with what its exported bundle says of itself."""
+    """The recipes, each with facts from its exported bundle."""
     table = new_table("recipe", "task", "data", "cell", "parameters>", "held-out", "exported")
     for recipe, manifest in rows:
-        known = recipe_record(recipe, manifest)
-        headline = f"{known['metric']} {measure(known['score'])}" if known["score"] is not None else "-"
+        facts = recipe_record(recipe, manifest)
+        headline = f"{facts['metric']} {measure(facts['score'])}" if facts["score"] is not None else "-"
         table.add_row(
             recipe.name,
             recipe.task,
-            known["data"],
-            known["cell"],
-            measure(known["parameters"]),
+            facts["data"],
+            facts["cell"],
+            measure(facts["parameters"]),
             headline,
-            "yes" if known["exported"] else "-",
+            "yes" if facts["exported"] else "-",
         )
     return table
 
 
 def recipe_record(recipe: Recipe, manifest: Manifest | None) -> dict[str, Any]:
-    """One recipe; what only a trained model knows is None without one."""
+    """One recipe; without a manifest, the facts about a trained model are None."""
     metrics = manifest.metrics.get("test", {}) if manifest else {}
     metric = recipe.does.headline
     return {
@@ -100,15 +100,15 @@ def model_record(recipe: Recipe, summary: "ModelSummary") -> dict[str, Any]:
 
 
 def checked(name: str, report: "CheckReport") -> RenderableType:
-    """What `zoo check` has looked at."""
-    table = new_table("step", "found")
+    """The steps of `zoo check` and their results."""
+    table = new_table("step", "result")
     for row in report.rows:
         table.add_row(row.step, row.found)
     return Group(table, Text(f"{name} can be trained and exported.", style="green"))
 
 
 def finished(run: "Run") -> RenderableType:
-    """Where a finished run and its report are."""
+    """The paths of a finished run and its report."""
     return Text(f"Trained: {run.path}\nReport: {run.report_path}")
 
 
@@ -121,14 +121,14 @@ def trained(run: "Run") -> RenderableType:
 
 
 def exported(bundle: "Bundle") -> RenderableType:
-    """A verified bundle, and what int8 gained or would have."""
+    """A verified bundle, and the measured or possible gain of int8."""
     runtime = bundle.manifest.runtime
     nodes, int8 = (runtime.nodes, runtime.int8) if runtime else ({}, None)
-    return _with_int8(f"{bundle.folder} ({size(bundle.size_bytes)}, {_told(nodes)})", int8)
+    return _with_int8(f"{bundle.folder} ({size(bundle.size_bytes)}, {_node_counts(nodes)})", int8)
 
 
 def compared(bundle: "Bundle") -> RenderableType:
-    """The metrics on the test split, from Keras and from the file, as they were measured at export."""
+    """The metrics of Keras and of the file on the test split, as measured at export."""
     table = new_table(f"{bundle.manifest.name} on the test split", "keras>", "onnx>")
     parity = bundle.manifest.parity
     for name, pair in (parity.metrics if parity else {}).items():
@@ -137,26 +137,26 @@ def compared(bundle: "Bundle") -> RenderableType:
 
 
 def converted(path: "Path", model: "onnx.ModelProto") -> RenderableType:
-    """A verified ONNX file of the user's own Keras model, and what int8 gained or would have."""
+    """A verified ONNX file of the user's own Keras model, and the measured or possible gain of int8."""
     nodes = Counter(node.op_type for node in model.graph.node)
     recorded = next((entry.value for entry in model.metadata_props if entry.key == INT8_KEY), None)
-    where = f"{path} ({size(model.ByteSize())}, {_told(nodes)})"
-    return _with_int8(where, None if recorded is None else from_plain(Int8Report, json.loads(recorded), INT8_KEY))
+    file = f"{path} ({size(model.ByteSize())}, {_node_counts(nodes)})"
+    return _with_int8(file, None if recorded is None else from_plain(Int8Report, json.loads(recorded), INT8_KEY))
 
 
-def _told(nodes: Mapping[str, int]) -> str:
-    """How many nodes there are, and how many of them are native recurrent ones, or loops."""
-    named = [f"{nodes[kind]} {kind}" for kind in (*NATIVE, "Loop", "Scan") if kind in nodes]
-    return f"{sum(nodes.values())} nodes{', ' if named else ''}{', '.join(named)}"
+def _node_counts(nodes: Mapping[str, int]) -> str:
+    """The number of nodes, of native recurrent nodes by kind, and of loops."""
+    counts = [f"{nodes[kind]} {kind}" for kind in (*NATIVE, "Loop", "Scan") if kind in nodes]
+    return ", ".join([f"{sum(nodes.values())} nodes", *counts])
 
 
-def _with_int8(where: str, report: Int8Report | None) -> RenderableType:
-    """What was written, and the table of the files that were measured, if any were."""
+def _with_int8(file: str, report: Int8Report | None) -> RenderableType:
+    """The written file, and a table of the int8 measurements if there are any."""
     if report is None:
-        return Text(f"Exported and verified: {where}")
-    done = f"Exported and verified, {report.chosen}: {where}"
-    judged = [f"{report.metric}>", "loss>"] if report.metric else ["change>"]
-    table = new_table("", "size>", "smaller>", "latency ms>", *judged, "")
+        return Text(f"Exported and verified: {file}")
+    headline = f"Exported and verified, {report.chosen}: {file}"
+    losses = [f"{report.metric}>", "loss>"] if report.metric else ["change>"]
+    table = new_table("", "size>", "smaller>", "latency ms>", *losses, "")
     for row in report.rows:
         table.add_row(
             f"{'>' if row.chosen else ' '} {row.candidate}",
@@ -167,16 +167,16 @@ def _with_int8(where: str, report: Int8Report | None) -> RenderableType:
             "-" if row.loss is None else f"{row.loss:.2%}",
             row.why,
         )
-    return Group(Text(f"{done}\n"), table)
+    return Group(Text(f"{headline}\n"), table)
 
 
-def reports(found: Sequence["Report"]) -> RenderableType:
-    """The same metrics of one or more models on the same data, beside the naive answer's."""
-    first = found[0]
+def reports(evaluations: Sequence["Report"]) -> RenderableType:
+    """The metrics of one or more models on the same data, beside those of the naive baseline."""
+    first = evaluations[0]
     baseline = _flat(first.baseline)
-    columns = [f"{report.backend}>" for report in found]
+    columns = [f"{report.backend}>" for report in evaluations]
     table = new_table(f"{first.name} on {first.data}, {first.split}", *columns, *(["naive>"] if baseline else []), "")
-    metrics = [_flat(report.metrics) for report in found]
+    metrics = [_flat(report.metrics) for report in evaluations]
     for name in metrics[0]:
         naive = [measure(baseline.get(name))] if baseline else []
         row = named(METRICS.values(), name)
@@ -197,23 +197,23 @@ def report_record(report: "Report") -> dict[str, Any]:
     }
 
 
-def example(shown: "Example") -> RenderableType:
-    """What the exported model says of held-out input, beside the truth."""
-    columns = list(shown.rows[0]) if shown.rows else []
+def example(held_out: "Example") -> RenderableType:
+    """The exported model's predictions on held-out input, beside the truth."""
+    columns = list(held_out.rows[0]) if held_out.rows else []
     table = new_table(*columns)
-    for row in shown.rows:
+    for row in held_out.rows:
         table.add_row(*(measure(row[column]) for column in columns))
-    return Group(Text(), Text(shown.title), table)
+    return Group(Text(), Text(held_out.title), table)
 
 
 def _data_name(recipe: Recipe) -> str:
-    """The data set, or the user's own files."""
+    """The name of the data set, or of the user's own files."""
     data = recipe.data
     return data.source if isinstance(data, FromSource) else ", ".join(data.files)
 
 
 def _flat(metrics: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested metrics as one row each: {"steps": {"f1": .8}} is `steps.f1`."""
+    """Flattens nested metrics: {"steps": {"f1": 0.8}} becomes {"steps.f1": 0.8}."""
     flat: dict[str, Any] = {}
     for name, value in metrics.items():
         if isinstance(value, Mapping):

@@ -10,12 +10,12 @@ from zoo.core.words import measure, size
 from zoo.data.sources import Source
 
 
-def sources(known: Iterable[Source]) -> RenderableType:
+def sources(registered: Iterable[Source]) -> RenderableType:
     """The registered data sets."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in ("name", "kind", "size", "licence", "what it is"):
+    for column in ("name", "kind", "size", "licence", "title"):
         table.add_column(column, justify="right" if column == "size" else "left")
-    for source in known:
+    for source in registered:
         table.add_row(source.name, source.kind, size(source.file.size), source.licence, source.title)
     return table
 
@@ -35,14 +35,14 @@ def source_record(source: Source) -> dict[str, Any]:
     }
 
 
-def data_record(data: Any, held: Mapping[str, Any]) -> dict[str, Any]:
-    """A loaded data set: how much of what it holds, and where it came from."""
+def data_record(data: Any, contents: Mapping[str, Any]) -> dict[str, Any]:
+    """A loaded data set: its contents and its origin."""
     about = {"title": data.about.title, "licence": data.about.licence, "cite": data.about.cite, "url": data.about.url}
-    return {"name": data.name, **held, **about}
+    return {"name": data.name, **contents, **about}
 
 
 def facts(record: Mapping[str, Any]) -> RenderableType:
-    """A record with one fact a line."""
+    """A record with one fact per line."""
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold")
     table.add_column()

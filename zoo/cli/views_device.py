@@ -1,4 +1,4 @@
-"""What was found and measured on a device, as tables and JSON values. It needs rich alone."""
+"""Findings and measurements on a device, as tables and JSON values. Needs only rich."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,34 +15,34 @@ from zoo.edge.device.run_checks import milliseconds, problems
 _STYLES = {"ok": "green", "warning": "yellow", "problem": "red"}
 
 
-def examined(found: Sequence[Finding]) -> RenderableType:
-    """The findings, and what they come to."""
-    shown = new_table("", "", "")
-    shown.show_header = False
-    for finding in found:
-        told = f"{finding.text} {finding.advice}".rstrip()
-        shown.add_row(Text(finding.verdict, style=_STYLES[finding.verdict]), finding.check, told)
-    return Group(shown, _sum(found))
+def examined(findings: Sequence[Finding]) -> RenderableType:
+    """The findings and their summary."""
+    table = new_table("", "", "")
+    table.show_header = False
+    for finding in findings:
+        text = f"{finding.text} {finding.advice}".rstrip()
+        table.add_row(Text(finding.verdict, style=_STYLES[finding.verdict]), finding.check, text)
+    return Group(table, _summary(findings))
 
 
-def _sum(found: Sequence[Finding]) -> Text:
-    count = problems(found)
-    warnings = sum(finding.verdict == "warning" for finding in found)
-    beside = f", {warnings} {'warning' if warnings == 1 else 'warnings'}" if warnings else ""
+def _summary(findings: Sequence[Finding]) -> Text:
+    count = problems(findings)
+    warnings = sum(finding.verdict == "warning" for finding in findings)
+    addition = f", {warnings} {'warning' if warnings == 1 else 'warnings'}" if warnings else ""
     if count:
-        return Text(f"{count} {'problem' if count == 1 else 'problems'}{beside}.", style="red")
-    return Text(f"No problem{beside}.", style="yellow" if warnings else "green")
+        return Text(f"{count} {'problem' if count == 1 else 'problems'}{addition}.", style="red")
+    return Text(f"No problem{addition}.", style="yellow" if warnings else "green")
 
 
-def measured(found: Benchmark, machine: Mapping[str, Any]) -> RenderableType:
-    """The machine, what was timed, what the files cost, and how they compare."""
-    several = len(found.costs) > 1
-    parts: list[RenderableType] = [Text(_machine(machine)), Text(_input(found)), Text()]
-    parts += [_rows(found.rows, several), Text(), _costs(found)]
-    if found.compared:
-        parts += [Text(), Text(f"{found.costs[1].file} takes so many times as long as {found.costs[0].file}:")]
-        parts.append(_ratios(found))
-    parts += [Text(), Text(_method(found))]
+def measured(benchmark: Benchmark, machine: Mapping[str, Any]) -> RenderableType:
+    """The machine, the timings, the costs of the files, and their ratios."""
+    several = len(benchmark.costs) > 1
+    parts: list[RenderableType] = [Text(_machine(machine)), Text(_input(benchmark)), Text()]
+    parts += [_rows(benchmark.rows, several), Text(), _costs(benchmark)]
+    if benchmark.compared:
+        parts += [Text(), Text(f"Time of {benchmark.costs[1].file} relative to {benchmark.costs[0].file}:")]
+        parts.append(_ratios(benchmark))
+    parts += [Text(), Text(_method(benchmark))]
     return Group(*parts)
 
 
@@ -60,18 +60,18 @@ def _machine(machine: Mapping[str, Any]) -> str:
     return f"{machine['system']}, {machine['processor']}, {cores}; {versions}"
 
 
-def _input(found: Benchmark) -> str:
-    given = {cost.given: None for cost in found.costs}
-    return f"Input: {'; '.join(given)}"
+def _input(benchmark: Benchmark) -> str:
+    inputs = {cost.given: None for cost in benchmark.costs}
+    return f"Input: {'; '.join(inputs)}"
 
 
 def _rows(rows: Sequence[Row], several: bool) -> RenderableType:
-    shown = new_table(
+    table = new_table(
         *(["file"] if several else []),
-        *("what", "threads>", "batch>", "steps>", "p50>", "p95>", "p99>", "calls a second>", "steps a second>"),
+        *("what", "threads>", "batch>", "steps>", "p50>", "p95>", "p99>", "calls per second>", "steps per second>"),
     )
     for row in rows:
-        shown.add_row(
+        table.add_row(
             *([row.file] if several else []),
             row.what,
             *map(str, (row.threads, row.batch, row.steps)),
@@ -79,36 +79,36 @@ def _rows(rows: Sequence[Row], several: bool) -> RenderableType:
             f"{row.times.per_second:,.0f}" if row.times.per_second >= 10 else f"{row.times.per_second:.2g}",
             f"{row.steps_per_second:,.0f}",
         )
-    return shown
+    return table
 
 
-def _costs(found: Benchmark) -> RenderableType:
-    shown = new_table("file", "size>", "cold start>", "of it import>", "of it load>", "in RAM>")
-    for cost in found.costs:
+def _costs(benchmark: Benchmark) -> RenderableType:
+    table = new_table("file", "size>", "cold start>", "import part>", "load part>", "RAM>")
+    for cost in benchmark.costs:
         memory = "-" if cost.loaded_bytes is None else size(cost.loaded_bytes)
         times = (milliseconds(seconds) for seconds in (cost.start_s, cost.import_s, cost.load_s))
-        shown.add_row(cost.file, size(cost.size_bytes), *times, memory)
-    return shown
+        table.add_row(cost.file, size(cost.size_bytes), *times, memory)
+    return table
 
 
-def _ratios(found: Benchmark) -> RenderableType:
-    shown = new_table("what", "threads>", "batch>", "times as long>", "in 8 of 10 rounds")
-    for each in found.compared:
+def _ratios(benchmark: Benchmark) -> RenderableType:
+    table = new_table("what", "threads>", "batch>", "ratio>", "in 8 of 10 rounds")
+    for each in benchmark.compared:
         spread = f"{each.ratio.p10:.2f} to {each.ratio.p90:.2f}"
-        shown.add_row(each.what, str(each.threads), str(each.batch), f"{each.ratio.median:.2f}", spread)
-    return shown
+        table.add_row(each.what, str(each.threads), str(each.batch), f"{each.ratio.median:.2f}", spread)
+    return table
 
 
-def _method(found: Benchmark) -> str:
-    """How the numbers came about."""
+def _method(benchmark: Benchmark) -> str:
+    """Explains what was timed, and how."""
     kinds = {
         "answer": "answer: from raw input to the prediction",
         "window": "window: the graph alone",
         "sample": "sample: the next sample of a live stream",
-        "word": "word: the next word of a text that is typed",
+        "word": "word: the next word of a text being typed",
     }
-    told = [text for kind, text in kinds.items() if any(row.what == kind for row in found.rows)]
+    legend = [text for kind, text in kinds.items() if any(row.what == kind for row in benchmark.rows)]
     return (
-        f"{'; '.join(told)}. Percentiles of a round, each the median of {ROUNDS} rounds in turns. "
-        f"Cold start and memory: a fresh process to its first answer, the median of {STARTS}."
+        f"{'; '.join(legend)}. Each percentile is the median over {ROUNDS} alternating rounds. "
+        f"Cold start and memory: a fresh process up to its first answer, median of {STARTS}."
     )

@@ -1,4 +1,4 @@
-"""What `zoo watch` was asked for, put together: one source, the sinks, and what is shown."""
+"""Sets up `zoo watch` from its options: one source, the sinks, and the view."""
 
 import contextlib
 import os
@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from zoo.cli import shelf
+from zoo.cli import exported
 from zoo.cli.watch_view import LiveView
 from zoo.core.errors import InputError
 from zoo.core.manifest import RecordingInput
@@ -23,15 +23,15 @@ from zoo.edge.watch.loop import Watch
 from zoo.edge.watch.notices import Notices
 from zoo.edge.watch.sinks import Output, Sink
 
-#: Seconds that a person may want to wait for anything: a month.
+#: Longest accepted duration in seconds: a month.
 LONGEST_S = 31 * 86400.0
-#: Seconds between two lines about health where nobody looks on.
+#: Seconds between two health lines where there is no live view.
 HEALTH_S = 60.0
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the user wants, as it was typed; None where not given."""
+class Options:
+    """The command's arguments and options as typed; None for those that are not set."""
 
     bundle: str
     recording: Path | None
@@ -53,85 +53,89 @@ class Asked:
     save_every_s: float
 
 
-def run(asked: Asked) -> int:
-    """Watches until the input ends or somebody stops it; returns the exit code.
+def run(options: Options) -> int:
+    """Watches until the input ends or the process is stopped; returns the exit status.
 
     Raises:
-        ZooError: something that was asked for cannot be.
+        ZooError: an option is invalid, or the bundle, the source or a sink cannot be opened.
     """
-    _check(asked)
-    runner = load(shelf.find(asked.bundle))
+    _check(options)
+    runner = load(exported.find(options.bundle))
     if runner.kind is not RECORDING:
         got = f"got one for {runner.manifest.task} that reads {runner.kind.flags_for}"
-        raise InputError(f"{asked.bundle}: expected a model for a sensor, {got}. Ask it with: zoo predict.")
+        raise InputError(f"{options.bundle}: expected a model for a sensor, {got}. Run it with: zoo predict.")
     spec = spec_of(runner.opened)
-    rate_hz = asked.rate_hz
-    if rate_hz is None and asked.recording is not None:
-        rate_hz = replay.usual_rate_hz(asked.recording, Lines(_wanted(asked, spec), _source(asked)))
+    rate_hz = options.rate_hz
+    if rate_hz is None and options.recording is not None:
+        rate_hz = replay.usual_rate_hz(options.recording, Lines(_wanted(options, spec), _source(options)))
     stream = runner.stream(rate_hz=rate_hz)
     assert isinstance(stream, Stream)
-    inbox, shown = Inbox(), sys.stdout.isatty()
-    view = LiveView(runner.manifest.name, stream) if shown else None
+    inbox, on_terminal = Inbox(), sys.stdout.isatty()
+    view = LiveView(runner.manifest.name, stream) if on_terminal else None
     notices = Notices(view.note if view else None)
-    lines = Lines(_wanted(asked, spec), _source(asked))
-    broker = _broker(asked, runner.manifest.name, lines, inbox, notices)
-    sinks: list[Sink] = [*([] if shown else [Output()]), *([] if broker is None else [broker])]
-    if asked.command is not None:
-        sinks.append(Command(asked.command, asked.exec_timeout_s, notices))
+    lines = Lines(_wanted(options, spec), _source(options))
+    broker = _broker(options, runner.manifest.name, lines, inbox, notices)
+    sinks: list[Sink] = [*([] if on_terminal else [Output()]), *([] if broker is None else [broker])]
+    if options.command is not None:
+        sinks.append(Command(options.command, options.exec_timeout_s, notices))
     watch = Watch(
         stream,
         inbox,
         sinks,
         notices,
-        state=asked.state,
-        save_every_s=asked.save_every_s,
-        health_every_s=(0.0 if shown else HEALTH_S) if asked.health_s is None else asked.health_s,
+        state=options.state,
+        save_every_s=options.save_every_s,
+        health_every_s=(0.0 if on_terminal else HEALTH_S) if options.health_s is None else options.health_s,
         view=view,
     )
     with contextlib.nullcontext() if view is None else view.shown(watch.health):
-        notices.say(f"{runner.manifest.name}: watching {_source(asked)}; {_expected(spec, rate_hz)}.")
+        notices.say(f"{runner.manifest.name}: watching {_source(options)}; {_input_summary(spec, rate_hz)}.")
         if broker is not None:
             broker.start()
-        if asked.recording is not None:
-            pace = replay.Pace(_speed(asked.speed), asked.rate_hz, spec.sample_rate_hz)
-            replay.start(asked.recording, lines, pace, inbox)
-        elif asked.topic is None:
+        if options.recording is not None:
+            pace = replay.Pace(_speed(options.speed), options.rate_hz, spec.sample_rate_hz)
+            replay.start(options.recording, lines, pace, inbox)
+        elif options.topic is None:
             pipe.start(0, lines, inbox)
         return watch.run()
 
 
-def _check(asked: Asked) -> None:
-    """Refuses options that have no effect, and more than one source."""
-    if asked.mqtt is None:
-        given = {
-            "--topic": asked.topic,
-            "--publish": asked.publish,
-            "--mqtt-tls": asked.tls or None,
-            "--mqtt-ca": asked.ca,
-            "--mqtt-credentials": asked.credentials,
-            "--mqtt-id": asked.client_id,
+def _check(options: Options) -> None:
+    """Refuses options without an effect, values out of range, and more than one source."""
+    if options.mqtt is None:
+        mqtt_options = {
+            "--topic": options.topic,
+            "--publish": options.publish,
+            "--mqtt-tls": options.tls or None,
+            "--mqtt-ca": options.ca,
+            "--mqtt-credentials": options.credentials,
+            "--mqtt-id": options.client_id,
         }
-        for option, value in given.items():
+        for option, value in mqtt_options.items():
             if value is not None:
-                raise InputError(f"{option}: expected a broker beside it: --mqtt HOST.")
-    if asked.recording is not None and asked.topic is not None:
-        got = f"{asked.recording} and --topic {asked.topic}"
+                raise InputError(f"{option}: expected an MQTT broker, got none. Add --mqtt HOST.")
+    if options.recording is not None and options.topic is not None:
+        got = f"{options.recording} and --topic {options.topic}"
         raise InputError(f"expected one source of samples, got {got}. Leave one out.")
-    if asked.recording is None and asked.speed is not None:
-        raise InputError("--speed: expected a FILE to play; live samples come when they come. Leave it out.")
-    if asked.recording is not None and asked.format == "json":
-        raise InputError("--format: a FILE is CSV. Pipe JSON lines in.")
-    if asked.rate_hz is not None and not 0 < asked.rate_hz < float("inf"):
-        raise InputError(f"--rate: expected samples a second, above 0, got {asked.rate_hz:g}.")
-    _speed(asked.speed)
-    seconds = {"--exec-timeout": asked.exec_timeout_s, "--save-every": asked.save_every_s, "--health": asked.health_s}
-    for option, value in seconds.items():
+    if options.recording is None and options.speed is not None:
+        raise InputError("--speed: expected a FILE to replay, got live samples. Leave the option out.")
+    if options.recording is not None and options.format == "json":
+        raise InputError("--format: expected csv for a FILE, got json. Pipe JSON lines in.")
+    if options.rate_hz is not None and not 0 < options.rate_hz < float("inf"):
+        raise InputError(f"--rate: expected more than 0 samples per second, got {options.rate_hz:g}.")
+    _speed(options.speed)
+    durations = {
+        "--exec-timeout": options.exec_timeout_s,
+        "--save-every": options.save_every_s,
+        "--health": options.health_s,
+    }
+    for option, value in durations.items():
         if value is not None and not value <= LONGEST_S:
             raise InputError(f"{option}: expected at most {LONGEST_S:g} seconds, got {value:g}.")
 
 
 def _speed(text: str | None) -> float | None:
-    """Times as fast as it was; None: as fast as possible."""
+    """The replay speed relative to real time; None: as fast as possible."""
     if text == "max":
         return None
     try:
@@ -143,37 +147,37 @@ def _speed(text: str | None) -> float | None:
     return speed
 
 
-def _wanted(asked: Asked, spec: RecordingInput) -> Wanted:
+def _wanted(options: Options, spec: RecordingInput) -> Wanted:
     names = tuple(feature.name for feature in spec.features)
-    timed = asked.rate_hz is None or asked.time_column is not None
-    return Wanted(names, "csv" if asked.recording else asked.format, timed, asked.time_column)
+    timed = options.rate_hz is None or options.time_column is not None
+    return Wanted(names, "csv" if options.recording else options.format, timed, options.time_column)
 
 
-def _source(asked: Asked) -> str:
+def _source(options: Options) -> str:
     """The source's name, for messages."""
-    if asked.recording is not None:
-        return str(asked.recording)
-    return "standard input" if asked.topic is None else f"topic {asked.topic}"
+    if options.recording is not None:
+        return str(options.recording)
+    return "standard input" if options.topic is None else f"topic {options.topic}"
 
 
-def _expected(spec: RecordingInput, rate_hz: float | None) -> str:
+def _input_summary(spec: RecordingInput, rate_hz: float | None) -> str:
     features = ", ".join(f"{feature.name} {feature.unit}".strip() for feature in spec.features)
-    return f"expects {features}, {spec.sample_rate_hz if rate_hz is None else rate_hz:g} samples a second"
+    return f"expects {features}, {spec.sample_rate_hz if rate_hz is None else rate_hz:g} samples per second"
 
 
-def _broker(asked: Asked, name: str, lines: Lines, inbox: Inbox, notices: Notices) -> Broker | None:
-    if asked.mqtt is None:
+def _broker(options: Options, name: str, lines: Lines, inbox: Inbox, notices: Notices) -> Broker | None:
+    if options.mqtt is None:
         return None
-    where = address(
-        asked.mqtt,
-        asked.topic,
-        asked.publish,
+    broker = address(
+        options.mqtt,
+        options.topic,
+        options.publish,
         name=name,
-        client_id=asked.client_id,
-        credentials=credentials(asked.credentials, os.environ),
-        tls=asked.tls,
-        ca=asked.ca,
+        client_id=options.client_id,
+        credentials=credentials(options.credentials, os.environ),
+        tls=options.tls,
+        ca=options.ca,
     )
-    if where.password is not None and not where.tls and where.host not in ("localhost", "127.0.0.1", "::1"):
-        notices.say(f"broker {where}: the password goes there unencrypted. Encrypt: --mqtt-tls")
-    return Broker(where, lines if where.topic is not None else None, inbox, notices)
+    if broker.password is not None and not broker.tls and broker.host not in ("localhost", "127.0.0.1", "::1"):
+        notices.say(f"broker {broker}: the password is sent unencrypted. Encrypt it with --mqtt-tls")
+    return Broker(broker, lines if broker.topic is not None else None, inbox, notices)

@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 
 from zoo.core.errors import RecipeError
 from zoo.core.names import nearest
+from zoo.inputs import INPUTS
 from zoo.recipe.json_schema import Schema, field_schema
 from zoo.recipe.recipe import Recipe
 from zoo.recipe.syntax import write_inline
@@ -121,11 +122,17 @@ def find(path: str) -> Section | Key:
 
 
 def forms_in_words(key: Key) -> str | None:
-    """The forms of a section that have the key, such as "recordings in files"; None if all have it."""
+    """The forms of its section that have a key, such as "recordings" or "texts in files"; None if all have it."""
     section = next(section for section in sections() if key in section.keys)
-    if len(key.forms) == len(section.forms):
+    forms = frozenset(form for form in key.forms if issubclass(form, Data))
+    if len(key.forms) == len(section.forms) or not forms:
         return None
-    return listed([form.tag.strip("<>") for form in key.forms if issubclass(form, Data)], "and")
+    groups = {row.words: frozenset({row.from_source, row.from_files}) for row in INPUTS.values()}
+    groups["data sets"] = frozenset(row.from_source for row in INPUTS.values())
+    groups["your own files"] = frozenset(row.from_files for row in INPUTS.values())
+    return next((words for words, group in groups.items() if group == forms), None) or listed(
+        sorted(form.tag.strip("<>") for form in forms), "and"
+    )
 
 
 def _words(schema: Schema, sections: Mapping[str, str]) -> list[str]:

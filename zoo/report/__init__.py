@@ -1,4 +1,4 @@
-"""What a training leaves for a person to look at: pictures, and one page with all that is known of the run."""
+"""The report of a training run: plots, and one page with every recorded fact."""
 
 from zoo.report.writing import write_report
 

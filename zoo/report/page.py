@@ -1,6 +1,6 @@
-"""The report as one HTML page that needs nothing else: pictures inline, a little style, no script.
+"""The report as one self-contained HTML page: inline pictures, a little style, no script.
 
-Its text is `templates/report.html`; here are the values that it names. Every one of them is escaped there.
+Its text is in `templates/report.html`; this module prepares its values. The template escapes each of them.
 """
 
 import base64
@@ -20,10 +20,10 @@ class History:
     """The loss by epoch.
 
     Attributes:
-        png: the picture.
-        epochs: how many there were.
-        best: number, from 1, of the one whose weights were kept.
-        lowest: its loss on validation.
+        png: the plot.
+        epochs: number of epochs.
+        best: number, from 1, of the epoch whose weights were kept.
+        lowest: validation loss of that epoch.
     """
 
     png: bytes
@@ -34,17 +34,17 @@ class History:
 
 @dataclass(frozen=True)
 class Facts:
-    """What a report tells.
+    """The contents of a report.
 
     Attributes:
         recipe: the resolved recipe.
         run_id: name of the run directory.
         metrics: split -> metric -> number.
         model: the trained model's layers.
-        history: how the training went.
+        history: the course of the training.
         fitted: what was chosen on validation, and how.
-        recipe_yaml: the resolved recipe as it was written.
-        environment: what the run recorded of versions and machine.
+        recipe_yaml: the resolved recipe's text.
+        environment: the run's record of versions and machine.
     """
 
     recipe: Recipe
@@ -58,7 +58,7 @@ class Facts:
 
 
 def page(facts: Facts) -> str:
-    """The whole page."""
+    """Renders the page."""
     return render(
         "zoo.report",
         "report.html",
@@ -75,7 +75,7 @@ def page(facts: Facts) -> str:
 
 
 def _metrics(metrics: Mapping[str, Any], headline: str) -> dict[str, Any]:
-    """One column a split, one row a metric; the task's headline metric stands out."""
+    """One column per split, one row per metric; the task's headline metric is emphasised."""
     splits = {split: metrics[split] for split in ("validation", "test") if split in metrics}
     names = dict.fromkeys(name for values in splits.values() for name in values)
     return {
@@ -118,9 +118,9 @@ def _model(model: ModelSummary) -> dict[str, Any]:
 
 
 def _environment(environment: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """What was recorded, and behind it the versions of the packages."""
-    rest = {key: value for key, value in environment.items() if key != "packages"}
-    return [*rest.items(), *environment["packages"].items()]
+    """The recorded facts, followed by the versions of the packages."""
+    facts = {key: value for key, value in environment.items() if key != "packages"}
+    return [*facts.items(), *environment["packages"].items()]
 
 
 def _base64(png: bytes) -> str:
@@ -128,7 +128,7 @@ def _base64(png: bytes) -> str:
 
 
 def _number(value: object) -> str:
-    """Counts as they are, other numbers to four digits, a dash for none."""
+    """A number as text: integers in full, floats with four significant digits, a dash if there is none."""
     match value:
         case None:
             return "-"

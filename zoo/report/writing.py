@@ -18,8 +18,8 @@ def write_report(
     """Writes `plots/` and, last, `report.html`.
 
     Args:
-        run: has its recipe and its environment already.
-        model: the best on validation.
+        run: a run with its recipe and environment on disk.
+        model: the model with the best weights on validation.
         metrics: split -> metric -> number.
         history: `loss`, `val_loss` and `learning_rate` of each epoch.
         fitted: what was chosen on validation, and how.

@@ -129,7 +129,7 @@ def test_a_stream_that_began_anew_is_scored_by_the_time_of_its_steps(made, tmp_p
 def test_too_short_recordings_to_validate_on_are_refused_before_a_run_is_made(tmp_path: Path) -> None:
     recipe = tagging(tmp_path, "data.split={by: time, validation: 0.1, test: 0.2}")
     with pytest.raises(
-        DataError, match=r"expected examples to validate on, got none: its recordings there are too short"
+        DataError, match=r"expected examples to validate on, got none: the recordings of that split are too short"
     ):
         train(recipe, root=tmp_path / "runs")
     assert not (tmp_path / "runs").exists()

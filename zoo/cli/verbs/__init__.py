@@ -1,1 +1,1 @@
-"""The verbs of `zoo`, one module each; what they share lies in `zoo.cli`."""
+"""The verbs of `zoo`, one module each; shared code is in `zoo.cli`."""

@@ -1,4 +1,4 @@
-"""`zoo bench`. Nothing here, nor below, may need more than a device has."""
+"""`zoo bench`. This module and its imports may use only packages that a device has."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -13,30 +13,35 @@ from zoo.cli.ranges import whole_numbers
 def bench(
     file: Annotated[
         str,
-        typer.Argument(metavar="FILE", help="A bundle's folder, an .onnx file of any origin, or a name in exported/."),
+        typer.Argument(metavar="FILE", help="Bundle folder, any .onnx file, or a name in exported/."),
     ],
     versus: Annotated[
-        str | None, typer.Option("--vs", metavar="FILE", help="Another file, timed in turns with the first.")
+        str | None, typer.Option("--vs", metavar="FILE", help="Second file, timed alternately with the first.")
     ] = None,
     threads: Annotated[
-        str, typer.Option(metavar="1..N", help="Threads in an operator: a number, 1..4 for each up to 4, or 1,4.")
+        str,
+        typer.Option(metavar="1..N", help="Threads per operator: a number, a range (1..4) or a list (1,4)."),
     ] = "1",
-    seconds: Annotated[float, typer.Option(metavar="S", help="How long each row is timed.")] = 1.0,
+    seconds: Annotated[float, typer.Option(metavar="S", help="Seconds to time each row.")] = 1.0,
     window: Annotated[
         int | None,
-        typer.Option(metavar="STEPS", min=1, help="Time steps of a window; the golden input's if not given."),
+        typer.Option(
+            metavar="STEPS",
+            min=1,
+            help="Time steps per window. Default: as in the model's windows or its golden input.",
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Time a file on this device: latency, throughput, cold start, memory and size. Needs no TensorFlow."""
-    from zoo.cli import shelf, views_device
+    """Measure latency, throughput, cold start, memory and size of a file on this device. Needs no TensorFlow."""
+    from zoo.cli import exported, views_device
     from zoo.edge.device.bench import bench as measure
     from zoo.edge.machine import described
 
     machine = described()
     measured = measure(
-        shelf.find(file),
-        versus=None if versus is None else shelf.find(versus),
+        exported.find(file),
+        versus=None if versus is None else exported.find(versus),
         threads=whole_numbers(threads, "--threads"),
         seconds=seconds,
         steps=window,

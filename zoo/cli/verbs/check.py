@@ -5,7 +5,7 @@ from zoo.cli.options import Overrides, RecipeArgument, overrides
 
 
 def check(recipe: RecipeArgument, settings: Overrides = None) -> None:
-    """Check a recipe, then build, export and verify its model with random weights, in seconds."""
+    """Check a recipe, then build, export and verify its model with random weights. Takes seconds."""
     from zoo.cli import views
     from zoo.recipe import Recipe
 

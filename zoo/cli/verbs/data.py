@@ -8,14 +8,14 @@ import typer
 from zoo.cli import console
 from zoo.cli.options import Json
 
-app = typer.Typer(no_args_is_help=True, help="The data sets: list them, fetch one, look into one.")
+app = typer.Typer(no_args_is_help=True, help="List, fetch and describe data sets.")
 
-NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="A data set's name, as `zoo data list` shows it.")]
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Name of a data set (see `zoo data list`).")]
 
 
 @app.command("list", epilog="Example: zoo data list")
 def list_sources(as_json: Json = False) -> None:
-    """List the data sets that the zoo knows, with licence and size."""
+    """List the available data sets with licence and size."""
     from zoo.cli import views_data as views
     from zoo.data.sources import SOURCES
 
@@ -29,9 +29,9 @@ def list_sources(as_json: Json = False) -> None:
 @app.command(epilog="Example: zoo data fetch hapt")
 def fetch(
     name: NameArgument,
-    force: Annotated[bool, typer.Option("--force", help="Fetch it again, even if it is here.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Fetch the data set even if it is cached.")] = False,
 ) -> None:
-    """Fetch a data set into the cache, checked by its sha256; nothing is fetched twice."""
+    """Fetch a data set into the cache and verify its SHA-256. A cached data set is not fetched again."""
     from zoo.data.fetch import fetch as fetch_source
 
     console.line(str(fetch_source(name, progress=console.progress(), force=force)))
@@ -41,14 +41,15 @@ def fetch(
 def info(
     name: NameArgument,
     recording: Annotated[
-        str | None, typer.Option(metavar="NAME", help="One recording of a sensor set, instead of all of it.")
+        str | None, typer.Option(metavar="NAME", help="Describe one recording of a sensor data set.")
     ] = None,
     csv: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write that recording as CSV, for `zoo predict` to read.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Write that recording as CSV, for `zoo predict` to read."),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Look into a data set: how much of what, licence, citation; or into one recording."""
+    """Describe a data set (contents, licence, citation) or one of its recordings."""
     from zoo.cli import views_data as views
     from zoo.core.errors import DataError, FetchError
     from zoo.data.loading import load_source
@@ -58,7 +59,7 @@ def info(
     try:
         data = load_source(name, progress=console.progress())
     except FetchError:
-        # What is known without the data: its licence, its paper, its publisher.
+        # These facts are known without the data: licence, paper, publisher.
         facts = views.source_record(find(name))
         console.record(facts) if as_json else console.show(views.facts(facts))
         raise
@@ -66,11 +67,11 @@ def info(
     if csv is not None or recording is not None:
         if kind.sets.one is None:
             raise DataError(f"{name}: expected a data set of recordings, got {kind.words}, which have no names.")
-        one = kind.sets.one(data, recording)
+        single = kind.sets.one(data, recording)
         if csv is not None:
-            console.line(one.write(csv))
+            console.line(single.write(csv))
         else:
-            console.record(one.facts) if as_json else console.show(views.facts(one.facts))
+            console.record(single.facts) if as_json else console.show(views.facts(single.facts))
     else:
         facts = views.data_record(data, kind.sets.facts(data))
         console.record(facts) if as_json else console.show(views.facts(facts))

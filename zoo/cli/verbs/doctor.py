@@ -1,4 +1,4 @@
-"""`zoo doctor`. Nothing here, nor below, may need more than a device has."""
+"""`zoo doctor`. This module and its imports may use only packages that a device has."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -12,25 +12,25 @@ from zoo.cli.options import Json
 def doctor(
     file: Annotated[
         str,
-        typer.Argument(metavar="FILE", help="A bundle's folder, an .onnx file of any origin, or a name in exported/."),
+        typer.Argument(metavar="FILE", help="Bundle folder, any .onnx file, or a name in exported/."),
     ],
     as_json: Json = False,
 ) -> None:
-    """Examine a file on this device: whole, readable here, right answers, fast enough. Needs no TensorFlow.
+    """Check on this device that a file is intact, readable, correct and fast enough. Needs no TensorFlow.
 
-    Each finding is ok, a warning or a problem, with what to do. The exit code is 1 if there is a problem, else 0.
+    Each finding is ok, a warning or a problem, and says what to do. The exit status is 1 if there is a problem, else 0.
     """
-    from zoo.cli import shelf, views_device
+    from zoo.cli import exported, views_device
     from zoo.edge.device.doctor import examine
     from zoo.edge.device.run_checks import problems
     from zoo.edge.machine import described
 
-    path = shelf.path_of(file)
-    found = examine(path, progress=console.progress())
+    path = exported.path_of(file)
+    findings = examine(path, progress=console.progress())
     if as_json:
-        findings = [asdict(finding) for finding in found]
-        console.record({"file": str(path), "problems": problems(found), "machine": described(), "findings": findings})
+        records = [asdict(finding) for finding in findings]
+        console.record({"file": str(path), "problems": problems(findings), "machine": described(), "findings": records})
     else:
-        console.show(views_device.examined(found))
-    if problems(found):
+        console.show(views_device.examined(findings))
+    if problems(findings):
         raise typer.Exit(1)

@@ -13,7 +13,7 @@ def evaluate(
         str,
         typer.Argument(
             metavar="RUN|BUNDLE",
-            help="A run directory, a bundle (folder or .onnx file), or a name: its latest run, else exported/NAME.",
+            help="Run directory, bundle (folder or .onnx file), or a name: its latest run, else exported/NAME.",
         ),
     ],
     split: Split = "test",
@@ -21,7 +21,7 @@ def evaluate(
         str | None, typer.Option(metavar="NAME", help="Score on this data set instead of the recipe's own.")
     ] = None,
     live: Annotated[
-        bool, typer.Option("--live", help="A sensor's bundle, sample by sample, as a device runs it.")
+        bool, typer.Option("--live", help="Score a sensor's bundle sample by sample, as a device runs it.")
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -31,7 +31,7 @@ def evaluate(
     from zoo.rundir import Run
 
     target = targets.scored(what)
-    if isinstance(target, Run):  # a bundle needs onnxruntime only
+    if isinstance(target, Run):  # a bundle needs only onnxruntime
         console.load_tensorflow()
     report = evaluation.evaluate(target, split=split, data=data, live=live, progress=console.progress())
     if as_json:

@@ -15,7 +15,7 @@ def export(
         str,
         typer.Argument(
             metavar="RUN|RECIPE|FILE.keras",
-            help="A run directory, a recipe (its latest run is taken), or a Keras model of your own.",
+            help="Run directory, recipe (name or file, for its latest run), or any .keras file.",
         ),
     ],
     out: Out = None,
@@ -26,8 +26,8 @@ def export(
         typer.Option(
             "--right-padded",
             help=(
-                "Promise that masks are padding on the right: a smaller, faster file of a masked .keras model. "
-                "OpenVINO computes it wrong, tract refuses it."
+                "Promise that masks only pad on the right, for a smaller, faster file of a masked .keras model. "
+                "OpenVINO silently computes wrong results for such a file; tract rejects it."
             ),
         ),
     ] = False,
@@ -36,27 +36,27 @@ def export(
         typer.Option(
             "--streaming",
             help=(
-                "For live input: states of a causal .keras model become inputs and outputs. "
-                "Bundles of causal recipes always have them."
+                "Support live input: turn the states of a causal .keras model into inputs and outputs. "
+                "Bundles of causal recipes always support it."
             ),
         ),
     ] = False,
 ) -> None:
     """Write a verified ONNX bundle from a run or a recipe's latest run, or an ONNX file from any .keras file."""
-    from zoo.cli import shelf, targets, views
+    from zoo.cli import exported, targets, views
 
     run = None if what.endswith(".keras") else targets.trained(what)
     if run is not None and right_padded:
-        raise RequestError("--right-padded: expected a .keras file with it, got a run. Leave it out.")
+        raise RequestError("--right-padded: expected a .keras file, got a run. Leave the option out.")
     if run is not None and streaming:
         raise RequestError(
-            "--streaming: expected a .keras file with it, got a run, which has it or cannot. Leave it out."
+            "--streaming: expected a .keras file, got a run; it streams if its recipe is causal. Leave the option out."
         )
     console.load_tensorflow()
     from zoo import export as exporting
 
     if run is None:
-        folder = out or shelf.SHELF / Path(what).stem
+        folder = out or exported.FOLDER / Path(what).stem
         path = folder if folder.suffix == ".onnx" else folder / "model.onnx"
         model = exporting.to_onnx(
             targets.keras_model(what),
@@ -69,6 +69,6 @@ def export(
         )
         console.show(views.converted(path, model))
     else:
-        folder = out or shelf.SHELF / run.recipe.name
+        folder = out or exported.FOLDER / run.recipe.name
         bundle = exporting.export_run(run, folder, opset=opset, int8=int8, progress=console.progress())
         console.show(views.exported(bundle))

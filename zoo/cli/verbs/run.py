@@ -12,8 +12,8 @@ def run(
     resume: Resume = False,
     out: Out = None,
 ) -> None:
-    """Train a recipe, score it, export it, score the ONNX file, and show what that says on held-out input."""
-    from zoo.cli import shelf, views
+    """Train, score and export a recipe, score the ONNX file, and show its predictions on held-out input."""
+    from zoo.cli import exported, views
     from zoo.recipe import Recipe
 
     resolved = Recipe.load(recipe, overrides(settings, seed))
@@ -26,11 +26,11 @@ def run(
     with console.resumable(again("run", recipe, settings, seed)):
         trained = training.train(resolved, resume=resume, progress=progress)
     console.show(views.finished(trained))
-    bundle = export.export_run(trained, out or shelf.SHELF / resolved.name, progress=progress)
+    bundle = export.export_run(trained, out or exported.FOLDER / resolved.name, progress=progress)
     console.show(views.exported(bundle), views.compared(bundle))
     try:
-        shown = demo.held_out_example(resolved, load(bundle.folder), progress=progress)
+        example = demo.held_out_example(resolved, load(bundle.folder), progress=progress)
     except (DataError, InputError) as error:
-        progress.note(f"No held-out input is shown: {error}")
+        progress.note(f"No prediction on held-out input is shown: {error}")
     else:
-        console.show(views.example(shown))
+        console.show(views.example(example))

@@ -15,7 +15,7 @@ def show(
     explain: Annotated[bool, typer.Option("--explain", help="Print the meaning of each key beside it.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Show a recipe with every default filled in, and its model's layers, shapes and parameters."""
+    """Show a recipe with all defaults filled in, and the layers, shapes and parameters of its model."""
     from zoo.cli import views
     from zoo.preparing import outline
     from zoo.recipe import Recipe

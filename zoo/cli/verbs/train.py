@@ -5,7 +5,7 @@ from zoo.cli.options import Overrides, RecipeArgument, Resume, Seed, again, over
 
 
 def train(recipe: RecipeArgument, settings: Overrides = None, seed: Seed = None, resume: Resume = False) -> None:
-    """Train a recipe into runs/RECIPE/ and score it on the test split. Ctrl-C leaves a run that resumes."""
+    """Train a recipe into runs/RECIPE/ and score it on the test split. A run stopped by Ctrl-C can be resumed."""
     from zoo.cli import views
     from zoo.recipe import Recipe
 

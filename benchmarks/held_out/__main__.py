@@ -1,0 +1,93 @@
+"""Scores every bundle in exported/ on its test split, with onnxruntime; live too where it streams.
+
+python -m benchmarks.held_out
+"""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.files import write_files
+from benchmarks.held_out.report import page
+from benchmarks.program import finished, parsed
+from benchmarks.quiet import note, silenced
+
+EXPORTED = Path(__file__).parents[2] / "exported"
+SUMMARY = "Scores every trained model on its test split: some minutes, and the data sets, which are fetched once."
+#: Model -> further data sets that it is scored on as a whole.
+FURTHER = {"sentiment": ("imdb",)}
+#: What `--quick` scores.
+QUICK = ("bed-exit-rfid",)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What was measured of one model on one data set.
+
+    Attributes:
+        model: name of the bundle.
+        task: of the model.
+        data: name of the data set.
+        size: of the file in bytes.
+        metrics: metric -> number.
+        baseline: metric -> number that a naive method reaches on the same data; may be empty.
+        live: metric -> number of a stream that reads the recordings sample by sample; empty if there is none.
+    """
+
+    model: str
+    task: str
+    data: str
+    size: int
+    metrics: dict[str, float]
+    baseline: dict[str, float]
+    live: dict[str, float]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Scores and writes the page."""
+    options = parsed("held_out", SUMMARY, f"{', '.join(QUICK)} only", arguments)
+    folders = sorted(path.parent for path in EXPORTED.glob("*/model.onnx"))
+    chosen = [folder for folder in folders if not options.quick or folder.name in QUICK]
+    return finished(lambda: write([scores for folder in chosen for scores in measure(folder)], options.out))
+
+
+def measure(folder: Path) -> Iterator[Scores]:
+    """The scores of one bundle, on its own test split and on a further data set if there is one."""
+    from zoo.edge.bundle import read_bundle
+    from zoo.evaluation import evaluate
+
+    manifest = read_bundle(folder).manifest
+    size = (folder / "model.onnx").stat().st_size
+    for data in (None, *FURTHER.get(folder.name, ())):
+        with silenced():
+            report = evaluate(folder, data=data)
+            live = _live(folder) if data is None and manifest.streaming is not None else {}
+        yield Scores(folder.name, manifest.task, report.data, size, report.metrics, report.baseline, live)
+        note(f"{folder.name} on {report.data}: {report.metrics}")
+
+
+def _live(folder: Path) -> dict[str, float]:
+    from zoo.core.errors import InputError
+    from zoo.evaluation import evaluate
+
+    try:
+        return evaluate(folder, live=True).metrics
+    except InputError:  # the stream of a language model gives nothing that could be scored
+        return {}
+
+
+def write(scores: Sequence[Scores], folder: Path) -> None:
+    """Writes the page and its numbers, each file whole or not at all."""
+    from benchmarks.machine import about
+
+    facts: dict[str, Any] = about()
+    rows = [asdict(row) for row in scores]
+    numbers = json.dumps({"about": facts, "scores": rows}, indent=1, allow_nan=False)
+    write_files({"md": page(facts, rows).encode(), "json": numbers.encode()}, folder, "held_out")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
