@@ -4,24 +4,26 @@ import json
 from pathlib import Path
 from typing import Any
 
-from zoo.core.words import measure, size
-from zoo.tasks import METRICS, TASKS
-from zoo.tasks.metric import named
+from zoo.core.words import size
+from zoo.tasks import TASKS
 
 ROOT = Path(__file__).parents[2]
-#: Metrics that are shown beside a task's headline, if a model has them.
-BESIDE = (
-    "event_precision",
-    "event_recall",
-    "false_alarms_per_hour",
-    "delay_median_s",
-    "macro_f1",
-    "accuracy",
-    "top3",
-    "perplexity",
-)
-#: Metrics that count what was scored.
-COUNTS = ("windows", "steps", "hours", "events", "texts", "tokens")
+#: Metrics that the table shows, the headline of a task first -> how they are written.
+SHOWN = {
+    "event_f1": "event F1 {:.3f}",
+    "accuracy": "accuracy {:.1%}",
+    "macro_f1": "macro F1 {:.3f}",
+    "top3": "top-3 {:.1%}",
+    "top1": "top-1 {:.1%}",
+    "event_precision": "precision {:.2f}",
+    "event_recall": "recall {:.2f}",
+    "false_alarms_per_hour": "{:.1f} false alarms per hour",
+    "delay_median_s": "median delay {:.1f} s",
+    "perplexity": "perplexity {:.0f}",
+}
+#: Counts of what was scored -> how they are written.
+COUNTS = {"windows": "{:,} windows", "steps": "{:,} steps", "hours": "{:.1f} h", "events": "{:,} events"}
+COUNTS |= {"texts": "{:,} texts", "tokens": "{:,} words"}
 
 
 def held_out() -> list[dict[str, Any]]:
@@ -31,25 +33,21 @@ def held_out() -> list[dict[str, Any]]:
 
 def models_table() -> str:
     """A row for each model and data set: headline, the other metrics that matter, what a naive method reaches, size."""
-    rows = ["| Model | Scored on | Result | Naive | File |\n|---|---|---|---|---|"]
+    rows = ["| Model | Test data | Result | Naive | File |\n|---|---|---|---|---|"]
     for row in held_out():
         headline = TASKS[row["task"]].headline
-        others = [metric for metric in BESIDE if metric in row["metrics"] and metric != headline]
-        result = ", ".join(
-            [f"**{_metric(headline, row['metrics'])}**", *(_metric(name, row["metrics"]) for name in others)]
-        )
-        counts = ", ".join(_count(name, row["metrics"][name]) for name in COUNTS if name in row["metrics"])
-        naive = _metric(headline, row["baseline"]) if headline in row["baseline"] else "-"
-        rows.append(f"| `{row['model']}` | {row['data']}: {counts} | {result} | {naive} | {size(row['size'])} |")
+        result = [
+            _written(SHOWN, name, row["metrics"]) for name in SHOWN if name in row["metrics"] and name != headline
+        ]
+        first, naive = _written(SHOWN, headline, row["metrics"]), "-"
+        if headline in row["baseline"]:
+            naive = _written(SHOWN, headline, row["baseline"])
+        counts = ", ".join(_written(COUNTS, name, row["metrics"]) for name in COUNTS if name in row["metrics"])
+        cells = [f"`{row['model']}`", f"{row['data']}, {counts}", ", ".join([f"**{first}**", *result]), naive]
+        rows.append(f"| {' | '.join(cells)} | {size(row['size'])} |")
     return "\n".join(rows)
 
 
-def _metric(name: str, values: dict[str, float]) -> str:
-    """A metric with its value: shares of which more is better as a percentage, others with their unit."""
-    row = named(METRICS.values(), name)
-    unit = f" {row.unit}" if row and row.unit else ""
-    return f"{name} {measure(values[name])}{unit}"
-
-
-def _count(name: str, value: float) -> str:
-    return f"{value:.1f} h" if name == "hours" else f"{value:,.0f} {name}"
+def _written(forms: dict[str, str], name: str, values: dict[str, float]) -> str:
+    """A metric or a count in words; a percentage with a space before its sign."""
+    return forms[name].format(values[name]).replace("%", " %")

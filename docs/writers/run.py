@@ -211,12 +211,13 @@ def run(page: Path, slow: bool = False) -> int:
 
 
 def pages() -> list[Path]:
-    """The pages that are run if none is named: README, tutorials and how-to guides."""
-    return [
-        ROOT / "README.md",
-        *sorted((ROOT / "docs/tutorials").glob("*.md")),
-        *sorted((ROOT / "docs/how-to").glob("*.md")),
-    ]
+    """The pages that have blocks to run: of README and all pages of the site, those with commands or Python."""
+    files = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    return [file for file in files if any(_quick(block) for block in blocks(file))]
+
+
+def _quick(block: Block) -> bool:
+    return block.mark is None and block.title is None and block.language in ("console", "python")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

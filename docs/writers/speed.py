@@ -19,8 +19,8 @@ def speed_table() -> str:
         ("`zoo watch` beside a sensor of 50 Hz", _watch(), "live"),
         ("The base install, for a device", _install(), "footprint"),
     ]
-    head = "| | Measured | Page |\n|---|---|---|"
-    return "\n".join([head, *(f"| {what} | {much} | [{page}](docs/measured/{page}.md) |" for what, much, page in rows)])
+    head = "| | Measured |\n|---|---|"
+    return "\n".join([head, *(f"| {what} | [{much}](docs/measured/{page}.md) |" for what, much, page in rows)])
 
 
 def _numbers(page: str) -> dict[str, Any]:

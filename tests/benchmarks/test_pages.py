@@ -12,6 +12,7 @@ from benchmarks.export_latency import report as export_latency
 from benchmarks.export_latency import results as export_latency_results
 from benchmarks.footprint import report as footprint
 from benchmarks.footprint import results as footprint_results
+from benchmarks.held_out import report as held_out
 from benchmarks.live import report as live
 from benchmarks.live import results as live_results
 from benchmarks.streaming_step import report as streaming_step
@@ -26,6 +27,11 @@ def bed_exit_rfid_page(numbers: str) -> str:
     return bed_exit_rfid.page(stored["about"], [Score(**one) for one in stored["scores"]])
 
 
+def held_out_page(numbers: str) -> str:
+    stored = json.loads(numbers)
+    return held_out.page(stored["about"], stored["scores"])
+
+
 def streaming_step_page(numbers: str) -> str:
     stored = json.loads(numbers)
     found = [streaming_step.Measured(**one) for one in stored["cells"]]
@@ -36,6 +42,7 @@ def streaming_step_page(numbers: str) -> str:
 PAGES: dict[str, Callable[[str], str]] = {
     "bed_exit_rfid": bed_exit_rfid_page,
     "footprint": lambda numbers: footprint.page(footprint_results.from_json(numbers)),
+    "held_out": held_out_page,
     "live": lambda numbers: live.page(live_results.from_json(numbers)),
     "streaming_step": streaming_step_page,
     "training_speed": lambda numbers: training_speed.page(training_speed_results.from_json(numbers)),
@@ -59,3 +66,14 @@ def test_the_page_about_latency_is_of_the_numbers_beside_it_but_for_how_they_wer
     assert tables == committed_tables
     assert "All but PyTorch in one process" in method
     assert "All in one process" in committed_method
+
+
+def test_the_held_out_figures_are_those_of_the_committed_bundles() -> None:
+    scores = json.loads((DOCS / "held_out.json").read_text("utf-8"))["scores"]
+    exported = Path(__file__).parents[2] / "exported"
+    assert {row["model"] for row in scores} == {path.parent.name for path in exported.glob("*/model.onnx")}
+    for row in scores:
+        assert row["size"] == (exported / row["model"] / "model.onnx").stat().st_size
+        own = json.loads((exported / row["model"] / "manifest.json").read_text("utf-8"))["metrics"]["test"]
+        if row["data"] != "imdb":
+            assert row["metrics"] == pytest.approx(own, rel=1e-6)

@@ -56,7 +56,7 @@ def test_the_help_of_each_verb_describes_it_and_ends_with_an_example(
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
-    assert capsys.readouterr().out == "zoo 0.1.0\n"
+    assert capsys.readouterr().out == "zoo 0.2.0\n"
 
 
 def test_python_m_zoo_runs_the_command() -> None:
