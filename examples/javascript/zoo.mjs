@@ -38,9 +38,6 @@ function rounded(value) {
   return value - below === 0.5 ? below + (below % 2) : Math.round(value);
 }
 
-/** What the difference of two times may lack through rounding, in seconds: 2.8 - 0.8 is less than 2. */
-const ROUNDING_S = 1e-6;
-
 /** Turns scores into events. Each is returned twice: when it is raised, with `end_s` null, and when it is over. */
 export class EventDetector {
   constructor(rule, rateHz) {
@@ -54,7 +51,7 @@ export class EventDetector {
     const now = this.step++ / this.rateHz;
     if (this.start !== null) return this.#continue(score);
     this.above = score >= this.rule.threshold && now >= this.rule.warm_up_s ? this.above + 1 : 0;
-    const rested = this.lastStart === null || now - this.lastStart >= this.rule.cooldown_s - ROUNDING_S;
+    const rested = this.lastStart === null || now - this.lastStart >= this.rule.cooldown_s - 1e-6; // 2.8 - 0.8 < 2
     if (this.above < this.need || !rested) return null;
     Object.assign(this, { start: now, lastStart: now, peak: score, above: 0 });
     return { label: this.rule.label, start_s: now, end_s: null, score };
