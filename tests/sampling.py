@@ -1,8 +1,8 @@
-"""What `make test` leaves out, and says so: a pytest plugin.
+"""A pytest plugin that leaves out slow tests in `make test`, and reports how many.
 
-With `--sample`, of a test marked `table(*paths)` some rows are drawn, unless what it is about has changed since the
-main branch that others have: its own file, a conftest.py above it, or something under one of the paths. Tests marked
-`thorough(why)` wait for `make test-all`, which runs without `--sample`.
+With `--sample`, a test marked `table(*paths)` runs on a random sample of its rows; on all rows if the test file, a
+conftest.py above it, or a file under one of the paths differs from the upstream main branch. Tests marked
+`thorough(why)` run only in `make test-all`, which does not use `--sample`.
 """
 
 import os
@@ -20,29 +20,29 @@ import pytest
 
 #: Share of a table's rows that is drawn.
 SHARE = 1 / 4
-#: Seeds are short enough to be typed.
+#: Number of seeds, small enough that a seed is easy to type.
 SEEDS = 10_000
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("sampling")
-    group.addoption("--sample", action="store_true", help="draw some rows of each large table; leave out what is slow")
-    group.addoption("--sample-seed", type=int, metavar="N", help="draw the rows of an earlier run again")
+    group.addoption("--sample", action="store_true", help="run some rows of each large table, and no slow tests")
+    group.addoption("--sample-seed", type=int, metavar="N", help="draw the same rows as an earlier run")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        "table(*paths, kinds=False): a large table about what is under these paths; with kinds, some rows are drawn of "
-        "each kind, which is what stands before the first hyphen of a row's name",
+        "table(*paths, kinds=False): a large table that tests the code under these paths; with kinds, some rows of "
+        "each kind are drawn: the kind is the part of a row's name before the first hyphen",
     )
-    config.addinivalue_line("markers", "thorough(why): left to make test-all")
+    config.addinivalue_line("markers", "thorough(why): runs only in make test-all")
     config.stash[LEFT_OUT] = LeftOut()
     if not config.option.sample:
         return
-    told: Any = getattr(config, "workerinput", {}).get("sample")
-    if told is not None:
-        config.stash[SAMPLE] = Sample(told["seed"], told["changed"])
+    received: Any = getattr(config, "workerinput", {}).get("sample")
+    if received is not None:
+        config.stash[SAMPLE] = Sample(received["seed"], received["changed"])
     else:
         seed = config.option.sample_seed
         config.stash[SAMPLE] = Sample(secrets.randbelow(SEEDS) if seed is None else seed, changed(config.rootpath))
@@ -50,7 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Every process of pytest-xdist draws the same."""
+    """Makes every process of pytest-xdist draw the same rows."""
     sample = node.config.stash.get(SAMPLE, None)
     node.workerinput["sample"] = None if sample is None else {"seed": sample.seed, "changed": sample.changed}
 
@@ -59,10 +59,10 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     sample = config.stash.get(SAMPLE, None)
     if sample is None:
         return []
-    told = (
-        "git is not here to say what has changed" if sample.changed is None else f"{len(sample.changed)} files changed"
+    changes = (
+        "changed files unknown, as git failed" if sample.changed is None else f"{len(sample.changed)} files changed"
     )
-    return [f"sample: seed {sample.seed}, {told}"]
+    return [f"sample: seed {sample.seed}, {changes}"]
 
 
 @pytest.hookimpl(trylast=True)
@@ -82,7 +82,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for name, table in rows.items():
         mark = table[0].get_closest_marker("table")
         assert mark is not None
-        for path in mark.args:  # or a folder that is renamed would no longer count as touched
+        for path in mark.args:  # otherwise changes in a renamed folder would go unnoticed
             assert (config.rootpath / path).exists(), f"{name}: expected a path in @table, got {path}"
         if not touched(table[0].path.relative_to(config.rootpath), mark.args, sample.changed or ()):
             drawn = draw([row_of(item) for item in table], sample.seed, **mark.kwargs)
@@ -101,38 +101,38 @@ def row_of(item: pytest.Item) -> str:
 
 
 def draw(rows: Sequence[str], seed: int, kinds: bool = False) -> set[str]:
-    """Some of the rows, at least one; with `kinds` one of each kind, which is what stands before the first hyphen."""
+    """A random sample of at least one row; with `kinds`, one of each kind (the part before the first hyphen)."""
     tables: defaultdict[str, list[str]] = defaultdict(list)
     for row in rows:
         tables[row.partition("-")[0] if kinds else ""].append(row)
-    drawing = random.Random(seed)
+    generator = random.Random(seed)
     drawn: set[str] = set()
     for _, kind in sorted(tables.items()):
-        drawn.update(drawing.sample(sorted(kind), max(1, round(SHARE * len(kind)))))
+        drawn.update(generator.sample(sorted(kind), max(1, round(SHARE * len(kind)))))
     return drawn
 
 
 def touched(test: Path, paths: Iterable[str], files: Iterable[str]) -> bool:
-    """Whether a change to these files is a change to what a test in that file is about."""
-    about = {str(test), *(str(folder / "conftest.py") for folder in test.parents)}
-    return any(file in about or any(Path(file).is_relative_to(path) for path in paths) for file in files)
+    """Whether one of the changed files concerns a test: its file, a conftest.py above it, or a file under its paths."""
+    own_files = {str(test), *(str(folder / "conftest.py") for folder in test.parents)}
+    return any(file in own_files or any(Path(file).is_relative_to(path) for path in paths) for file in files)
 
 
 def outside_of_hooks() -> dict[str, str]:
-    """The environment without what git puts there for a hook: it names the repository that the hook is about."""
+    """The environment without the variables that git sets for hooks, which name the repository of the hook."""
     return {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
 
 
 def changed(root: Path) -> tuple[str, ...] | None:
-    """Files that differ from the main branch that others have, untracked ones too; None where git cannot say.
+    """Files that differ from the upstream main branch, including untracked ones; None if git fails.
 
-    Without such a branch, those that differ from the last commit.
+    Without an upstream branch, the files that differ from the last commit.
     """
 
     def git(*arguments: str) -> list[str]:
         command = ["git", "-C", str(root), *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=True, env=outside_of_hooks())
-        return done.stdout.splitlines()
+        process = subprocess.run(command, capture_output=True, text=True, check=True, env=outside_of_hooks())
+        return process.stdout.splitlines()
 
     def base() -> str:
         for branch in ("origin/HEAD", "origin/main", "origin/master", "@{upstream}"):
@@ -149,14 +149,14 @@ def changed(root: Path) -> tuple[str, ...] | None:
 
 @dataclass(frozen=True)
 class Sample:
-    """How rows are drawn: the seed, and the files that have changed, or None where git cannot say."""
+    """How rows are drawn: the seed, and the changed files, or None if git fails."""
 
     seed: int
     changed: Sequence[str] | None
 
 
 class LeftOut:
-    """What a process did not run: of each table how many of how many rows, and other tests by the reason."""
+    """Tests that a process left out: for each table the numbers of omitted and of all rows; other tests by reason."""
 
     def __init__(self) -> None:
         self.rows: dict[str, tuple[int, int]] = {}
@@ -175,11 +175,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any, error: object) -> None:
-    told = getattr(node, "workeroutput", {}).get("left_out")
-    if told is not None:  # every process collects, and leaves out, the same
+    received = getattr(node, "workeroutput", {}).get("left_out")
+    if received is not None:  # every process collects the same tests, and leaves out the same
         left_out = node.config.stash[LEFT_OUT]
-        left_out.rows = told["rows"]
-        left_out.thorough = Counter(told["thorough"])
+        left_out.rows = received["rows"]
+        left_out.thorough = Counter(received["thorough"])
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
@@ -194,7 +194,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         seed = config.stash[SAMPLE].seed
         terminalreporter.write_line(f"rows of tables; those that ran were drawn by seed {seed}: make test SEED={seed}")
     for file, counts in sorted(files.items()):
-        out, all_rows = (sum(of) for of in zip(*counts, strict=True))
-        terminalreporter.write_line(f"  {out:5,} of {all_rows:,} in {file}")
+        omitted, total = (sum(column) for column in zip(*counts, strict=True))
+        terminalreporter.write_line(f"  {omitted:5,} of {total:,} in {file}")
     for why, count in sorted(left_out.thorough.items()):
         terminalreporter.write_line(f"  {count:5,} {why}")
