@@ -47,7 +47,7 @@ def test_a_section_lists_its_keys(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_an_unknown_key_is_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["schema", "data.windows"]) == 2
-    assert capsys.readouterr().err.startswith("data.windows: a recipe has no such key; did you mean 'data.window_s'?")
+    assert capsys.readouterr().err.startswith("data.windows: no such key in recipes; did you mean 'data.window_s'?")
 
 
 def test_show_explains_a_recipe_and_its_changes(

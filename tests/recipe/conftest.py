@@ -1,4 +1,4 @@
-"""Small recipes to load and to change, and what the loader says of those that it refuses."""
+"""Small recipes to load and change, and the messages about those that are refused."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -44,7 +44,7 @@ model:
 RECIPES = {
     "events": EVENTS,
     "sentiment": SENTIMENT,
-    # The same tasks on the user's own files.
+    # The same tasks with the user's own files.
     "events-csv": EVENTS.replace(
         "  source: hapt\n", "  files: night.csv\n  columns: [acc_x, acc_y]\n  time: t\n  label: activity\n"
     ),
@@ -57,13 +57,13 @@ Refuse = Callable[..., tuple[str, ...]]
 
 @pytest.fixture
 def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
-    """Loads one of RECIPES (or a text) after replacements `(old, new)` from recipe.yaml in the working directory."""
+    """Loads one of RECIPES, or a text, as recipe.yaml in the working directory, after replacements `(old, new)`."""
     monkeypatch.chdir(tmp_path)
 
     def load_text(recipe: str, *edits: tuple[str, str], overrides: tuple[str, ...] = ()) -> Recipe:
         text = RECIPES.get(recipe, recipe)
         for old, new in edits:
-            assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in the recipe"
+            assert text.count(old) == 1, f"expected {old!r} once in the recipe, got {text.count(old)} times"
             text = text.replace(old, new)
         (tmp_path / "recipe.yaml").write_text(text, encoding="utf-8")
         return Recipe.load("recipe.yaml", overrides)
@@ -73,7 +73,7 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
 
 @pytest.fixture
 def refuse(load: Load) -> Refuse:
-    """The problems of a recipe that must not load; takes what `load` takes."""
+    """Returns the problems of a recipe that must not load; takes the arguments of `load`."""
 
     def load_text(recipe: str, *edits: tuple[str, str], overrides: tuple[str, ...] = ()) -> tuple[str, ...]:
         with pytest.raises(InvalidRecipe) as caught:

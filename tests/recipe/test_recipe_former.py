@@ -1,4 +1,4 @@
-"""Recipes in words that have changed since they were written."""
+"""Recipes that use former names of keys."""
 
 from pathlib import Path
 
@@ -8,11 +8,11 @@ from zoo.core.manifest import RECIPE_KEY
 from zoo.edge.bundle import read_bundle
 from zoo.inputs.recording.specs import RecordingFiles
 from zoo.recipe import Recipe
-from zoo.recipe.former import FORMERLY
+from zoo.recipe.former import FORMER_NAMES
 
 BUNDLES = sorted((Path(__file__).parents[2] / "exported").glob("*/model.onnx"))
 
-#: As it was resolved and written into runs: every default, those of other kinds of data too.
+#: A resolved recipe as earlier versions wrote it into runs, with the defaults of other kinds of data.
 EXIT = """\
 name: a
 task: event-detection
@@ -67,16 +67,16 @@ def renewed(text: str) -> str:
 
 
 @pytest.mark.parametrize("text", [EXIT, MOOD])
-def test_a_resolved_recipe_in_former_words_is_the_recipe_in_those_of_today(text: str) -> None:
+def test_a_resolved_recipe_with_former_names_equals_the_renamed_one(text: str) -> None:
     old, new = Recipe.from_yaml(text), Recipe.from_yaml(renewed(text))
     assert renewed(text) != text
     assert (old, old.digest) == (new, new.digest)
     assert Recipe.from_yaml(old.to_yaml()) == old
-    assert not {f"  {former}:" for former in FORMERLY.values()} & set(old.to_yaml().splitlines())
+    assert not {f"  {former}:" for former in FORMER_NAMES.values()} & set(old.to_yaml().splitlines())
 
 
 @pytest.mark.parametrize("path", BUNDLES, ids=lambda path: path.parent.name)
-def test_the_recipe_in_a_committed_bundle_is_read(path: Path) -> None:
+def test_the_recipe_in_a_committed_bundle_can_be_read(path: Path) -> None:
     assert BUNDLES
     contents = read_bundle(path)
     recipe = Recipe.from_yaml(contents.header.metadata[RECIPE_KEY])
@@ -85,7 +85,7 @@ def test_the_recipe_in_a_committed_bundle_is_read(path: Path) -> None:
 
 @pytest.mark.parametrize("written", ["csv: night.csv", "files: night.csv"])
 @pytest.mark.parametrize("typed", ["csv", "files"])
-def test_what_is_typed_replaces_what_is_written_whatever_each_is_called(
+def test_an_override_replaces_the_value_in_the_file_whichever_name_each_uses(
     load, tmp_path, written: str, typed: str
 ) -> None:
     recipe = load("events-csv", ("files: night.csv", written), overrides=(f"data.{typed}=other/day.csv",))
@@ -93,12 +93,12 @@ def test_what_is_typed_replaces_what_is_written_whatever_each_is_called(
     assert recipe.data.files == (str(tmp_path / "other" / "day.csv"),)
 
 
-def test_the_last_of_both_names_that_are_typed_wins(load, tmp_path) -> None:
-    for typed in (("data.csv=a.csv", "data.files=b.csv"), ("data.files=a.csv", "data.csv=b.csv")):
-        assert load("events-csv", overrides=typed).data.files == (str(tmp_path / "b.csv"),)
+def test_the_last_override_wins_when_both_names_are_used(load, tmp_path) -> None:
+    for overrides in (("data.csv=a.csv", "data.files=b.csv"), ("data.files=a.csv", "data.csv=b.csv")):
+        assert load("events-csv", overrides=overrides).data.files == (str(tmp_path / "b.csv"),)
 
 
-def test_files_in_former_words_are_relative_to_the_recipe_too(load, tmp_path, monkeypatch) -> None:
+def test_files_under_their_former_name_are_relative_to_the_recipe(load, tmp_path, monkeypatch) -> None:
     load("events-csv", ("files: night.csv", "csv: night-*.csv"))
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
@@ -124,20 +124,20 @@ def test_files_in_former_words_are_relative_to_the_recipe_too(load, tmp_path, mo
         (("task: event-detection", "task: sentimental"), "recipe.yaml:2: task: "),
     ],
 )
-def test_problems_of_former_words_are_told_in_their_line(refuse, edit: tuple[str, str], problem: str) -> None:
+def test_problems_with_former_names_have_the_right_line(refuse, edit: tuple[str, str], problem: str) -> None:
     assert refuse("events-csv", edit)[0].startswith(problem)
 
 
-def test_problems_of_what_was_typed_in_former_words_are_told_as_typed(refuse) -> None:
+def test_problems_of_overrides_with_former_names_quote_the_override(refuse) -> None:
     (problem,) = refuse("events-csv", overrides=("data.csv=[a.csv, 5]",))
     assert problem == "--set data.csv: data.files[1]: expected text, got 5. Put it in quotes."
 
 
-def test_both_names_in_one_file_are_one_too_many(refuse) -> None:
+def test_both_names_in_one_file_are_refused(refuse) -> None:
     (problem,) = refuse("events-csv", ("files: night.csv", "files: night.csv\n  csv: day.csv"))
-    assert problem.startswith("recipe.yaml:6: data.csv: unknown key. Known here: ")
+    assert problem.startswith("recipe.yaml:6: data.csv: unknown key. Known keys: ")
 
 
-def test_a_default_of_another_kind_that_was_changed_is_refused(refuse) -> None:
+def test_a_key_of_another_kind_is_refused_if_it_is_not_the_default(refuse) -> None:
     (problem,) = refuse("events-csv", ("window_s: 30", "window_s: 30\n  keep: start"))
-    assert problem.endswith("data.keep: unknown key here: it is for texts, and these are recordings. Remove it.")
+    assert problem.endswith("data.keep: unknown key here: it applies to texts, but the data are recordings. Remove it.")

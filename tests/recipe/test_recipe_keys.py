@@ -1,4 +1,4 @@
-"""Each key of a recipe is described: for editors by a JSON schema, for people in words."""
+"""Each key of a recipe is described: in a JSON schema for editors, and in words for people."""
 
 import json
 from pathlib import Path
@@ -18,10 +18,10 @@ from zoo.recipe.syntax import compose
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-#: Recipes with one mistake each in a key, a layer or a value.
+#: Recipes with a mistake in a key, a layer or a value.
 MISTAKES = [file for part in ("keys", "layers", "values") for file in sorted((HERE / "mistakes" / part).glob("*.yaml"))]
-#: Those that a JSON schema cannot see: keys that depend on each other, free text, and numbers that JSON does not have.
-BEYOND = {
+#: Mistakes that a JSON schema cannot detect: dependent keys, free text, and numbers that JSON does not have.
+UNDETECTABLE = {
     "fold-missing-beside-folds",
     "folds-missing-beside-fold",
     "label-of-sensor-csv-missing",
@@ -58,7 +58,7 @@ def test_editors_find_the_schema_beside_the_shipped_recipes() -> None:
 @pytest.mark.parametrize("file", MISTAKES, ids=lambda file: f"{file.parent.name}/{file.stem}")
 def test_the_schema_refuses_wrong_keys_and_values(file: Path, validator: jsonschema.Draft202012Validator) -> None:
     value = read_text(file.read_text("utf-8"), file.name).value
-    assert validator.is_valid(value) == (file.stem in BEYOND)
+    assert validator.is_valid(value) == (file.stem in UNDETECTABLE)
 
 
 @pytest.mark.parametrize("key", KEYS, ids=lambda key: key.path)
@@ -80,11 +80,11 @@ def test_each_example_is_a_value_that_the_key_takes(key: Key) -> None:
     jsonschema.validate(value, field_schema(field))
 
 
-def test_the_keys_are_those_of_the_schema() -> None:
+def test_every_key_of_the_schema_is_described() -> None:
     schema = recipe_schema()
-    written = {name for part in [schema, *schema["$defs"].values()] for name in part.get("properties", {})}
+    names = {name for part in [schema, *schema["$defs"].values()] for name in part.get("properties", {})}
     kinds = {section.path.rpartition(".")[2] for section in sections()}
-    assert {key.name for key in KEYS} | kinds >= written
+    assert {key.name for key in KEYS} | kinds >= names
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_the_keys_are_those_of_the_schema() -> None:
         ("clip_norm", "training.clip_norm"),
     ],
 )
-def test_a_key_goes_by_its_path_or_the_end_of_it(path: str, full: str) -> None:
+def test_a_key_is_found_by_its_path_or_the_end_of_it(path: str, full: str) -> None:
     key = find(path)
     assert isinstance(key, Key)
     assert key.path == full
@@ -107,7 +107,7 @@ def test_a_key_goes_by_its_path_or_the_end_of_it(path: str, full: str) -> None:
 @pytest.mark.parametrize(
     ("path", "full"), [("training", "training"), ("conv1d", "model.layers.conv1d"), ("recipe", "")]
 )
-def test_a_section_has_its_keys(path: str, full: str) -> None:
+def test_a_section_is_found_with_its_keys(path: str, full: str) -> None:
     section = find(path)
     assert isinstance(section, Section)
     assert section.path == full
@@ -117,19 +117,19 @@ def test_a_section_has_its_keys(path: str, full: str) -> None:
 @pytest.mark.parametrize(
     ("path", "message"),
     [
-        ("max_gap", r"^max_gap: a recipe has no such key; did you mean 'data\.max_gap_s'\? "),
-        ("data.colums", r"^data\.colums: a recipe has no such key; did you mean 'data\.columns'\? "),
-        ("bread", r"^bread: a recipe has no such key\. `zoo schema recipe` lists the keys at the top\.$"),
-        ("", r"^: a recipe has no such key\. "),
-        ("patience", r"^patience: 2 keys end so\. Name one of them: training\.schedule\.plateau\.patience, "),
+        ("max_gap", r"^max_gap: no such key in recipes; did you mean 'data\.max_gap_s'\? "),
+        ("data.colums", r"^data\.colums: no such key in recipes; did you mean 'data\.columns'\? "),
+        ("bread", r"^bread: no such key in recipes\. `zoo schema recipe` lists the top-level keys\.$"),
+        ("", r"^: no such key in recipes\. "),
+        ("patience", r"^patience: matches 2 keys\. Choose one: training\.schedule\.plateau\.patience, "),
     ],
 )
-def test_unknown_keys_are_refused_with_the_nearest_one(path: str, message: str) -> None:
+def test_an_unknown_or_ambiguous_key_is_refused_with_suggestions(path: str, message: str) -> None:
     with pytest.raises(RecipeError, match=message):
         find(path)
 
 
-def test_a_key_says_which_data_have_it() -> None:
+def test_a_key_names_the_kinds_of_data_that_have_it() -> None:
     def forms(path: str) -> str | None:
         key = find(path)
         assert isinstance(key, Key)
@@ -142,7 +142,7 @@ def test_a_key_says_which_data_have_it() -> None:
 
 @pytest.mark.parametrize("width", [40, 80, 200])
 @pytest.mark.parametrize("name", sorted(catalogue()))
-def test_an_explained_recipe_is_the_same_recipe(name: str, width: int) -> None:
+def test_an_explained_recipe_reads_back_to_the_same_recipe(name: str, width: int) -> None:
     text = explained(Recipe.load(name), width)
     assert Recipe.from_yaml(text) == Recipe.load(name)
     assert "# How the model is trained." in text

@@ -1,4 +1,4 @@
-"""Finding, resolving, writing and identifying recipes."""
+"""Recipes are found, resolved, written and identified by a digest."""
 
 import math
 from importlib import import_module
@@ -23,7 +23,7 @@ def test_the_three_recipes_are_shipped():
     assert sorted(SHIPPED.values()) == sorted(folder.glob("*.yaml"))
 
 
-def test_an_installed_package_reads_the_recipes_inside_it_and_not_those_beside_it(tmp_path, monkeypatch):
+def test_an_installed_package_uses_its_own_recipes_instead_of_those_beside_it(tmp_path, monkeypatch):
     for folder in ("zoo/_recipes", "recipes"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "zoo/_recipes/inside.yaml").touch()
@@ -33,7 +33,7 @@ def test_an_installed_package_reads_the_recipes_inside_it_and_not_those_beside_i
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_every_shipped_recipe_loads_in_every_cell_and_explains_itself(name):
+def test_every_shipped_recipe_has_comments_and_loads_with_every_cell(name):
     text = SHIPPED[name].read_text(encoding="utf-8")
     assert text.startswith("# ")
     assert text.count("#") >= 8
@@ -66,7 +66,7 @@ def test_csv_paths_are_relative_to_the_recipe(load, tmp_path, monkeypatch, writt
 
 
 @pytest.mark.parametrize("form", ["- normalization", "- normalization:", "- normalization: {}"])
-def test_a_layer_without_settings_may_be_written_in_three_ways(load, form):
+def test_a_layer_without_settings_can_be_written_in_three_ways(load, form):
     assert load("events", ("- normalization", form)).model.layers[0] == Normalization()
 
 
@@ -79,7 +79,7 @@ def test_a_layer_without_settings_may_be_written_in_three_ways(load, form):
         ("<= 0 false alarms per 1 week", 0.0),
     ],
 )
-def test_a_target_is_read_as_false_alarms_an_hour(target, per_hour):
+def test_a_target_is_converted_to_false_alarms_per_hour(target, per_hour):
     assert Events(labels=("fall",), target=target).max_false_alarms_per_hour == pytest.approx(per_hour)
 
 
@@ -91,19 +91,19 @@ def test_a_target_is_read_as_false_alarms_an_hour(target, per_hour):
         ("<= 1 false alarm per day, detect within 0.5 s", 1 / 24, 0.5),
     ],
 )
-def test_a_target_may_say_how_soon_an_event_must_be_known(target, per_hour, within_s):
+def test_a_target_may_limit_the_delay_of_detection(target, per_hour, within_s):
     events = Events(labels=("fall",), target=target)
     assert (events.max_false_alarms_per_hour, events.detect_within_s) == pytest.approx((per_hour, within_s))
 
 
-def test_the_digest_changes_with_the_recipe_and_not_with_its_layout(load):
+def test_the_digest_changes_with_the_recipe_but_not_with_its_layout(load):
     digest = load("events").digest
     assert len(digest) == 64
     assert load("events", ("window_s: 30", "window_s: 30.0   # half a minute\n  stride_s: 15")).digest == digest
     assert load("events", ("window_s: 30", "window_s: 31")).digest != digest
 
 
-def test_paths_in_errors_are_relative_below_the_working_directory_only(load, tmp_path, monkeypatch):
+def test_paths_in_errors_are_relative_only_below_the_working_directory(load, tmp_path, monkeypatch):
     with pytest.raises(InvalidRecipe, match=r"^recipe\.yaml:9: model\.cell: "):
         load("events", ("cell: gru", "cell: gur"))
     (tmp_path / "sub").mkdir()
@@ -114,11 +114,11 @@ def test_paths_in_errors_are_relative_below_the_working_directory_only(load, tmp
 
 
 *FRONT, LAST = sorted(SHIPPED)
-ZOO = f"The zoo has {', '.join(FRONT)} and {LAST}; a recipe of your own needs its path, ending in .yaml."
+ZOO = f"The zoo has {', '.join(FRONT)} and {LAST}; for your own recipe, give a path that ends in .yaml."
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("name", "message"),
     [
         ("bedexit", f"bedexit: no such recipe; did you mean 'bed-exit'? {ZOO}"),
         ("mine", f"mine: no such recipe; did you mean 'mine.yml'? {ZOO}"),
@@ -130,17 +130,17 @@ ZOO = f"The zoo has {', '.join(FRONT)} and {LAST}; a recipe of your own needs it
         ("sub.yaml", "sub.yaml: expected a recipe file, got a folder."),
     ],
 )
-def test_an_unknown_recipe_offers_the_nearest(tmp_path, monkeypatch, given, message):
+def test_an_unknown_recipe_is_refused_with_the_nearest_name(tmp_path, monkeypatch, name, message):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.yml").write_text("name: mine")
     (tmp_path / "sub.yaml").mkdir()
     with pytest.raises(RecipeError) as caught:
-        Recipe.load(given)
+        Recipe.load(name)
     assert str(caught.value) == message
     assert caught.value.exit_code == 2
 
 
-def test_a_recipe_made_in_python_is_checked_too():
+def test_a_recipe_built_in_python_is_checked():
     parts = {
         "name": "fall",
         "task": "event-detection",
@@ -161,12 +161,12 @@ def test_a_recipe_made_in_python_is_checked_too():
 
 
 @pytest.mark.parametrize("word", ["auto", "on", "off"])
-def test_int8_is_a_word_and_survives_writing(load, word):
+def test_int8_is_a_word_and_reads_back(load, word):
     recipe = load("events", ("export: {streaming: true}", f"export: {{streaming: true, int8: {word}}}"))
     assert recipe.export.int8 == word
     assert Recipe.from_yaml(recipe.to_yaml()).export.int8 == word
 
 
-def test_a_recipe_that_does_not_speak_of_int8_is_the_recipe_it_was(load):
+def test_a_recipe_without_int8_is_written_without_it(load):
     assert load("events").export.int8 is None
     assert "int8" not in load("events").to_yaml()

@@ -1,7 +1,7 @@
-"""Recipes that must not load: mistakes/<kind>/<name>.yaml, and beside each <name>.txt with all that is said of it.
+"""Recipes that must not load: mistakes/<kind>/<name>.yaml, each with its complete message in <name>.txt.
 
-A new mistake is two more files. Without the second its test fails and shows the text to write there: what `zoo check`
-prints of the recipe when its file is called recipe.yaml.
+To add a mistake, add both files. Without the second, the test fails and shows the text to write there: the output of
+`zoo check` for the recipe in a file named recipe.yaml.
 """
 
 from pathlib import Path
@@ -12,7 +12,7 @@ MISTAKES = Path(__file__).parent / "mistakes"
 RECIPES = sorted(MISTAKES.glob("*/*.yaml"))
 
 
-def test_every_mistake_is_a_recipe_and_its_message():
+def test_every_mistake_has_a_recipe_and_a_message():
     assert RECIPES
     assert {path for path in MISTAKES.rglob("*") if path.is_file()} == {
         path.with_suffix(suffix) for path in RECIPES for suffix in (".yaml", ".txt")
@@ -20,10 +20,10 @@ def test_every_mistake_is_a_recipe_and_its_message():
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=[path.relative_to(MISTAKES).as_posix() for path in RECIPES])
-def test_a_mistake_is_named(refuse, recipe):
+def test_a_mistake_is_refused_with_its_message(refuse, recipe):
     message = recipe.with_suffix(".txt")
     expected = message.read_text(encoding="utf-8") if message.exists() else "a file\n"
     actual = "\n".join(refuse(recipe.read_text(encoding="utf-8"))) + "\n"
     if actual != expected:
-        remedy = "If that is right, write it into the file."
+        remedy = "If the new text is right, write it into the file."
         pytest.fail(f"{message}: expected\n\n{expected}\ngot\n\n{actual}\n{remedy}", pytrace=False)

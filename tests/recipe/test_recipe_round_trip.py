@@ -1,4 +1,4 @@
-"""What is written out loads back to an equal recipe, whatever the values are."""
+"""A written recipe reads back to an equal recipe, whatever its values are."""
 
 import pytest
 from hypothesis import given
@@ -25,7 +25,7 @@ from zoo.tasks.event_detection.section import Events
 count = st.integers(1, 4096)
 share = st.floats(0, 1, exclude_max=True)
 positive = st.floats(0, exclude_min=True, allow_infinity=False)
-# Words that YAML might read as something else, and any other text that a file can hold.
+# Words that YAML might read as another type, and any other text that a file can hold.
 text = st.sampled_from(
     ["1e-3", "off", "~", "null", "0x1F", "012", "1:30", "- a", "a: b", "#", "2024-01-01", " x ", "!"]
 ) | (st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1))
@@ -85,22 +85,22 @@ recipes = st.builds(
 
 
 @given(recipes)
-def test_a_recipe_survives_being_written_and_read(recipe):
+def test_a_written_recipe_reads_back_to_an_equal_recipe(recipe):
     again = Recipe.from_yaml(recipe.to_yaml())
     assert again == recipe
     assert again.digest == recipe.digest
     assert again.to_yaml() == recipe.to_yaml()
 
 
-# Spelled as `Path` would not spell them; and texts that YAML could take for numbers or truth values.
+# Spellings that `Path` would normalise, and text that YAML could take for numbers or booleans.
 @pytest.mark.parametrize("name", ["/data/", "/data//a.csv", "/data/./a.csv", "/1e-3", "/off"])
-def test_names_of_files_survive_as_they_were_spelled(name):
+def test_file_names_keep_their_spelling(name):
     text = Recipe.from_yaml(EXIT.format(name)).to_yaml()
     assert Recipe.from_yaml(text).data.files == (name,)
 
 
 @pytest.mark.parametrize("word", ["1e-3", "1.5E3", "0x1F", "0o17", ".inf", "off", "yes", "~", "1_000", "12:30:45"])
-def test_texts_that_look_like_numbers_survive(word):
+def test_text_that_looks_like_a_number_reads_back_as_text(word):
     recipe = Recipe.from_yaml(EXIT.format("/a.csv"))
     changed = recipe.model_copy(
         update={"summary": word, "events": recipe.events.model_copy(update={"labels": (word,)})}

@@ -1,13 +1,13 @@
-"""Files, bytes and words on which YAML readers differ; what is no YAML at all lies in mistakes/syntax."""
+"""Files, bytes and words on which YAML readers differ. Invalid YAML is in mistakes/syntax."""
 
 import pytest
 
 from zoo.recipe import InvalidRecipe, Recipe
 
 
-def test_lists_in_lists_without_end_are_refused(refuse):
+def test_deeply_nested_lists_are_refused(refuse):
     problems = refuse("name: " + "[" * 3000)
-    assert problems == ("recipe.yaml:1: expected at most 20 lists and mappings in each other.",)
+    assert problems == ("recipe.yaml:1: expected at most 20 levels of nested lists and mappings.",)
 
 
 def test_a_file_that_is_not_utf8_is_refused(tmp_path):
@@ -52,7 +52,7 @@ def test_a_number_of_thousands_of_digits_is_refused(refuse):
 
 
 @pytest.mark.parametrize("word", ["off", "on", "yes", "no", "y", "2024-01-01", "1:30", "1_000", "=", "<<"])
-def test_words_that_older_yaml_converts_stay_words(load, word):
+def test_words_that_yaml_1_1_converts_remain_text(load, word):
     recipe = load("events", ("labels: [fall]", f"labels: [{word}]"))
     assert recipe.events.labels == (word,)
     assert Recipe.from_yaml(recipe.to_yaml()) == recipe

@@ -1,4 +1,4 @@
-"""Recipes: one YAML file that says what is trained, on what, how, and what is exported."""
+"""Recipes: YAML files, each of which defines a model, its data, its training and its export."""
 
 from zoo.recipe.catalogue import catalogue
 from zoo.recipe.recipe import Recipe

@@ -1,4 +1,4 @@
-"""A recipe's text as plain values, together with the line of each."""
+"""A recipe's text as plain values, with the line of each value."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,62 +10,62 @@ import yaml
 from zoo.recipe.syntax import PREFIX, Unreadable, compose
 from zoo.schema.problems import InvalidRecipe, Path, Problem
 
-#: What a recipe's text can hold.
+#: A value in a recipe's text.
 Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"
 
-#: A recipe is a page of text: anything longer was given by mistake.
+#: A recipe is a page of text; a longer file was passed by mistake.
 MAX_BYTES = 1_000_000
 
 
 @dataclass
 class Document:
-    """A recipe's values and where each was written.
+    """A recipe's values and the place where each was written.
 
     Attributes:
-        name: the file as shown in errors.
+        name: the file, as shown in errors.
         value: the top-level mapping.
         lines: path -> line of its key (or of the list item), counted from 1.
-        given: path -> the override that set it, as typed.
-        problems: what was found while reading: keys given twice.
+        overridden: path -> the override that set it, as typed.
+        problems: those found while reading, such as duplicate keys.
     """
 
     name: str
     value: dict[str, Value]
     lines: dict[Path, int]
-    given: dict[Path, str] = field(default_factory=dict[Path, str])
+    overridden: dict[Path, str] = field(default_factory=dict[Path, str])
     problems: list[Problem] = field(default_factory=list[Problem])
 
     def origin(self, path: Path) -> Path:
-        """The place of the nearest thing around `path` that was written, in the file or by an override below it."""
+        """The nearest written path: `path`, a parent of it, or an override below that parent; () if there is none."""
         for length in range(len(path), 0, -1):
-            around = path[:length]
-            if around in self.lines or around in self.given:
-                return around
-            if below := next((given for given in self.given if given[:length] == around), None):
+            parent = path[:length]
+            if parent in self.lines or parent in self.overridden:
+                return parent
+            if below := next((override for override in self.overridden if override[:length] == parent), None):
                 return below
         return ()
 
     def render(self, problems: list[Problem]) -> list[str]:
-        """One line a problem, in the order of the file, those of overrides last."""
+        """One line per problem, in the order of the file; problems of overrides last."""
         return [self._render(problem) for problem in sorted(problems, key=self._order)]
 
     def _order(self, problem: Problem) -> tuple[int, int]:
         origin = self.origin(problem.path)
-        if problem.line is None and origin in self.given:
-            return 1, list(self.given).index(origin)
+        if problem.line is None and origin in self.overridden:
+            return 1, list(self.overridden).index(origin)
         return 0, problem.line or self.lines[origin]
 
     def _render(self, problem: Problem) -> str:
         origin = self.origin(problem.path)
-        if problem.line is not None or origin not in self.given:
+        if problem.line is not None or origin not in self.overridden:
             return f"{self.name}:{problem.line or self.lines[origin]}: {problem}"
         if origin == problem.path:
-            return f"--set {self.given[origin]}: {problem.text}"
-        return f"--set {self.given[origin]}: {problem}"
+            return f"--set {self.overridden[origin]}: {problem.text}"
+        return f"--set {self.overridden[origin]}: {problem}"
 
 
-def shown(file: File) -> str:
-    """The file's path as a user reads it: relative to the working directory if it lies below it."""
+def display_name(file: File) -> str:
+    """The file's path for messages: relative to the working directory if it is below it, absolute otherwise."""
     absolute = file.absolute()
     return str(absolute.relative_to(File.cwd())) if absolute.is_relative_to(File.cwd()) else str(absolute)
 
@@ -78,20 +78,20 @@ def read_file(file: File) -> Document:
     """
     try:
         if file.stat().st_size > MAX_BYTES:
-            raise InvalidRecipe([f"{shown(file)}: expected a recipe of at most 1 MB. Is this the right file?"])
+            raise InvalidRecipe([f"{display_name(file)}: expected a recipe of at most 1 MB. Is this the right file?"])
         text = file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise InvalidRecipe([f"{shown(file)}:{line}: expected UTF-8 text. Save the file as UTF-8."]) from None
+        raise InvalidRecipe([f"{display_name(file)}:{line}: expected UTF-8 text. Save the file as UTF-8."]) from None
     except IsADirectoryError:
-        raise InvalidRecipe([f"{shown(file)}: expected a recipe file, got a folder."]) from None
+        raise InvalidRecipe([f"{display_name(file)}: expected a recipe file, got a folder."]) from None
     except OSError as error:
-        raise InvalidRecipe([f"{shown(file)}: cannot be read: {error.strerror}."]) from None
-    return read_text(text, shown(file))
+        raise InvalidRecipe([f"{display_name(file)}: cannot be read: {error.strerror}."]) from None
+    return read_text(text, display_name(file))
 
 
 def read_text(text: str, name: str) -> Document:
-    """Reads a recipe's text; `name` stands for the file in errors.
+    """Reads a recipe's text; errors name the file `name`.
 
     Raises:
         InvalidRecipe: the text is not a YAML mapping.
@@ -101,15 +101,15 @@ def read_text(text: str, name: str) -> Document:
     except Unreadable as error:
         raise InvalidRecipe([f"{name}:{error.line or 1}: {error.text}"]) from None
     if not isinstance(node, yaml.MappingNode):
-        got = "an empty file" if node is None else f"a {_form(node)}"
-        raise InvalidRecipe([f"{name}:1: expected keys such as 'name: my-recipe', got {got}."])
+        form = "an empty file" if node is None else _form(node)
+        raise InvalidRecipe([f"{name}:1: expected keys such as 'name: my-recipe', got {form}."])
     document = Document(name, {}, {})
     document.value = cast("dict[str, Value]", _value(node, (), document))
     return document
 
 
 def read_value(text: str) -> tuple[Value, list[Problem]]:
-    """Reads one value, as it stands after `--set KEY=`, with what was found wrong in it.
+    """Reads one value, as typed after `--set KEY=`, and the problems in it.
 
     Raises:
         Unreadable: the text is not YAML.
@@ -130,16 +130,16 @@ def _value(node: yaml.Node, path: Path, document: Document) -> Value:
 
 
 def _entries(node: yaml.MappingNode, path: Path, document: Document) -> Iterator[tuple[str, yaml.Node]]:
-    """The entries of a mapping, each key as it is written (`0`, `true` and `off` too are names there)."""
+    """The entries of a mapping. Keys are names as written, even `0`, `true` and `off`."""
     for key, item in cast("list[tuple[yaml.Node, yaml.Node]]", node.value):
         line = key.start_mark.line + 1
         if not isinstance(key, yaml.ScalarNode):
-            document.problems.append(Problem(path, f"expected a name before the ':', got a {_form(key)}."))
+            document.problems.append(Problem(path, f"expected a name before the ':', got {_form(key)}."))
             continue
         place = (*path, key.value)
         if place in document.lines:
             first = document.lines[place]
-            document.problems.append(Problem(place, f"given twice, first in line {first}. Remove one.", line))
+            document.problems.append(Problem(place, f"duplicate key, first set in line {first}. Remove one.", line))
             continue
         document.lines[place] = line
         yield key.value, item
@@ -152,7 +152,7 @@ def _scalar(kind: str, text: str) -> Value:
         case "bool":
             return text.lower() == "true"
         case "int":
-            return _whole(text)
+            return _whole_number(text)
         case "float":
             return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
         case _:
@@ -160,13 +160,13 @@ def _scalar(kind: str, text: str) -> Value:
 
 
 def _form(node: yaml.Node) -> str:
-    return (
-        "list" if isinstance(node, yaml.SequenceNode) else "mapping" if isinstance(node, yaml.MappingNode) else "text"
-    )
+    if isinstance(node, yaml.SequenceNode):
+        return "a list"
+    return "a mapping" if isinstance(node, yaml.MappingNode) else "text"
 
 
-def _whole(text: str) -> int | float:
-    """A whole number; one of thousands of digits becomes infinity, which no key takes."""
+def _whole_number(text: str) -> int | float:
+    """The number; infinity, which no key accepts, for more than 400 digits."""
     if len(text) > 400:
         return float("inf")
     return int(text, {"0x": 16, "0o": 8}.get(text[:2], 10))

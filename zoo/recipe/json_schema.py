@@ -1,4 +1,4 @@
-"""The JSON schema of recipes, by which editors complete and check them."""
+"""The JSON schema of recipes, with which editors complete and check them."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, cast
@@ -19,14 +19,14 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def recipe_schema() -> Schema:
     """The JSON schema of a recipe file, in the dialect 2020-12.
 
-    For each task it says which kinds of data may be read, and which section belongs to it.
+    For each task it defines the kinds of data that it reads and the section that belongs to it.
     """
-    schema = _tidied(Recipe.model_json_schema())
+    schema = _tidy(Recipe.model_json_schema())
     for kind, row in INPUTS.items():
         names = sorted(name for name, source in SOURCES.items() if source.kind == kind)
         schema["$defs"][row.from_source.__name__]["properties"]["source"]["enum"] = names
     head = {"$schema": DIALECT, "title": "A recipe of the sequence model zoo"}
-    return head | schema | {"allOf": [_of_task(name) for name in TASKS]}
+    return head | schema | {"allOf": [_task_condition(name) for name in TASKS]}
 
 
 def field_schema(field: FieldInfo) -> Schema:
@@ -34,11 +34,11 @@ def field_schema(field: FieldInfo) -> Schema:
     kind: Any = field.annotation
     if field.metadata:
         kind = Annotated[(kind, *field.metadata)]  # pyright: ignore
-    return _tidied(TypeAdapter[Any](kind).json_schema())
+    return _tidy(TypeAdapter[Any](kind).json_schema())
 
 
-def _of_task(name: str) -> Schema:
-    """What a task requires of the other keys."""
+def _task_condition(name: str) -> Schema:
+    """The condition that a task imposes on the other keys."""
     task = TASKS[name]
     rows = [row for kind, row in INPUTS.items() if kind in task.device.reads]
     data = [{"$ref": f"#/$defs/{spec.__name__}"} for row in rows for spec in (row.from_source, row.from_files)]
@@ -49,30 +49,30 @@ def _of_task(name: str) -> Schema:
     return {"if": {"properties": {"task": {"const": name}}, "required": ["task"]}, "then": then}
 
 
-def _tidied(schema: Mapping[str, Any]) -> Schema:
-    """What pydantic writes, without titles that repeat the keys and null for keys that may be left out."""
-    tidy: Schema = {}
+def _tidy(schema: Mapping[str, Any]) -> Schema:
+    """Removes from pydantic's schema the titles that repeat keys, and null for optional keys."""
+    result: Schema = {}
     for key, value in schema.items():
         match key, value:
             case "properties" | "$defs", _:
-                tidy[key] = {name: _tidied(inner) for name, inner in value.items()}
+                result[key] = {name: _tidy(inner) for name, inner in value.items()}
             case "description", str():
-                tidy[key] = " ".join(value.split())
+                result[key] = " ".join(value.split())
             case "default", None | dict():
                 pass
             case "anyOf" | "oneOf", list():
-                forms = [_tidied(form) for form in cast("list[Schema]", value) if form != {"type": "null"}]
-                tidy |= forms[0] if len(forms) == 1 else {key: forms}
+                forms = [_tidy(form) for form in cast("list[Schema]", value) if form != {"type": "null"}]
+                result |= forms[0] if len(forms) == 1 else {key: forms}
             case (("items" | "additionalProperties"), dict()):
-                tidy[key] = _tidied(cast("Schema", value))
+                result[key] = _tidy(cast("Schema", value))
             case "title", _:
                 pass
             case _:
-                tidy[key] = value
-    if tidy.get("type") == "array" and "minLength" in tidy:
-        # Of a list that a validator reads as well, pydantic gives the least length as that of a text.
-        tidy["minItems"] = tidy.pop("minLength")
-    # Of two lower limits, the one that matters.
-    if "minimum" in tidy and "exclusiveMinimum" in tidy:
-        del tidy["exclusiveMinimum" if tidy["minimum"] > tidy["exclusiveMinimum"] else "minimum"]
-    return tidy
+                result[key] = value
+    if result.get("type") == "array" and "minLength" in result:
+        # For a list with a validator, pydantic writes the smallest length as that of a string.
+        result["minItems"] = result.pop("minLength")
+    # Keep the stricter of two lower limits.
+    if "minimum" in result and "exclusiveMinimum" in result:
+        del result["exclusiveMinimum" if result["minimum"] > result["exclusiveMinimum"] else "minimum"]
+    return result

@@ -1,4 +1,4 @@
-"""The keys of recipes in words: meaning, values, default, unit and an example of each, read off the schema."""
+"""Describes the keys of recipes: meaning, values, default, unit and an example of each, derived from the schema."""
 
 import functools
 import re
@@ -19,11 +19,11 @@ from zoo.schema.problems import listed
 from zoo.schema.spec import Keyed, Spec
 from zoo.schema.vocabulary import members
 
-#: How the name of a physical quantity ends -> its unit.
+#: Ending of the name of a physical quantity -> its unit.
 UNITS = {"_s": "s", "_hz": "Hz"}
 _DEFAULT = re.compile(r"\bDefault: ([^:]+)\.\Z")
-#: The place in a list: `layers.1.units` and `layers[1].units` mean `layers.units`.
-_PLACE = re.compile(r"\[\d*\]|\.\d+(?=\.|\Z)")
+#: An index in a list: `layers.1.units` and `layers[1].units` mean `layers.units`.
+_INDEX = re.compile(r"\[\d*\]|\.\d+(?=\.|\Z)")
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,12 @@ class Key:
     """One key of a recipe.
 
     Attributes:
-        path: of the key, such as "data.window_s"; of a layer's setting "model.layers.conv1d.filters".
+        path: path of the key, such as "data.window_s", or "model.layers.conv1d.filters" for a setting of a layer.
         meaning: one or more sentences, without the default.
-        values: the values that it takes, in words, such as "number > 0".
-        required: whether it must be there.
+        values: the possible values in words, such as "number > 0".
+        required: whether every recipe must have it.
         default: the default in words; None if there is none.
-        unit: of the value, such as "s"; None if it has none.
+        unit: unit of the value, such as "s"; None if it has none.
         example: the key with a value, as YAML; None for a section.
         forms: the forms of its section that have the key.
     """
@@ -63,13 +63,13 @@ class Key:
 
 @dataclass(frozen=True)
 class Section:
-    """A mapping of a recipe: what stands below one key.
+    """A mapping of a recipe: the value of one key.
 
     Attributes:
-        path: of that key; empty for the recipe itself.
+        path: path of that key; empty for the recipe itself.
         meaning: what the section is for.
-        keys: those that may stand in it.
-        forms: it may have, each with keys of its own; one for most sections.
+        keys: the keys that it may have.
+        forms: its possible forms, which have different keys; most sections have one.
     """
 
     path: str
@@ -84,27 +84,27 @@ def sections() -> tuple[Section, ...]:
     merged: dict[str, Section] = {}
     for section in _sections("", Recipe, ""):
         earlier = merged.get(section.path)
-        merged[section.path] = section if earlier is None else _both(earlier, section)
+        merged[section.path] = section if earlier is None else _merge(earlier, section)
     return tuple(merged.values())
 
 
 @functools.cache
 def meanings() -> Mapping[str, str]:
     """The meaning of each key and each section, by its path."""
-    of_sections = {section.path: section.meaning for section in sections() if section.path}
-    return of_sections | {key.path: key.meaning for section in sections() for key in section.keys}
+    section_meanings = {section.path: section.meaning for section in sections() if section.path}
+    return section_meanings | {key.path: key.meaning for section in sections() for key in section.keys}
 
 
 def find(path: str) -> Section | Key:
-    """The section or the key at a path. The end of the path is enough where only one key ends so.
+    """The section or key at a path. The end of a path is enough if it is unique.
 
     Args:
-        path: such as "data.max_gap_s", "model.layers.1.recurrent.units" or "clip_norm"; "recipe" for the whole.
+        path: such as "data.max_gap_s", "model.layers.1.recurrent.units" or "clip_norm"; "recipe" for the entire recipe.
 
     Raises:
-        RecipeError: there is no such key, or there are several; names them.
+        RecipeError: no key matches, or several do; names them.
     """
-    plain = _PLACE.sub("", path).strip(".")
+    plain = _INDEX.sub("", path).strip(".")
     if plain == "recipe":
         return sections()[0]
     known: dict[str, Section | Key] = {key.path: key for section in sections() for key in section.keys}
@@ -115,10 +115,10 @@ def find(path: str) -> Section | Key:
     if len(matches) == 1:
         return known[matches[0]]
     if matches:
-        raise RecipeError(f"{path}: {len(matches)} keys end so. Name one of them: {', '.join(matches)}.")
+        raise RecipeError(f"{path}: matches {len(matches)} keys. Choose one: {', '.join(matches)}.")
     near = nearest(plain, known) or nearest(plain.rpartition(".")[2], [full.rpartition(".")[2] for full in known])
-    meant = f"; did you mean '{near}'?" if near else "."
-    raise RecipeError(f"{path}: a recipe has no such key{meant} `zoo schema recipe` lists the keys at the top.")
+    question = f"; did you mean '{near}'?" if near else "."
+    raise RecipeError(f"{path}: no such key in recipes{question} `zoo schema recipe` lists the top-level keys.")
 
 
 def forms_in_words(key: Key) -> str | None:
@@ -135,15 +135,15 @@ def forms_in_words(key: Key) -> str | None:
     )
 
 
-def _words(schema: Schema, sections: Mapping[str, str]) -> list[str]:
+def _values_in_words(schema: Schema, sections: Mapping[str, str]) -> list[str]:
     """The values that a schema allows, in words: ["number > 0"], ["adam", "sgd"], ["off", "whole number > 0"].
 
     Args:
-        schema: of the value.
-        sections: name of a definition in the schema -> how such a section is called.
+        schema: schema of the value.
+        sections: name of a definition in the schema -> word for such a section.
     """
     if forms := [*schema.get("anyOf", ()), *schema.get("oneOf", ())]:
-        return list(dict.fromkeys(word for form in forms for word in _words(form, sections)))
+        return list(dict.fromkeys(word for form in forms for word in _values_in_words(form, sections)))
     if "$ref" in schema:
         return [sections[schema["$ref"].rpartition("/")[2]]]
     if "enum" in schema or "const" in schema:
@@ -153,13 +153,13 @@ def _words(schema: Schema, sections: Mapping[str, str]) -> list[str]:
     if "properties" in schema:
         return ["section"]
     if schema.get("type") == "array":
-        return [f"list of {listed(_words(schema['items'], sections))}"]
+        return [f"list of {listed(_values_in_words(schema['items'], sections))}"]
     if isinstance(schema.get("additionalProperties"), dict):
-        return [f"mapping of names to {listed(_words(schema['additionalProperties'], sections))}"]
-    return [_word(schema)]
+        return [f"mapping of names to {listed(_values_in_words(schema['additionalProperties'], sections))}"]
+    return [_type_in_words(schema)]
 
 
-def _word(schema: Schema) -> str:
+def _type_in_words(schema: Schema) -> str:
     match schema.get("type"):
         case "integer":
             return f"whole number{_bounds(schema)}"
@@ -170,7 +170,7 @@ def _word(schema: Schema) -> str:
         case "string":
             return "name (lower case)" if "pattern" in schema else "text"
         case _:
-            raise ValueError(f"expected a value of a recipe, got the schema {schema}")
+            raise ValueError(f"expected the schema of a recipe's value, got {schema}")
 
 
 def _bounds(schema: Schema) -> str:
@@ -180,11 +180,10 @@ def _bounds(schema: Schema) -> str:
 
 
 def _sections(path: str, spec: type[Spec], meaning: str) -> Iterator[Section]:
-    """The section that a class reads, and those inside it; `meaning` is that of the key, if it has one."""
+    """The section that a class describes, and those inside it; `meaning` is the meaning of its key, or ""."""
     fields = sorted(spec.model_fields.items(), key=lambda item: not item[1].is_required())
     keys = tuple(_key(f"{path}.{name}".strip("."), field, spec) for name, field in fields)
-    about = meaning or " ".join((spec.__doc__ or "").split())
-    yield Section(path, about, keys, (spec,))
+    yield Section(path, meaning or " ".join((spec.__doc__ or "").split()), keys, (spec,))
     for key, (_, field) in zip(keys, fields, strict=True):
         for inner in _specs(field.annotation):
             if issubclass(inner, Keyed):
@@ -194,7 +193,7 @@ def _sections(path: str, spec: type[Spec], meaning: str) -> Iterator[Section]:
 
 
 def _specs(annotation: Any) -> Iterator[type[Spec]]:
-    """The classes of the sections that a value may be, or a list of them hold."""
+    """The classes of the sections that a value, or an item of a list, may be."""
     for kind in members(annotation):
         if get_origin(kind) is tuple:
             yield from _specs(get_args(kind)[0])
@@ -207,8 +206,8 @@ def _key(path: str, field: FieldInfo, spec: type[Spec]) -> Key:
     schema = field_schema(field)
     meaning = " ".join((field.description or "").split())
     inner = list(_specs(field.annotation))
-    called = {one.__name__: one.key if issubclass(one, Keyed) else "section" for one in inner}
-    values = listed(_words(schema, called))
+    words = {kind.__name__: kind.key if issubclass(kind, Keyed) else "section" for kind in inner}
+    values = listed(_values_in_words(schema, words))
     if inner and not meaning:
         meaning = " ".join((inner[0].__doc__ or "").split())
     default = None if field.is_required() else _default(field, meaning, values)
@@ -218,7 +217,7 @@ def _key(path: str, field: FieldInfo, spec: type[Spec]) -> Key:
 
 
 def _default(field: FieldInfo, meaning: str, values: str) -> str | None:
-    """The default in words: what the description says of it, or the value."""
+    """The default in words: from the description if it states one, otherwise the value."""
     if stated := _DEFAULT.search(meaning):
         return stated[1]
     value = field.get_default(call_default_factory=True)
@@ -228,11 +227,10 @@ def _default(field: FieldInfo, meaning: str, values: str) -> str | None:
 
 
 def _example(name: str, field: FieldInfo, schema: Schema) -> str | None:
-    """The key with the example of its field, or with a value that is not the default."""
+    """The key with the example of its field, or with a value that is not the default if there is one."""
     default = None if field.is_required() else field.get_default(call_default_factory=True)
-    choices = [
-        form for one in (schema, *schema.get("anyOf", ()), *schema.get("oneOf", ())) for form in one.get("enum", ())
-    ]
+    forms = (schema, *schema.get("anyOf", ()), *schema.get("oneOf", ()))
+    choices = [choice for form in forms for choice in form.get("enum", ())]
     if field.examples:
         value = field.examples[0]
     elif choices:
@@ -247,14 +245,14 @@ def _example(name: str, field: FieldInfo, schema: Schema) -> str | None:
 
 
 def _yaml(value: Any) -> str:
-    """A value as it stands behind a key; without the quotes that YAML 1.1 would need."""
+    """A value as written after a key, without the quotes that YAML 1.1 would need."""
     return format(value, "g") if isinstance(value, float) else "off" if value == "off" else write_inline(value)
 
 
-def _both(one: Section, other: Section) -> Section:
-    """A section that has several forms, with the keys of all of them."""
-    keys = {key.name: key for key in one.keys}
+def _merge(section: Section, other: Section) -> Section:
+    """One section with the forms and the keys of both."""
+    keys = {key.name: key for key in section.keys}
     for key in other.keys:
         same = keys.get(key.name)
         keys[key.name] = key if same is None else replace(same, forms=same.forms + key.forms)
-    return replace(one, keys=tuple(keys.values()), forms=one.forms + other.forms)
+    return replace(section, keys=tuple(keys.values()), forms=section.forms + other.forms)

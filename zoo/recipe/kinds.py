@@ -1,4 +1,4 @@
-"""Of what kind a recipe's data are: told by the task, the data set, or the keys."""
+"""Determines the kind of a recipe's data from the task, the data set, or the keys."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, Union, cast
@@ -11,8 +11,8 @@ from zoo.schema.data import Data, FromFiles, FromSource
 from zoo.tasks import TASKS, named
 
 
-class Written(dict[str, Any]):
-    """A recipe's `data` as they were written, with their kind.
+class DataWithKind(dict[str, Any]):
+    """A recipe's `data` as written, with their kind.
 
     Attributes:
         kind: name of the input kind.
@@ -24,34 +24,35 @@ class Written(dict[str, Any]):
 
 
 def kind_of(task: object, data: Mapping[str, Any]) -> str:
-    """The input kind that a recipe's data are meant to be of.
+    """The input kind of a recipe's data.
 
-    The task's own if it reads one kind; else that of the data set; else the kind that knows most of the keys.
+    The kind that the task reads, if it reads only one; otherwise the kind of the data set; otherwise the kind that has
+    most of the keys.
     """
     row = TASKS.get(named(task)) if isinstance(task, str) else None
-    able = [kind for kind in INPUTS if row is None or kind in row.device.reads]
-    if len(able) == 1:
-        return able[0]
+    kinds = [kind for kind in INPUTS if row is None or kind in row.device.reads]
+    if len(kinds) == 1:
+        return kinds[0]
     source = SOURCES.get(str(data.get("source")))
-    if source is not None and source.kind in able:
+    if source is not None and source.kind in kinds:
         return source.kind
-    return max(able, key=lambda kind: sum(key in INPUTS[kind].from_files.model_fields for key in data))
+    return max(kinds, key=lambda kind: sum(key in INPUTS[kind].from_files.model_fields for key in data))
 
 
-def told(value: object) -> object:
-    """A recipe's plain value with the kind of its data beside them."""
+def with_kind(value: object) -> object:
+    """A recipe's plain value, its data replaced by `DataWithKind`."""
     if not isinstance(value, Mapping):
         return value
     recipe = cast("Mapping[str, Any]", value)
     data = recipe.get("data")
-    if not isinstance(data, Mapping) or isinstance(data, Written):
+    if not isinstance(data, Mapping) or isinstance(data, DataWithKind):
         return recipe
-    written = cast("Mapping[str, Any]", data)
-    return {**recipe, "data": Written(written, kind_of(recipe.get("task"), written))}
+    mapping = cast("Mapping[str, Any]", data)
+    return {**recipe, "data": DataWithKind(mapping, kind_of(recipe.get("task"), mapping))}
 
 
 def _tag(value: object) -> str | None:
-    """Tells the data of a recipe apart: by kind, and by which of `source` and `files` is there."""
+    """The tag of a recipe's data: it depends on their kind, and on which of `source` and `files` they have."""
     if isinstance(value, Data):
         return value.tag
     spec = spec_of(value)
@@ -59,8 +60,8 @@ def _tag(value: object) -> str | None:
 
 
 def spec_of(value: object) -> type[Data] | None:
-    """The class that reads a recipe's data; None with neither or both of `source` and `files`."""
-    if not isinstance(value, Written):
+    """The class of a recipe's data; None if they have neither or both of `source` and `files`."""
+    if not isinstance(value, DataWithKind):
         return None
     match "source" in value, "files" in value:
         case True, False:
@@ -76,7 +77,7 @@ if TYPE_CHECKING:
 else:
     #: The data of a recipe, of any kind.
     DataSpec = Annotated[
-        Union[  # noqa: UP007 - made of the table
+        Union[  # noqa: UP007 - built from the table
             tuple(
                 Annotated[spec, Tag(spec.tag)] for row in INPUTS.values() for spec in (row.from_source, row.from_files)
             )

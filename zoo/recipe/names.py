@@ -1,4 +1,4 @@
-"""Names that a recipe does not know: which one was meant, and where it belongs."""
+"""Problems with unknown names: the name that was probably meant, and where it belongs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -6,11 +6,11 @@ from typing import Any, cast
 from zoo.core.names import nearest
 from zoo.inputs import INPUTS
 from zoo.schema.data import FromFiles
-from zoo.schema.problems import Problem, got, listed
+from zoo.schema.problems import Problem, listed, value_text
 from zoo.schema.spec import Spec
-from zoo.schema.vocabulary import choices_at, home_of, siblings_of, spec_at, written
+from zoo.schema.vocabulary import choices_at, recipe_path, section_with_key, siblings_of, spec_at
 
-#: What people call the keys elsewhere -> what they are called here.
+#: Names of keys in other libraries -> their names in recipes.
 SYNONYMS = {
     "lr": "learning_rate",
     "num_epochs": "epochs",
@@ -32,7 +32,7 @@ SYNONYMS = {
     "dataset": "source",
     "random_state": "seed",
 }
-#: What people call the layers elsewhere -> how they are written here.
+#: Names of layers in other libraries -> how to write them in recipes.
 LAYER_SYNONYMS = {
     "lstm": "'recurrent' with model.cell: lstm",
     "gru": "'recurrent' with model.cell: gru",
@@ -47,7 +47,7 @@ LAYER_SYNONYMS = {
     "average_pooling": "'pooling: {kind: average, scope: local}'",
     "global_max_pooling": "'pooling: {kind: max, scope: global}'",
     "global_average_pooling": "'pooling: {kind: average, scope: global}'",
-    "attention": "'pooling' over a 'bidirectional' layer (attention is not there)",
+    "attention": "'pooling' over a 'bidirectional' layer (there is no attention)",
 }
 
 
@@ -55,44 +55,44 @@ _DATA = "source (a data set of the zoo) or files (your own)"
 
 
 def unknown_key(root: type[Spec], place: Sequence[str | int]) -> Problem:
-    """A key that does not exist there.
+    """The problem with a key that does not exist at its place.
 
     Args:
-        root: the class of the whole recipe.
+        root: class of the entire recipe.
         place: pydantic's place of the key.
     """
-    path, key = written(place), str(place[-1])
+    path, key = recipe_path(place), str(place[-1])
     spec = spec_at(root, place[:-1])
     fields = spec.model_fields if spec else {}
     known = sorted(fields, key=lambda name: not fields[name].is_required())
     siblings = siblings_of(root, place[:-1], key)
     if siblings and spec is not None:
-        return Problem(path, _of_sibling(spec, siblings))
+        return Problem(path, _sibling_message(spec, siblings))
     synonym = SYNONYMS.get(key.lower())
     near = synonym if synonym in known else nearest(key, known)
     if near is not None:
         return Problem(path, f"unknown key; did you mean '{near}'?", meant=(*path[:-1], near))
-    if (home := home_of(root, key)) not in (None, path[0]):
-        return Problem(path, f"unknown key here; it belongs under '{home}'.")
+    if (section := section_with_key(root, key)) not in (None, path[0]):
+        return Problem(path, f"unknown key here; it belongs under '{section}'.")
     if not known:
         return Problem(path, f"unknown key: {path[-2]} has no settings. Remove it.")
-    return Problem(path, f"unknown key. Known here: {listed(known, 'and')}.")
+    return Problem(path, f"unknown key. Known keys: {listed(known, 'and')}.")
 
 
-def _of_sibling(spec: type[Spec], siblings: Sequence[type[Spec]]) -> str:
-    """What to say of a key that other data know: those of the same kind, or of another one."""
+def _sibling_message(spec: type[Spec], siblings: Sequence[type[Spec]]) -> str:
+    """The message about a key that other data have: data of the same kind, or of another kind."""
     kind = getattr(spec, "kind", None)
     if any(getattr(sibling, "kind", None) == kind for sibling in siblings):
-        where = "source" if issubclass(spec, FromFiles) else "files"
-        return f"unknown key here; it goes with '{where}'."
-    of = listed(dict.fromkeys(INPUTS[str(getattr(sibling, "kind", ""))].words for sibling in siblings))
-    return f"unknown key here: it is for {of}, and these are {INPUTS[str(kind)].words}. Remove it."
+        other = "source" if issubclass(spec, FromFiles) else "files"
+        return f"unknown key here; it is used with '{other}'."
+    kinds = listed(dict.fromkeys(INPUTS[str(getattr(sibling, "kind", ""))].words for sibling in siblings))
+    return f"unknown key here: it applies to {kinds}, but the data are {INPUTS[str(kind)].words}. Remove it."
 
 
 def unknown_data(value: Any) -> Problem:
-    """Data with neither or both of `source` and `csv`."""
+    """The problem with data that have neither or both of `source` and `files`."""
     if not isinstance(value, Mapping):
-        return Problem(("data",), f"expected where the data comes from, such as {{source: hapt}}, got {got(value)}.")
+        return Problem(("data",), f"expected a mapping such as {{source: hapt}}, got {value_text(value)}.")
     keys = cast("Mapping[str, Any]", value)
     if "source" in keys:
         return Problem(("data",), f"expected {_DATA}, got both. Remove one.")
@@ -104,20 +104,20 @@ def unknown_data(value: Any) -> Problem:
 
 
 def unknown_kind(root: type[Spec], place: Sequence[str | int], value: Any) -> Problem:
-    """A layer, or another value that is written under the name of its kind, with a name that is not known."""
-    path, known = written(place), choices_at(root, place)
+    """The problem with a layer, or another value written under the name of its kind, whose kind is unknown."""
+    path, known = recipe_path(place), choices_at(root, place)
     if not isinstance(path[-1], int):
-        return Problem(path, f"expected {listed(known)}, got {got(value)}.")
+        return Problem(path, f"expected {listed(known)}, got {value_text(value)}.")
     keys = list(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else [value]
     if len(keys) > 1:
         return Problem(
             path,
             f"expected one layer with its settings, got the keys {listed(keys, 'and')}. "
-            f"Start each layer with '- '; indent its settings, or write them in braces: '- {keys[0]}: {{…}}'.",
+            f"Start each layer with '- ', and indent its settings or write them in braces: '- {keys[0]}: {{…}}'.",
         )
     name = keys[0] if keys else None
     if not isinstance(name, str):
-        return Problem(path, f"expected a layer such as 'dropout: {{rate: 0.3}}', got {got(name)}.")
+        return Problem(path, f"expected a layer such as 'dropout: {{rate: 0.3}}', got {value_text(name)}.")
     if synonym := LAYER_SYNONYMS.get(name.lower()):
         return Problem(path, f"unknown layer '{name}'. Write {synonym}.")
     near = nearest(name, known)

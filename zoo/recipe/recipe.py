@@ -13,9 +13,9 @@ from zoo.inputs import INPUTS, InputKind
 from zoo.recipe.catalogue import find
 from zoo.recipe.checks import check, foreign_sections
 from zoo.recipe.document import Document, Value, read_file, read_text
-from zoo.recipe.drafting import drafted, section_keys
-from zoo.recipe.former import in_new_words
-from zoo.recipe.kinds import DataSpec, told
+from zoo.recipe.drafting import draft_of_values, section_keys
+from zoo.recipe.former import rename_former_keys
+from zoo.recipe.kinds import DataSpec, with_kind
 from zoo.recipe.overrides import override
 from zoo.recipe.syntax import write
 from zoo.recipe.wording import problems_of
@@ -23,13 +23,13 @@ from zoo.schema.architecture import streamable
 from zoo.schema.data import FromFiles
 from zoo.schema.draft import Draft
 from zoo.schema.parts import Parts
-from zoo.schema.problems import InvalidRecipe, Problem, settled
+from zoo.schema.problems import InvalidRecipe, Problem, root_problems
 from zoo.schema.spec import Spec
 from zoo.tasks import TASKS, Task, named
 
 
-def _renamed(value: Any) -> Any:
-    """Tasks go by the names that they had before, too."""
+def _current_name(value: Any) -> Any:
+    """Replaces a task's former name."""
     return named(value) if isinstance(value, str) else value
 
 
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     TaskName = str
     Sections = Parts
 else:
-    TaskName = Annotated[Literal[tuple(TASKS)], BeforeValidator(_renamed)]
-    #: The parts of a recipe that belong to one task each.
+    TaskName = Annotated[Literal[tuple(TASKS)], BeforeValidator(_current_name)]
+    #: The sections that belong to one task each.
     Sections = create_model(
         "Sections",
         __base__=Parts,
@@ -63,44 +63,44 @@ class Recipe(Sections):
             overrides: changes such as "training.epochs=3" or "model.layers.1.recurrent.units=32".
 
         Raises:
-            InvalidRecipe: with every problem of the file and of the overrides at once.
+            InvalidRecipe: the file or an override is invalid; lists all problems.
         """
         file = find(name_or_path)
-        return _checked(read_file(file), overrides, file.parent.absolute())
+        return _load(read_file(file), overrides, file.parent.absolute())
 
     @classmethod
     def from_yaml(cls, text: str, name: str = "recipe.yaml") -> "Recipe":
-        """Reads a recipe's text, such as that in a bundle; `name` stands for the file in errors.
+        """Reads a recipe's text, such as that in a bundle; errors name the file `name`.
 
         Raises:
-            InvalidRecipe: with every problem at once.
+            InvalidRecipe: the text is invalid; lists all problems.
         """
-        return _checked(read_text(text, name), (), Path.cwd())
+        return _load(read_text(text, name), (), Path.cwd())
 
     @model_validator(mode="before")
     @classmethod
-    def _told(cls, value: Any) -> Any:
+    def _add_kind_of_data(cls, value: Any) -> Any:
         """The keys of data depend on their kind."""
-        return told(value)
+        return with_kind(value)
 
     @model_validator(mode="after")
     def _consistent(self) -> "Recipe":
-        """Refuses parts that do not fit each other, and fills in the defaults that depend on other keys."""
-        if problems := check(_drafted(self)):
+        """Refuses parts that do not fit each other, and fills in defaults that depend on other keys."""
+        if problems := check(_draft_of(self)):
             raise InvalidRecipe([str(problem) for problem in problems])
         split = self.data.split
         if split.by is None:
             split = split.model_copy(update={"by": self.kind.default_split(self.data)})
-            # A frozen value is changed here once, before anybody has seen it.
+            # The value is frozen; it may change only here, before it is returned.
             object.__setattr__(self, "data", self.data.model_copy(update={"split": split}))
-        own = self.does.section
-        if own is not None and own.resolve is not None:
-            object.__setattr__(self, own.key, own.resolve(self.section, self.name))
+        section = self.does.section
+        if section is not None and section.resolve is not None:
+            object.__setattr__(self, section.key, section.resolve(self.section, self.name))
         return self
 
     @property
     def kind(self) -> InputKind:
-        """The row of the kind of its data."""
+        """The row of its kind of data."""
         return INPUTS[self.data.kind]
 
     @property
@@ -110,12 +110,12 @@ class Recipe(Sections):
 
     @property
     def section(self) -> Spec | None:
-        """The task's own part of it; None if there is none."""
-        own = self.does.section
-        return None if own is None else getattr(self, own.key)
+        """The task's section; None if there is none."""
+        section = self.does.section
+        return None if section is None else getattr(self, section.key)
 
     def _form(self, written: dict[str, Any]) -> dict[str, Any]:
-        """The task's own part stands before what is exported."""
+        """Puts the task's section before the section `export`."""
         last = [*section_keys(), "export"]
         return dict(sorted(written.items(), key=lambda item: last.index(item[0]) if item[0] in last else -1))
 
@@ -124,7 +124,7 @@ class Recipe(Sections):
         return write(self.model_dump(mode="json"))
 
     def seen_from(self, folder: Path) -> "Recipe":
-        """The same recipe with its own files named relative to a folder: fit to be given away."""
+        """The same recipe with the paths of the user's files relative to a folder, for use on other machines."""
         if not isinstance(self.data, FromFiles):
             return self
         files = tuple(_relative(Path(name), folder) for name in self.data.files)
@@ -132,18 +132,18 @@ class Recipe(Sections):
 
     @property
     def causal(self) -> bool:
-        """Whether each output comes from its own and earlier steps alone: the exported file runs on live input then."""
+        """Whether each output depends on its own and earlier steps only: then the exported file runs on live input."""
         return self.does.device.axes == 3 and streamable(self.model.layers)
 
     @property
     def digest(self) -> str:
-        """The sha256 of the resolved recipe: 64 characters that change if anything in it does."""
+        """The sha256 of the resolved recipe: 64 hexadecimal digits that change with any part of it."""
         canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _drafted(recipe: Recipe) -> Draft:
-    """The draft of a recipe whose parts are all right."""
+def _draft_of(recipe: Recipe) -> Draft:
+    """The draft of a recipe whose parts are all valid."""
     return Draft(
         task=recipe.task,
         kind=recipe.data.kind,
@@ -157,14 +157,14 @@ def _drafted(recipe: Recipe) -> Draft:
     )
 
 
-def _checked(document: Document, overrides: Sequence[str], folder: Path) -> Recipe:
-    """The recipe that a document and the overrides make; files in it are relative to `folder`."""
+def _load(document: Document, overrides: Sequence[str], folder: Path) -> Recipe:
+    """The recipe of a document with overrides; files in it are relative to `folder`."""
     problems = document.problems + override(document, overrides)
-    in_new_words(document)
+    rename_former_keys(document)
     _resolve_files(document, folder)
-    recipe, found = _validated(document.value)
+    recipe, more_problems = _validate(document.value)
     if recipe is None or problems:
-        raise InvalidRecipe(document.render(problems + found))
+        raise InvalidRecipe(document.render(problems + more_problems))
     return recipe
 
 
@@ -175,34 +175,34 @@ def _relative(path: Path, folder: Path) -> str:
         return path.name
 
 
-def _validated(value: dict[str, Value]) -> tuple[Recipe | None, list[Problem]]:
-    """The recipe, or everything that keeps the values from being one."""
+def _validate(values: dict[str, Value]) -> tuple[Recipe | None, list[Problem]]:
+    """The recipe, or None and all problems of its values."""
     try:
-        return Recipe.model_validate(value), []
+        return Recipe.model_validate(values), []
     except ValidationError as error:
         problems = problems_of(error, Recipe)
     except InvalidRecipe:
         problems = []
-    draft = drafted(value)
-    return None, settled([*foreign_sections(draft), *problems, *check(draft)])
+    draft = draft_of_values(values)
+    return None, root_problems([*foreign_sections(draft), *problems, *check(draft)])
 
 
 def _resolve_files(document: Document, folder: Path) -> None:
-    """Makes `data.files` absolute: relative to the recipe's folder, or to the working directory if given by --set."""
+    """Makes `data.files` absolute: relative to the recipe's folder, or to the working directory if set by --set."""
     data = document.value.get("data")
     if not isinstance(data, dict):
         return
     base = folder if document.origin(("data", "files")) in document.lines else Path.cwd()
     match data.get("files"):
         case str(file) if file:
-            data["files"] = _placed(file, base)
+            data["files"] = _absolute(file, base)
         case list(files):
-            data["files"] = [_placed(file, base) if isinstance(file, str) else file for file in files]
+            data["files"] = [_absolute(file, base) if isinstance(file, str) else file for file in files]
         case _:
             pass
 
 
-def _placed(file: str, base: Path) -> str:
-    """An absolute name. One that is absolute already stays as it was written: its recipe must read back the same."""
+def _absolute(file: str, base: Path) -> str:
+    """The absolute path. A path that is already absolute is not normalised, so that the recipe reads back the same."""
     expanded = os.path.expanduser(file)
     return expanded if os.path.isabs(expanded) else str(base / expanded)

@@ -1,1 +1,1 @@
-"""What recipes are made of: frozen parts with a closed set of keys, each right by itself."""
+"""The parts of a recipe: frozen, with a closed set of keys, each valid by itself."""

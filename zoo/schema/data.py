@@ -43,7 +43,7 @@ class Data(Spec):
     kind: ClassVar[str]
     """The input kind's name."""
     tag: ClassVar[str]
-    """Tells it from the other kinds of data. In angle brackets, since it does not occur in recipes."""
+    """Name among the kinds of data. In angle brackets, because it does not occur in recipes."""
 
     split: Split = Split()
     """How the data are split into training, validation and test parts."""

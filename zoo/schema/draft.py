@@ -1,4 +1,4 @@
-"""The parts of a recipe that can be read, even where other parts cannot: what the cross checks look at."""
+"""The readable parts of a recipe, for the checks that compare them."""
 
 from dataclasses import dataclass
 
@@ -10,18 +10,18 @@ from zoo.schema.training import Training
 
 @dataclass(frozen=True)
 class Draft:
-    """What could be read of a recipe. None stands for what could not, and is not checked any further.
+    """What could be read of a recipe. None marks a part that could not be read; it is not checked further.
 
     Attributes:
-        task: its name.
+        task: name of the task.
         kind: name of the input kind.
-        data: may have None for required keys that could not be read.
-        layers: one each.
-        tie_embeddings: whether they are tied.
-        training: how it is trained.
-        section: the task's own part.
-        sections: keys of all tasks' parts that are there, readable or not.
-        streaming: whether the file is to run live.
+        data: the section `data`; required keys that could not be read are None.
+        layers: the layers, in order.
+        tie_embeddings: whether the output layer is the transposed embedding.
+        training: the section `training`.
+        section: the task's own section.
+        sections: keys of all task sections in the recipe, readable or not.
+        streaming: whether the exported file must run on live input.
     """
 
     task: str | None

@@ -12,13 +12,13 @@ Activation = Literal["linear", "relu", "tanh", "sigmoid", "gelu", "elu", "selu",
 
 @dataclass(frozen=True)
 class Trait:
-    """What a layer does to the time axis, and what to do where the task does not allow it.
+    """What a layer does to the time axis, and what to do where that is not allowed.
 
     Attributes:
-        does: in words, such as "also reads backwards".
-        setting: the setting that does it; None if it is the layer itself.
-        expected: what that setting should be.
-        remedy: what to do if it is no setting.
+        does: the predicate of a sentence, such as "also reads backwards".
+        setting: the setting that causes it; None if the layer itself does.
+        expected: the value that the setting should have.
+        remedy: what to do if no setting causes it.
     """
 
     does: str
@@ -28,12 +28,12 @@ class Trait:
 
 
 class Layer(Keyed):
-    """What the checks need to know of every kind of layer, besides its settings."""
+    """What the checks need to know about every kind of layer, besides its settings."""
 
     reads: ClassVar[Literal["anything", "recordings", "tokens"]] = "anything"
-    """What the layer reads. Recordings, or tokens, only the first layer may read."""
+    """What the layer reads. Only the first layer may read recordings or tokens."""
     first: ClassVar[str] = ""
-    """Why it must be the first layer; empty if it need not be."""
+    """Why it must be the first layer; empty if it may stand anywhere."""
     needs_time: ClassVar[bool] = False
     """Whether it reads a sequence rather than a single vector."""
 
@@ -81,7 +81,7 @@ class Embedding(Layer):
     """Mask padding (id 0), so that the following layers skip it."""
 
     def width(self, before: int | None) -> int | None:
-        """One feature a unit."""
+        """One feature per unit."""
         return self.units
 
 
@@ -107,23 +107,23 @@ class Conv1D(Layer):
 
     @property
     def looks_ahead(self) -> Trait | None:
-        """With the padding on both sides."""
+        """Looks ahead if padded on both sides."""
         return Trait("'same' looks ahead", "padding", "causal") if self.padding == "same" else None
 
     @property
     def thins_time(self) -> tuple[Trait, ...]:
-        """With strides, or without padding."""
+        """Returns fewer steps with strides, or without padding."""
         strides = [Trait(f"{self.strides} returns fewer time steps", "strides", "1")] if self.strides > 1 else []
         valid = [Trait("'valid' returns fewer time steps", "padding", "causal")] if self.padding == "valid" else []
         return (*strides, *valid)
 
     def width(self, before: int | None) -> int | None:
-        """One feature a filter."""
+        """One feature per filter."""
         return self.filters
 
 
-#: What a recurrent layer does that gives no sequences.
-LAST_ALONE = Trait("false returns the last output only", "return_sequences", "true")
+#: What a recurrent layer does without return_sequences.
+LAST_OUTPUT = Trait("false returns the last output only", "return_sequences", "true")
 
 
 class Recurrent(Layer):
@@ -143,11 +143,11 @@ class Recurrent(Layer):
 
     @property
     def ends_time(self) -> Trait | None:
-        """Without return_sequences the last output alone is left."""
-        return None if self.return_sequences else LAST_ALONE
+        """Returns the last output only, unless return_sequences is set."""
+        return None if self.return_sequences else LAST_OUTPUT
 
     def width(self, before: int | None) -> int | None:
-        """One feature a unit."""
+        """One feature per unit."""
         return self.units
 
 
@@ -170,16 +170,16 @@ class Bidirectional(Layer):
 
     @property
     def looks_ahead(self) -> Trait | None:
-        """Always."""
-        return Trait("reads backwards too", remedy="Use recurrent")
+        """Always looks ahead."""
+        return Trait("also reads backwards", remedy="Use recurrent")
 
     @property
     def ends_time(self) -> Trait | None:
-        """Without return_sequences the last output alone is left."""
-        return None if self.return_sequences else LAST_ALONE
+        """Returns the last output only, unless return_sequences is set."""
+        return None if self.return_sequences else LAST_OUTPUT
 
     def width(self, before: int | None) -> int | None:
-        """Those of both directions, side by side or merged."""
+        """The units of both directions, concatenated or merged."""
         return 2 * self.units if self.merge_mode == "concat" else self.units
 
 
@@ -194,7 +194,7 @@ class Dense(Layer):
     """Activation function."""
 
     def width(self, before: int | None) -> int | None:
-        """One feature a unit."""
+        """One feature per unit."""
         return self.units
 
 
@@ -238,7 +238,7 @@ class BatchNormalization(Layer):
 
 
 #: What pooling does to the time axis.
-FEWER = Trait("pooling returns fewer time steps", remedy="Remove it")
+FEWER_STEPS = Trait("pooling returns fewer time steps", remedy="Remove it")
 
 
 class Pooling(Layer):
@@ -256,18 +256,18 @@ class Pooling(Layer):
 
     @property
     def looks_ahead(self) -> Trait | None:
-        """An output waits for all that it is taken from."""
+        """Each output waits for all the steps that it is computed from."""
         return Trait("waits for later samples", remedy="Remove it")
 
     @property
     def thins_time(self) -> tuple[Trait, ...]:
-        """One step of `size` is left."""
-        return (FEWER,) if self.scope == "local" else ()
+        """Returns one step per `size` steps with scope: local."""
+        return (FEWER_STEPS,) if self.scope == "local" else ()
 
     @property
     def ends_time(self) -> Trait | None:
-        """One of all is left."""
-        return FEWER if self.scope == "global" else None
+        """Returns a single vector with scope: global."""
+        return FEWER_STEPS if self.scope == "global" else None
 
 
 LayerSpec = Annotated[

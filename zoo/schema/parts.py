@@ -1,4 +1,4 @@
-"""The keys that every recipe has, whatever its task and its data."""
+"""The keys that every recipe has, whatever its task and data."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""What is wrong with a recipe, and where: one line a problem, all of them in one error."""
+"""The problems of a recipe, each with its place: one line per problem, all in one error."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from zoo.core.errors import RecipeError
 
-#: How the text of a problem begins if nothing stands at its place.
+#: How the text of a problem begins if a key is missing.
 MISSING = "missing. Add it"
 
 #: Keys and list positions from the top of the recipe down: ("model", "layers", 1, "recurrent").
@@ -20,8 +20,8 @@ class Problem:
     Attributes:
         path: where in the recipe.
         text: what was expected, what was found, what to do.
-        line: the line in the file, if it is not that of the path.
-        meant: the path that was probably meant: that it is missing is then no problem of its own.
+        line: the line in the file, if it differs from the path's line.
+        meant: the path that was probably meant; a missing key there is not reported in addition.
     """
 
     path: Path
@@ -30,7 +30,7 @@ class Problem:
     meant: Path | None = None
 
     def __str__(self) -> str:
-        """The problem as the user reads it, without the file."""
+        """The problem as shown to the user, without the file."""
         return f"{dotted(self.path)}: {self.text}" if self.path else self.text
 
 
@@ -38,7 +38,7 @@ class InvalidRecipe(RecipeError):
     """A recipe with one or more problems.
 
     Attributes:
-        problems: one line for each.
+        problems: one line per problem.
     """
 
     def __init__(self, problems: Sequence[str]) -> None:
@@ -48,21 +48,21 @@ class InvalidRecipe(RecipeError):
 
 
 def dotted(path: Path) -> str:
-    """Writes a path as in `model.layers[1].recurrent.units`."""
+    """Formats a path, such as `model.layers[1].recurrent.units`."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
 
 
 def listed(words: Iterable[str], last: str = "or") -> str:
-    """Writes words as in "a, b or c"."""
+    """Joins words, such as "a, b or c"."""
     *front, end = [str(word) for word in words]
     return f"{', '.join(front)} {last} {end}" if front else end
 
 
-def settled(problems: Sequence[Problem]) -> list[Problem]:
-    """Leaves out what only follows from another problem: what is said twice of a place, or of a misspelt key.
+def root_problems(problems: Sequence[Problem]) -> list[Problem]:
+    """Removes problems that follow from others: a second one at the same place, or a missing key that was misspelt.
 
     Args:
-        problems: those that matter more come first.
+        problems: the most important ones first.
     """
     meant = {problem.meant for problem in problems if problem.meant}
     kept: list[Problem] = []
@@ -73,14 +73,14 @@ def settled(problems: Sequence[Problem]) -> list[Problem]:
     return kept
 
 
-def _overlap(one: Path, other: Path) -> bool:
-    """Whether the places are the same, or one lies within the other."""
-    shorter = min(len(one), len(other))
-    return one[:shorter] == other[:shorter]
+def _overlap(path: Path, other: Path) -> bool:
+    """Whether the paths are equal, or one lies within the other."""
+    shorter = min(len(path), len(other))
+    return path[:shorter] == other[:shorter]
 
 
-def got(value: Any) -> str:
-    """A found value as it would be written in a recipe, if it is short."""
+def value_text(value: Any) -> str:
+    """A value as it would be written in a recipe, or its kind and length if it is long."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):

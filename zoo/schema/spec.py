@@ -1,4 +1,4 @@
-"""The base of all parts of a recipe: frozen values with a closed set of keys, and the types of their values."""
+"""The base class of all parts of a recipe, frozen and with a closed set of keys, and the types of their values."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ Count = Annotated[int, Strict(), Field(gt=0)]
 Seed = Annotated[int, Strict(), Field(ge=0, lt=2**32)]
 Positive = Annotated[float, Strict(), Field(gt=0)]
 NotNegative = Annotated[float, Strict(), Field(ge=0)]
-#: A share that leaves a rest: 0 is allowed, 1 is not.
+#: A share less than the whole: 0 is allowed, 1 is not.
 Share = Annotated[float, Strict(), Field(ge=0, lt=1)]
 Flag = Annotated[bool, Strict()]
 Text = Annotated[str, Field(min_length=1)]
@@ -32,61 +32,60 @@ Text = Annotated[str, Field(min_length=1)]
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=64)]
 
 
-def _different(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Refuses repeated names."""
-    twice = next((name for number, name in enumerate(names) if name in names[:number]), None)
-    if twice is not None:
+def _refuse_duplicates(names: tuple[str, ...]) -> tuple[str, ...]:
+    duplicate = next((name for number, name in enumerate(names) if name in names[:number]), None)
+    if duplicate is not None:
         raise PydanticCustomError(
-            "different", "expected different names, got {name} twice. Remove one.", {"name": repr(twice)}
+            "duplicate", "expected different names, got {name} twice. Remove one.", {"name": repr(duplicate)}
         )
     return names
 
 
 #: Names that are all different.
-Names = Annotated[tuple[Text, ...], AfterValidator(_different)]
+Names = Annotated[tuple[Text, ...], AfterValidator(_refuse_duplicates)]
 
 
 @dataclass(frozen=True)
-class AlsoWritten:
-    """A further form of a value, for the JSON schema: a validator of the field reads it.
+class AlternativeForm:
+    """Another way to write a value, for the JSON schema; a validator of the field reads it.
 
     Attributes:
-        form: JSON schema of the form, from that of the field's values.
+        form: makes the JSON schema of the form from that of the field's values.
     """
 
     form: Callable[[JsonSchemaValue], JsonSchemaValue]
 
     def __get_pydantic_json_schema__(self, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """The field's own form, or this one."""
-        own = handler(core_schema)
-        about = {key: own.pop(key) for key in ("default", "examples") if key in own}
-        return about | {"anyOf": [self.form(own), *own.get("anyOf", [own])]}
+        """The schema of either form."""
+        schema = handler(core_schema)
+        annotations = {key: schema.pop(key) for key in ("default", "examples") if key in schema}
+        return annotations | {"anyOf": [self.form(schema), *schema.get("anyOf", [schema])]}
 
 
 #: The word `off` for None.
-OFF = AlsoWritten(lambda own: {"const": "off"})
+OFF = AlternativeForm(lambda schema: {"const": "off"})
 #: A single value for a list of one.
-ONE_OR_MANY = AlsoWritten(lambda own: own["items"])
+ONE_OR_MANY = AlternativeForm(lambda schema: schema["items"])
 
 
 class Spec(BaseModel):
     """One mapping of a recipe.
 
-    The string below a field is its description: in the reference, in `zoo schema`, in editors, and in the message where
-    the key is missing. It ends with "Default: …" where the default is not a value that could be written in its place.
+    The string below a field is its description. It is shown in the reference, by `zoo schema`, in editors, and in the
+    message about a missing key. It ends with "Default: …" if the default cannot be written as a value.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
 
     @model_serializer(mode="wrap")
     def _write(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leaves out keys that are None and are None by default."""
+        """Omits keys that are None and None by default."""
         fields = type(self).model_fields
         written = cast("dict[str, Any]", handler(self))
         return self._form({k: v for k, v in written.items() if v is not None or fields[k].default is not None})
 
     def _form(self, written: dict[str, Any]) -> dict[str, Any]:
-        """The keys and values in the form and order of a recipe."""
+        """Arranges keys and values as a recipe has them."""
         return written
 
 
@@ -114,10 +113,10 @@ class Keyed(Spec):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """The form that is written: the kind with its settings, or the kind alone where no setting is required."""
+        """The schema of the written form: the kind with its settings, or the kind alone if no setting is required."""
         settings = handler.resolve_ref_schema(handler(core_schema))
         required = settings.get("required", [])
-        about = {"description": settings.pop("description", "")}
+        annotations = {"description": settings.pop("description", "")}
         inner = settings if required else settings | {"type": ["object", "null"]}
         written = {
             "type": "object",
@@ -125,11 +124,11 @@ class Keyed(Spec):
             "required": [cls.key],
             "additionalProperties": False,
         }
-        return about | (written if required else {"anyOf": [written, {"const": cls.key}]})
+        return annotations | (written if required else {"anyOf": [written, {"const": cls.key}]})
 
 
 def kind_of(value: Any) -> str | None:
-    """The kind of a keyed value, or None if it is not written as one kind."""
+    """The kind of a keyed value; None if the value does not have exactly one kind."""
     if isinstance(value, Keyed):
         return value.key
     if isinstance(value, str):

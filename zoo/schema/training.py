@@ -32,13 +32,13 @@ class Plateau(Keyed):
 
 
 def _schedule_form(value: Any) -> str | None:
-    """Tells a schedule that is one word from `plateau`, which has settings."""
+    """Distinguishes a schedule of one word from `plateau`, which has settings."""
     kind = kind_of(value)
     return kind if kind == Plateau.key or isinstance(value, Mapping) else "<word>"
 
 
 def _weights_form(value: Any) -> str:
-    """Tells `balanced` and `none` from a mapping of labels to weights."""
+    """Distinguishes `balanced` and `none` from a mapping of labels to weights."""
     return "<settings>" if isinstance(value, Mapping) else "<word>"
 
 

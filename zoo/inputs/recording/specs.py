@@ -13,7 +13,7 @@ from zoo.schema.draft import Draft
 from zoo.schema.problems import MISSING, Problem, listed
 from zoo.schema.spec import Flag, Positive, Text
 
-#: Columns that are not for the model to see.
+#: Keys that name columns which the model must not read.
 OTHER_COLUMNS = ("label", "group", "time", "split_column")
 
 
@@ -38,10 +38,10 @@ class RecordingData(Data):
     prediction refuses a recording with one; live input restarts after one. Default: 10 s."""
 
     @model_validator(mode="after")
-    def _stepped(self) -> Self:
+    def _fill_in_stride(self) -> Self:
         """Fills in the stride, which depends on the window."""
         if self.stride_s is None:
-            # A frozen value is changed here once, before anybody has seen it.
+            # The value is frozen; it may change only here, before it is returned.
             object.__setattr__(self, "stride_s", self.window_s / 2)
         return self
 
@@ -73,12 +73,12 @@ class RecordingFiles(FromFiles, RecordingData):
 
 
 def default_split(data: Data) -> SplitBy:
-    """By person, or by the split column if there is one."""
+    """By subject, or by the split column if there is one."""
     return "given" if isinstance(data, FromFiles) and data.split_column else "subject"
 
 
 def problems(draft: Draft) -> Iterator[Problem]:
-    """Settings of the data that do not fit each other."""
+    """Finds settings of the data that contradict each other."""
     data = draft.data
     if isinstance(data, RecordingData):
         yield from _window(data)
@@ -90,14 +90,14 @@ def problems(draft: Draft) -> Iterator[Problem]:
 
 
 def _window(data: RecordingData) -> Iterator[Problem]:
-    # In a draft, what could not be read is None.
+    # Keys of a draft that could not be read are None.
     window_s, rate_hz = getattr(data, "window_s", None), getattr(data, "sample_rate_hz", None)
     if window_s is None:
         return
     if data.stride_s is not None and data.stride_s > window_s:
         yield Problem(
             ("data", "stride_s"),
-            f"expected <= window_s ({window_s:g}), so that no sample is left out, got {data.stride_s:g}.",
+            f"expected <= window_s ({window_s:g}), so that no sample is skipped, got {data.stride_s:g}.",
         )
     if rate_hz is not None and (steps := window_s * rate_hz) < 2:
         yield Problem(
@@ -110,11 +110,11 @@ def _split(data: FromSource | FromFiles) -> Iterator[Problem]:
     split = data.split
     chosen = [key for key in ("fold", "test_parts") if getattr(split, key) is not None]
     if chosen and split.by not in (None, "subject"):
-        yield Problem(("data", "split", chosen[0]), "is for split: {by: subject}. Remove it.")
+        yield Problem(("data", "split", chosen[0]), "applies only to split: {by: subject}. Remove it.")
     elif len(chosen) > 1:
         yield Problem(("data", "split", "test_parts"), "expected fold or test_parts, got both. Remove one.")
     elif split.test_parts is not None and isinstance(data, FromFiles):
-        yield Problem(("data", "split", "test_parts"), "is for data sets with parts, such as rfid. Remove it.")
+        yield Problem(("data", "split", "test_parts"), "applies only to data sets with parts, such as rfid. Remove it.")
 
 
 def time_or_rate(data: RecordingFiles) -> Iterator[Problem]:

@@ -52,19 +52,21 @@ class TextFiles(FromFiles, TextData):
 
 
 def default_split(data: Data) -> SplitBy:
-    """As the data set says; for own files by group, or by distinct text, unless there is a split column."""
+    """As the data set defines it; for the user's own files by group or distinct text, unless a split column is set."""
     return "subject" if isinstance(data, FromFiles) and not data.split_column else "given"
 
 
 def problems(draft: Draft) -> Iterator[Problem]:
-    """Settings of the data, and layers, that do not suit texts."""
+    """Finds settings and layers that do not suit texts."""
     data = draft.data
     if data is not None:
         if data.split.by == "time":
             yield Problem(("data", "split", "by"), "expected subject or given: texts have no time. Change it.")
         for key in ("fold", "test_parts"):
             if getattr(data.split, key) is not None:
-                yield Problem(("data", "split", key), "is for recordings and split: {by: subject}. Remove it.")
+                yield Problem(
+                    ("data", "split", key), "applies only to recordings with split: {by: subject}. Remove it."
+                )
                 break
     if isinstance(data, TextFiles):
         text = getattr(data, "text", None)
@@ -77,5 +79,5 @@ def _layers(draft: Draft) -> Iterator[Problem]:
     if draft.layers and not any(layer is None or layer.reads == "tokens" for layer in draft.layers):
         yield Problem(
             ("model", "layers", 0),
-            f"expected an embedding first: {draft.task} reads tokens. Add '- embedding: {{units: 96}}'.",
+            f"expected an embedding as the first layer: {draft.task} reads tokens. Add '- embedding: {{units: 96}}'.",
         )

@@ -1,4 +1,4 @@
-"""The section `classes`: the labels that are told apart, and what has one."""
+"""The section `classes`: the labels that are distinguished, and what is labelled."""
 
 from typing import Annotated, Literal
 
@@ -23,6 +23,6 @@ class Classes(Spec):
 
 
 def section_of(recipe: Parts) -> Classes:
-    """The section `classes` of a recipe, or the default."""
+    """The section `classes` of a recipe, or its default."""
     section = recipe.section
     return section if isinstance(section, Classes) else Classes()

@@ -11,13 +11,13 @@ from zoo.core.events import LONGEST_S, EventRule
 from zoo.schema.spec import Names, NotNegative, Share, Slug, Spec
 
 _NUMBER = r"\d+(?:\.\d+)?"
-_QUIET = (
+_ALARM_LIMIT = (
     rf"(?:<=|≤)\s*(?P<alarms>{_NUMBER})\s+false\s+alarms?\s+per\s+(?:(?P<amount>{_NUMBER})\s*)?"
     r"(?P<unit>h|hours?|days?|weeks?)"
 )
-_SOON = rf"detect\s+within\s+(?P<within>{_NUMBER})\s*s"
-_TARGET = re.compile(rf"\s*(?:{_QUIET})?\s*(?:(?(alarms),\s*){_SOON}\s*)?")
-#: A time of an event rule.
+_DELAY_LIMIT = rf"detect\s+within\s+(?P<within>{_NUMBER})\s*s"
+_TARGET = re.compile(rf"\s*(?:{_ALARM_LIMIT})?\s*(?:(?(alarms),\s*){_DELAY_LIMIT}\s*)?")
+#: A duration of an event rule.
 Seconds = Annotated[NotNegative, Field(le=LONGEST_S)]
 _HOURS = {"h": 1.0, "hour": 1.0, "day": 24.0, "week": 168.0}
 
