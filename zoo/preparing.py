@@ -16,7 +16,7 @@ from zoo.data.examples import Examples
 from zoo.data.loading import load_source
 from zoo.data.prepared import Prepared
 from zoo.data.records import About
-from zoo.data.sources import find
+from zoo.data.sources import find_source
 from zoo.edge.text import Tokenizer
 from zoo.inputs import InputKind
 from zoo.recipe import Recipe
@@ -38,7 +38,7 @@ class RecipeData(Prepared):
     @property
     def task(self) -> Task:
         """The recipe's row in the table of tasks."""
-        return self.recipe.does
+        return self.recipe.task_row
 
     @cached_property
     def train(self) -> Examples:
@@ -55,7 +55,7 @@ class RecipeData(Prepared):
 UNKNOWN = About("", "", "", "", "", "")
 
 
-def load(recipe: Recipe, progress: Progress = SILENT) -> Any:
+def load_data(recipe: Recipe, progress: Progress = SILENT) -> Any:
     """Loads the recipe's data set; fetches it first if necessary.
 
     Raises:
@@ -92,9 +92,9 @@ def outline(recipe: Recipe) -> RecipeData:
         DataError: the data set is unknown, or the files cannot be used.
     """
     if isinstance(recipe.data, FromSource):
-        source = find(recipe.data.source)
+        source = find_source(recipe.data.source)
         return _outline(recipe, UNKNOWN, source.features, source.labels, None)
-    return outlined(recipe, load(recipe))
+    return outlined(recipe, load_data(recipe))
 
 
 def _outline(
@@ -104,8 +104,8 @@ def _outline(
     names: tuple[str, ...],
     tokenizer: Tokenizer | None,
 ) -> RecipeData:
-    source = recipe.kind.encoding.input(recipe, features, tokenizer, goes_on=recipe.does.goes_on)
-    return RecipeData(recipe, about, source, recipe.does.labels(recipe, names), names, {}, tokenizer)
+    source = recipe.kind.encoding.input(recipe, features, tokenizer, continues_text=recipe.task_row.continues_text)
+    return RecipeData(recipe, about, source, recipe.task_row.labels(recipe, names), names, {}, tokenizer)
 
 
 def prepare(recipe: Recipe, progress: Progress = SILENT, tokenizer: Tokenizer | None = None) -> RecipeData:
@@ -120,7 +120,7 @@ def prepare(recipe: Recipe, progress: Progress = SILENT, tokenizer: Tokenizer | 
         DataError: the data do not fit the recipe: an unknown label, or recordings shorter than a window.
         FetchError: the data cannot be fetched.
     """
-    return prepare_loaded(recipe, load(recipe, progress), progress, tokenizer)
+    return prepare_loaded(recipe, load_data(recipe, progress), progress, tokenizer)
 
 
 def prepare_loaded(
@@ -134,7 +134,7 @@ def prepare_loaded(
         tokenizer = learn(recipe, sides["train"], progress)
     prepared = outlined(recipe, data, tokenizer)
     prepared = replace(prepared, splits={side: encoded(prepared, part) for side, part in sides.items()})
-    recipe.does.check(prepared)
+    recipe.task_row.check(prepared)
     return prepared
 
 

@@ -132,8 +132,8 @@ def test_an_unfinished_run_is_not_exported(tiny_sensor: Path, tmp_path: Path) ->
 def test_check_covers_data_model_and_export(tiny_sensor: Path, cell: str) -> None:
     report = check(Recipe.load(tiny_sensor, [f"model.cell={cell}"]))
     assert [row.step for row in report.rows] == ["recipe", "data", "model", "export", "verified", "streaming"]
-    assert report.rows[5].found == "complete and live inputs"
-    assert f"native {cell.upper()}" in report.rows[3].found
+    assert report.rows[5].result == "complete and live inputs"
+    assert f"native {cell.upper()}" in report.rows[3].result
 
 
 def test_check_refuses_a_window_longer_than_the_recordings(tiny_sensor: Path) -> None:

@@ -56,7 +56,7 @@ def test_json(exported: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (row["what"], row["threads"], row["batch"], row["steps"]) == ("answer", 1, 1, 5)
     assert row["windows_per_second"] == pytest.approx(1000.0)
     assert {row["threads"] for row in record["rows"]} == {1, 2}
-    assert record["files"][0]["given"] == "made-up input, repeated or cut to 5 steps"
+    assert record["files"][0]["input"] == "made-up input, repeated or cut to 5 steps"
     assert record["compared"][0]["ratio"]["median"] == pytest.approx(1.0)
 
 

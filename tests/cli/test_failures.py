@@ -20,7 +20,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
         def find(what: str) -> None:
             raise error
 
-        monkeypatch.setattr("zoo.cli.exported.find", find)
+        monkeypatch.setattr("zoo.cli.exported.bundle_path", find)
 
     return put
 

@@ -115,7 +115,7 @@ class TestShow:
 
 
 def test_check(capsys: pytest.CaptureFixture[str], stand_in: StandIn) -> None:
-    report = SimpleNamespace(rows=[SimpleNamespace(step="export", found="1 GRU, no Loop")])
+    report = SimpleNamespace(rows=[SimpleNamespace(step="export", result="1 GRU, no Loop")])
     stand_in("export", check=lambda recipe, progress: report)
     text = out(capsys, "check", "bed-exit")
     assert "1 GRU, no Loop" in text

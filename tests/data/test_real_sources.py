@@ -85,14 +85,14 @@ def test_reviews_are_complete(reviews):
     assert Counter(reviews.parts) == {"imdb": 25_000, "rotten-tomatoes": 8_530}
     assert reviews.labels.mean() == 0.5
     assert not any("<br" in text for text in reviews.texts)
-    shares = Counter(reviews.given)
+    shares = Counter(reviews.splits)
     assert shares["validation"] / len(reviews.texts) == pytest.approx(0.05, abs=0.005)
     assert shares["test"] / len(reviews.texts) == pytest.approx(0.05, abs=0.005)
 
 
 def test_no_review_is_in_two_splits(reviews):
     split_by_text: dict[str, str] = {}
-    for text, split in zip(reviews.texts, reviews.given, strict=True):
+    for text, split in zip(reviews.texts, reviews.splits, strict=True):
         assert split_by_text.setdefault(" ".join(text.lower().split()), split) == split
 
 
@@ -102,7 +102,7 @@ def test_one_part_of_the_reviews_can_be_loaded(reviews):
     assert part.parts == ["rotten-tomatoes"] * 8_530
     numbers = [number for number, name in enumerate(reviews.parts) if name == "rotten-tomatoes"]
     assert part.texts == [reviews.texts[number] for number in numbers]
-    assert part.given == [reviews.given[number] for number in numbers]
+    assert part.splits == [reviews.splits[number] for number in numbers]
     np.testing.assert_array_equal(part.labels, reviews.labels[numbers])
 
 

@@ -34,7 +34,7 @@ def test_reviews_are_read_with_labels_parts_and_splits(tmp_path):
     assert data.labels is not None
     assert [data.label_names[label] for label in data.labels] == ["negative", "positive"]
     assert data.parts == ["imdb", "rotten-tomatoes"]
-    assert data.given == [split_of(text) for text, _, _ in ROWS]
+    assert data.splits == [split_of(text) for text, _, _ in ROWS]
 
 
 @pytest.mark.parametrize("row", [["text", "2", "imdb"], ["text", "1", "elsewhere"], ["text", "1"]])
@@ -67,7 +67,7 @@ def test_imdb_is_read_from_json_lines(tmp_path):
     assert data.texts == ["Bad. Very", "Good"]
     assert data.labels is not None
     assert data.labels.tolist() == [0, 1]
-    assert data.given == ["test", "test"]
+    assert data.splits == ["test", "test"]
 
 
 def test_imdb_is_read_from_the_publishers_archive(tmp_path):

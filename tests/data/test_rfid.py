@@ -174,7 +174,7 @@ def test_another_file_from_the_publisher_is_refused(trials, site, plain_user, an
 
 
 def test_an_unknown_part_is_refused():
-    from zoo.data.sources import check_parts, find
+    from zoo.data.sources import check_parts, find_source
 
     with pytest.raises(DataError, match=r"data\.parts: unknown part 'room-3' of 'rfid'\. Did you mean 'room-"):
-        check_parts(find("rfid"), ("room-3",))
+        check_parts(find_source("rfid"), ("room-3",))

@@ -7,6 +7,7 @@ import pytest
 from docs.writers.run import ROOT, pages, run
 
 
+@pytest.mark.table("README.md", "docs", "examples")
 @pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
 def test_a_page_does_what_it_says(page: Path) -> None:
     assert run(page) > 0

@@ -144,14 +144,14 @@ def test_start_up_costs_are_medians_over_fresh_processes(threshold_parts, tmp_pa
     cost = quick(path, start=starts(7, 5, 6)).costs[0]
     assert (cost.start_s, cost.import_s, cost.load_s, cost.loaded_bytes) == (2.0, 0.5, 1.0, 6)
     assert cost.size_bytes == (path / "model.onnx").stat().st_size
-    assert cost.given == "golden input"
+    assert cost.input == "golden input"
     assert quick(path, start=starts(None)).costs[0].loaded_bytes is None
 
 
 def test_streaming_models_are_also_timed_sample_by_sample(live_parts, tmp_path: Path) -> None:
     benchmark = quick(live_parts.write(tmp_path / "b"))
     assert [(row.what, row.batch, row.steps) for row in benchmark.rows][-1] == ("sample", 1, 1)
-    assert benchmark.costs[0].given == "made-up input"
+    assert benchmark.costs[0].input == "made-up input"
 
 
 def test_text_bundles_are_timed_with_their_tokeniser_and_word_by_word(typing_parts, tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_text_bundles_are_timed_with_their_tokeniser_and_word_by_word(typing_par
 def test_a_window_of_another_length_is_timed(threshold_parts, tmp_path: Path) -> None:
     benchmark = quick(threshold_parts.write(tmp_path / "b"), steps=5)
     assert {row.steps for row in benchmark.rows} == {5}
-    assert benchmark.costs[0].given == "golden input, repeated or cut to 5 steps"
+    assert benchmark.costs[0].input == "golden input, repeated or cut to 5 steps"
 
 
 def test_a_bundle_with_windows_is_timed_on_one_window(window_parts, tmp_path: Path) -> None:
@@ -315,7 +315,7 @@ def test_progress_receives_every_turn_and_start(threshold_parts, tmp_path: Path)
 
 
 def test_the_machine_is_described() -> None:
-    facts = machine.described()
+    facts = machine.machine_facts()
     assert all(facts.values()), facts
     assert machine.version("no-such-package") is None
 

@@ -104,7 +104,7 @@ def test_rows_are_padded_on_the_right():
 )
 def test_values_that_are_not_texts_are_refused(value, message):
     with pytest.raises(InputError, match=message):
-        text.check(value)
+        text.checked_text(value)
 
 
 @pytest.mark.parametrize(

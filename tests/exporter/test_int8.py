@@ -22,7 +22,7 @@ from zoo.exporter import to_onnx
 from zoo.exporter.int8 import choice as choosing
 from zoo.exporter.int8.choice import MOST_LOST, SMALLER, choose
 from zoo.exporter.int8.measuring import change, feed, latencies
-from zoo.exporter.int8.report import DYNAMIC, FLOAT32, WEIGHTS, Metric, Report
+from zoo.exporter.int8.report import DYNAMIC, FLOAT32, WEIGHTS, Int8Comparison, Metric
 from zoo.exporter.lowering import Lowered, lower
 from zoo.exporter.parity import opened
 
@@ -61,7 +61,7 @@ def scores(*values: float, less_is_better: bool = False) -> Metric:
     return Metric("accuracy", "validation", lambda predictor: next(remaining), less_is_better)
 
 
-def reasons(report: Report) -> dict[str, str]:
+def reasons(report: Int8Comparison) -> dict[str, str]:
     return {row.candidate: row.why for row in report.rows}
 
 
@@ -278,7 +278,9 @@ def test_states_start_at_zero() -> None:
 
 def test_a_report_with_any_measurements_is_valid_json() -> None:
     row = Int8Row(WEIGHTS, 100, 2.5, 1.23456, math.inf, math.nan, math.inf)
-    written = Report("auto", "accuracy, validation", (replace(row, candidate=FLOAT32, chosen=True), row)).facts()
+    written = Int8Comparison(
+        "auto", "accuracy, validation", (replace(row, candidate=FLOAT32, chosen=True), row)
+    ).facts()
     plain = asdict(written)
     assert from_plain(Int8Report, json.loads(json.dumps(plain, allow_nan=False)), "int8") == written
     assert written.chosen == FLOAT32

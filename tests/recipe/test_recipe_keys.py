@@ -13,7 +13,7 @@ from zoo.recipe import Recipe, catalogue
 from zoo.recipe.document import read_text
 from zoo.recipe.explaining import explained
 from zoo.recipe.json_schema import field_schema, recipe_schema
-from zoo.recipe.keys import Key, Section, find, forms_in_words, sections
+from zoo.recipe.keys import Key, Section, find_key, forms_in_words, sections
 from zoo.recipe.syntax import compose
 
 HERE = Path(__file__).parent
@@ -99,16 +99,17 @@ def test_every_key_of_the_schema_is_described() -> None:
     ],
 )
 def test_a_key_is_found_by_its_path_or_the_end_of_it(path: str, full: str) -> None:
-    key = find(path)
+    key = find_key(path)
     assert isinstance(key, Key)
     assert key.path == full
 
 
 @pytest.mark.parametrize(
-    ("path", "full"), [("training", "training"), ("conv1d", "model.layers.conv1d"), ("recipe", "")]
+    ("path", "full"),
+    [("training", "training"), ("conv1d", "model.layers.conv1d"), ("dropout", "model.layers.dropout"), ("recipe", "")],
 )
 def test_a_section_is_found_with_its_keys(path: str, full: str) -> None:
-    section = find(path)
+    section = find_key(path)
     assert isinstance(section, Section)
     assert section.path == full
     assert section.keys
@@ -126,12 +127,12 @@ def test_a_section_is_found_with_its_keys(path: str, full: str) -> None:
 )
 def test_an_unknown_or_ambiguous_key_is_refused_with_suggestions(path: str, message: str) -> None:
     with pytest.raises(RecipeError, match=message):
-        find(path)
+        find_key(path)
 
 
 def test_a_key_names_the_kinds_of_data_that_have_it() -> None:
     def forms(path: str) -> str | None:
-        key = find(path)
+        key = find_key(path)
         assert isinstance(key, Key)
         return forms_in_words(key)
 

@@ -12,7 +12,7 @@ from zoo.core.operators import RECURRENT
 from zoo.core.progress import SILENT, Progress
 from zoo.core.words import count
 from zoo.exporter.onnx_file import to_onnx
-from zoo.preparing import RecipeData, check_trainable, load, outlined, prepare_loaded, split
+from zoo.preparing import RecipeData, check_trainable, load_data, outlined, prepare_loaded, split
 from zoo.recipe import Recipe
 
 
@@ -21,7 +21,7 @@ class CheckRow:
     """One step and its result."""
 
     step: str
-    found: str
+    result: str
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def check(recipe: Recipe, progress: Progress = SILENT) -> CheckReport:
         DataError: the data do not fit the recipe: an unknown label, or recordings shorter than a window.
         ExportError: the model cannot be exported.
     """
-    data = load(recipe, progress)
+    data = load_data(recipe, progress)
     sides = {side: count(len(part), recipe.kind.words) for side, part in split(recipe, data).items()}
     # An encoding that is learnt from the data is slow to learn: such data are not encoded here.
     is_learnt = recipe.kind.encoding.learn is not None

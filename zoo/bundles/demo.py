@@ -2,7 +2,7 @@
 
 from zoo.core.progress import SILENT, Progress
 from zoo.edge import Runner
-from zoo.preparing import load, outlined, split
+from zoo.preparing import load_data, outlined, split
 from zoo.recipe import Recipe
 from zoo.tasks.task import Example
 
@@ -13,5 +13,5 @@ def held_out_example(recipe: Recipe, runner: Runner, progress: Progress = SILENT
     Raises:
         DataError: the test split has nothing to show.
     """
-    data = load(recipe, progress)
-    return recipe.does.show(outlined(recipe, data), runner, split(recipe, data)["test"])
+    data = load_data(recipe, progress)
+    return recipe.task_row.show(outlined(recipe, data), runner, split(recipe, data)["test"])

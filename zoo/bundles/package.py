@@ -36,9 +36,9 @@ from zoo.edge import Runner, load
 from zoo.edge.bundle import MANIFEST_FILE, MODEL_FILE, NO_DIGEST, digest
 from zoo.evaluation.predictor import keras_predictor
 from zoo.exporter.int8.choice import choose
-from zoo.exporter.int8.report import FLOAT32, Metric, Report
+from zoo.exporter.int8.report import FLOAT32, Int8Comparison, Metric
 from zoo.exporter.lowering import Lowered, lower
-from zoo.exporter.onnx_file import tell_foreign
+from zoo.exporter.onnx_file import report_foreign
 from zoo.exporter.parity import Parity, again_in_pieces, verify
 from zoo.rundir import versions
 
@@ -64,7 +64,7 @@ class Bundle:
     folder: Path
     manifest: Manifest
     size_bytes: int
-    int8: Report | None = None
+    int8: Int8Comparison | None = None
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def write_bundle(
     """
     # The edge pads on the right. The file does not rely on it: nodes with row lengths are wrong in other runtimes.
     lowered = lower(model, opset=opset, outputs=[manifest.output.name], name=manifest.name, streaming=streaming)
-    tell_foreign(lowered, progress)
+    report_foreign(lowered, progress)
     _check_input(lowered, manifest)
     parity = verify(lowered, rows)
     progress.note(str(parity))
@@ -187,7 +187,7 @@ def _with_results(
     scored: _Scored,
     parity: Parity,
     pairs: Mapping[str, MetricPair],
-    report: Report | None,
+    report: Int8Comparison | None,
 ) -> Manifest:
     """The manifest with the measured facts about the file."""
     nodes = Counter(node.op_type for node in scored.proto.graph.node)

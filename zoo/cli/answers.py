@@ -58,7 +58,7 @@ def answers(runner: Runner, request: Request) -> Iterator[Answer]:
 def _answers(
     runner: Runner, request: Request, input_options: Mapping[str, Any], task_options: Mapping[str, Any]
 ) -> Iterator[Answer]:
-    for item in runner.kind.given(request.inputs, runner.opened, **input_options):
+    for item in runner.kind.items(request.inputs, runner.opened, **input_options):
         with item.named():
             if request.complete is not None:
                 text = runner.complete(item.raw, request.complete)

@@ -22,7 +22,7 @@ def manifest(name: str) -> Manifest | None:
     return read_manifest(path.read_text("utf-8", errors="replace"), str(path)) if path.is_file() else None
 
 
-def find(what: str) -> Path:
+def bundle_path(what: str) -> Path:
     """Finds a bundle.
 
     Args:

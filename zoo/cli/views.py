@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from zoo.build import ModelSummary
     from zoo.bundles import Bundle, CheckReport
-    from zoo.evaluation import Report
+    from zoo.evaluation import Evaluation
     from zoo.rundir import Run
     from zoo.tasks.task import Example
 
@@ -53,7 +53,7 @@ def recipes(rows: Sequence[tuple[Recipe, Manifest | None]]) -> RenderableType:
 def recipe_record(recipe: Recipe, manifest: Manifest | None) -> dict[str, Any]:
     """One recipe; without a manifest, the facts about a trained model are None."""
     metrics = manifest.metrics.get("test", {}) if manifest else {}
-    metric = recipe.does.headline
+    metric = recipe.task_row.headline
     return {
         "recipe": recipe.name,
         "task": recipe.task,
@@ -103,7 +103,7 @@ def checked(name: str, report: "CheckReport") -> RenderableType:
     """The steps of `zoo check` and their results."""
     table = new_table("step", "result")
     for row in report.rows:
-        table.add_row(row.step, row.found)
+        table.add_row(row.step, row.result)
     return Group(table, Text(f"{name} can be trained and exported.", style="green"))
 
 
@@ -170,7 +170,7 @@ def _with_int8(file: str, report: Int8Report | None) -> RenderableType:
     return Group(Text(f"{headline}\n"), table)
 
 
-def reports(evaluations: Sequence["Report"]) -> RenderableType:
+def reports(evaluations: Sequence["Evaluation"]) -> RenderableType:
     """The metrics of one or more models on the same data, beside those of the naive baseline."""
     first = evaluations[0]
     baseline = _flat(first.baseline)
@@ -185,7 +185,7 @@ def reports(evaluations: Sequence["Report"]) -> RenderableType:
     return table
 
 
-def report_record(report: "Report") -> dict[str, Any]:
+def report_record(report: "Evaluation") -> dict[str, Any]:
     """One evaluation."""
     return {
         "name": report.name,

@@ -61,7 +61,7 @@ def _machine(machine: Mapping[str, Any]) -> str:
 
 
 def _input(benchmark: Benchmark) -> str:
-    inputs = {cost.given: None for cost in benchmark.costs}
+    inputs = {cost.input: None for cost in benchmark.costs}
     return f"Input: {'; '.join(inputs)}"
 
 

@@ -12,7 +12,7 @@ from zoo.recipe.explaining import explained
 from zoo.recipe.keys import Key, Section, forms_in_words
 
 
-def described(entry: Section | Key) -> RenderableType:
+def key_view(entry: Section | Key) -> RenderableType:
     """What a key or a section means, and what may stand there."""
     if isinstance(entry, Key):
         facts = "\n".join(f"{name}: {value}" for name, value in _facts(entry))

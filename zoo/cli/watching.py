@@ -60,7 +60,7 @@ def run(options: Options) -> int:
         ZooError: an option is invalid, or the bundle, the source or a sink cannot be opened.
     """
     _check(options)
-    runner = load(exported.find(options.bundle))
+    runner = load(exported.bundle_path(options.bundle))
     if runner.kind is not RECORDING:
         got = f"got one for {runner.manifest.task} that reads {runner.kind.flags_for}"
         raise InputError(f"{options.bundle}: expected a model for a sensor, {got}. Run it with: zoo predict.")

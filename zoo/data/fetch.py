@@ -33,7 +33,7 @@ def located(name: str) -> Path | None:
     Raises:
         DataError: there is no such data set.
     """
-    source = sources.find(name)
+    source = sources.find_source(name)
     data_folder = os.environ.get("ZOO_DATA")
     folders = [Path(data_folder).expanduser() / name] if data_folder else []
     for folder in [*folders, cache_folder() / name]:
@@ -59,7 +59,7 @@ def fetch(name: str, progress: Progress = SILENT, force: bool = False) -> Path:
         DataError: there is no such data set.
         FetchError: no source provides it, a file in ZOO_DATA has the wrong content, or the cache cannot be written.
     """
-    source = sources.find(name)
+    source = sources.find_source(name)
     folder = cache_folder() / name
     try:
         path = _from_user(source, folder) or (None if force else _from_cache(source, folder, progress))

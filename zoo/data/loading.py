@@ -18,7 +18,7 @@ def load_source(name: str, parts: tuple[str, ...] | None = None, progress: Progr
         DataError: unknown source or part.
         FetchError: the data set cannot be fetched.
     """
-    source = sources.find(name)
+    source = sources.find_source(name)
     sources.check_parts(source, parts)
     path = fetch(name, progress)
     data = source.load(path, source.about(sha256_of(path)), progress)

@@ -74,7 +74,7 @@ class RecordingSet:
         label_names: names of the label numbers.
         recordings: in a fixed order.
         test_subjects: the publisher's test subjects, or None if it names none.
-        given: name of the recording -> "train", "validation" or "test", or None if the data define no split.
+        splits: name of the recording -> "train", "validation" or "test", or None if the data define no split.
         about: origin of the data.
         parts: name of the recording -> its part of the data set, or None if the data set has no parts.
     """
@@ -87,7 +87,7 @@ class RecordingSet:
     label_names: tuple[str, ...]
     recordings: tuple[Recording, ...]
     test_subjects: frozenset[str] | None
-    given: dict[str, str] | None
+    splits: dict[str, str] | None
     about: About
     parts: dict[str, str] | None = None
 
@@ -114,7 +114,7 @@ class TextSet:
         labels: (N,) int16, index into `label_names`, or None if there are none.
         label_names: names of the label numbers; empty without labels.
         groups: the group of each text, such as its author, or None; one group never falls into two splits.
-        given: "train", "validation" or "test" for each text, or None if the data define no split.
+        splits: "train", "validation" or "test" for each text, or None if the data define no split.
         parts: each text's part of the data set, or None if the data set has no parts.
         about: origin of the data.
     """
@@ -127,7 +127,7 @@ class TextSet:
     labels: NDArray[np.int16] | None
     label_names: tuple[str, ...]
     groups: list[str] | None
-    given: list[str] | None
+    splits: list[str] | None
     parts: list[str] | None
     about: About
 
@@ -150,6 +150,6 @@ class TextSet:
             texts=[self.texts[number] for number in numbers],
             labels=None if self.labels is None else self.labels[np.asarray(numbers, np.intp)],
             groups=None if self.groups is None else [self.groups[number] for number in numbers],
-            given=None if self.given is None else [self.given[number] for number in numbers],
+            splits=None if self.splits is None else [self.splits[number] for number in numbers],
             parts=None if self.parts is None else [self.parts[number] for number in numbers],
         )

@@ -248,7 +248,7 @@ SOURCES: dict[str, Source] = {
 }
 
 
-def find(name: str) -> Source:
+def find_source(name: str) -> Source:
     """The source of that name.
 
     Raises:

@@ -14,7 +14,7 @@ _MEMORY = Path("/proc/self/statm")
 _NAMES = ("model name", "Model", "Hardware")
 
 
-def described() -> dict[str, Any]:
+def machine_facts() -> dict[str, Any]:
     """The machine, its processor, the number of cores that this process may use, and the installed versions."""
     return {
         "system": f"{platform.system()} {platform.machine()}",

@@ -13,7 +13,7 @@ TOLERANCE = 1e-4
 
 
 @dataclass(frozen=True)
-class Case:
+class KnownAnswer:
     """One input and the model's answer to it at export.
 
     Attributes:
@@ -41,7 +41,7 @@ class Answer(Protocol):
         ...
 
 
-def read_cases(text: str | None, where: str) -> list[Case]:
+def read_cases(text: str | None, where: str) -> list[KnownAnswer]:
     """Reads the metadata's JSON list.
 
     Raises:
@@ -60,10 +60,10 @@ def read_cases(text: str | None, where: str) -> list[Case]:
             f"{where}: self-test: expected a list of inputs with answers, got {text[:40]}. Export the bundle again."
         )
     cases = cast("list[object]", values)
-    return [from_plain(Case, case, f"{where}: self-test[{index}]") for index, case in enumerate(cases)]
+    return [from_plain(KnownAnswer, case, f"{where}: self-test[{index}]") for index, case in enumerate(cases)]
 
 
-def differences(cases: list[Case], predict: Callable[[Any], Answer]) -> list[str]:
+def differences(cases: list[KnownAnswer], predict: Callable[[Any], Answer]) -> list[str]:
     """Runs every case; returns one line for each answer that differs from the recorded one."""
     lines: list[str] = []
     for index, case in enumerate(cases):

@@ -129,7 +129,7 @@ def rows(tokenizer: Tokenizer, texts: Sequence[str], spec: TextInput) -> list[li
     return [_row(ids, spec) for ids in encoded]
 
 
-def check(text: object, where: str = "text") -> str:
+def checked_text(text: object, where: str = "text") -> str:
     """Returns the text unchanged.
 
     Raises:

@@ -48,7 +48,7 @@ class TextStream:
             InputError: it contains no word, or `top` is out of range. The state is unchanged.
         """
         self._check(top)
-        ids = text.readable(self._tokenizer.encode(text.check(words, "words")), self._spec)
+        ids = text.readable(self._tokenizer.encode(text.checked_text(words, "words")), self._spec)
         text.check_row(ids, self._spec, "words")
         if not self._tokens and self._spec.begin_id is not None:
             ids = [self._spec.begin_id, *ids]

@@ -17,7 +17,7 @@ from zoo.edge.opened import Contents
 from zoo.edge.text import Tokenizer
 from zoo.evaluation.predictor import keras_predictor
 from zoo.inputs import INPUTS
-from zoo.preparing import RecipeData, encoded, load, outlined, prepare
+from zoo.preparing import RecipeData, encoded, load_data, outlined, prepare
 from zoo.preparing import split as divided
 from zoo.recipe import Recipe
 from zoo.rundir import Run
@@ -26,7 +26,7 @@ from zoo.tasks.task import Fitted
 
 
 @dataclass(frozen=True)
-class Report:
+class Evaluation:
     """The metrics of one evaluation.
 
     Attributes:
@@ -64,7 +64,7 @@ def evaluate(
     data: str | None = None,
     live: bool = False,
     progress: Progress = SILENT,
-) -> Report:
+) -> Evaluation:
     """Scores a run or a bundle.
 
     Args:
@@ -91,26 +91,28 @@ def evaluate(
     return _report(subject, prepared, prepared.about.name, split, prepared.split(split), progress)
 
 
-def _report(subject: _Subject, prepared: RecipeData, data: str, split: str, part: Any, progress: Progress) -> Report:
+def _report(
+    subject: _Subject, prepared: RecipeData, data: str, split: str, part: Any, progress: Progress
+) -> Evaluation:
     scoring = prepared.task.scoring
     metrics = scoring.score(prepared, part, subject.predictor, subject.fitted, progress)
-    return Report(subject.recipe.name, subject.backend, data, split, metrics, scoring.baseline(prepared, part))
+    return Evaluation(subject.recipe.name, subject.backend, data, split, metrics, scoring.baseline(prepared, part))
 
 
-def _evaluate_live(target: Run | Path, split: str, data: str | None, progress: Progress) -> Report:
+def _evaluate_live(target: Run | Path, split: str, data: str | None, progress: Progress) -> Evaluation:
     if isinstance(target, Run):
         raise InputError(f"live: expected a bundle, got the run {target.id}. Export it first: zoo export")
     if data is not None:
         raise InputError(f"live: expected the recipe's own data set, got {data}. Omit --data or --live.")
     contents, recipe = _opened(target)
-    runner, live = Runner(contents), recipe.does.scoring.live
+    runner, live = Runner(contents), recipe.task_row.scoring.live
     if live is None or runner.manifest.streaming is None:
         raise InputError(
             f"live: expected a model whose streams can be scored, got {recipe.name}. Score it without --live."
         )
-    loaded = load(recipe, progress)
+    loaded = load_data(recipe, progress)
     metrics = live(runner, outlined(recipe, loaded), divided(recipe, loaded)[split], progress)
-    return Report(recipe.name, "onnx, live", loaded.name, split, metrics, {})
+    return Evaluation(recipe.name, "onnx, live", loaded.name, split, metrics, {})
 
 
 def _is_own(recipe: Recipe, name: str) -> bool:
@@ -122,7 +124,7 @@ def _check_other_data(recipe: Recipe, name: str) -> None:
     """Refuses a data set that the model cannot read, before fetching anything."""
     if _is_own(recipe, name):
         return
-    source = sources.find(name)
+    source = sources.find_source(name)
     if recipe.kind.sets.unseen is None:
         raise DataError(
             f"data: expected the data set of {recipe.name}, got {name}. A model of {recipe.kind.words} can be scored "
@@ -135,13 +137,13 @@ def _check_other_data(recipe: Recipe, name: str) -> None:
         )
 
 
-def _on_other_data(subject: _Subject, prepared: RecipeData, name: str, progress: Progress) -> Report:
+def _on_other_data(subject: _Subject, prepared: RecipeData, name: str, progress: Progress) -> Evaluation:
     """Scores another data set completely and, if some of its inputs were trained on, also without them."""
     other_data = load_source(name, progress=progress)
     report = _report(subject, prepared, name, "all", encoded(prepared, other_data), progress)
     unseen = prepared.kind.sets.unseen
     assert unseen is not None
-    unseen_data = unseen(other_data, load(subject.recipe, progress))
+    unseen_data = unseen(other_data, load_data(subject.recipe, progress))
     if len(unseen_data) < len(other_data):
         metrics = prepared.task.scoring.score(
             prepared, encoded(prepared, unseen_data), subject.predictor, subject.fitted, progress

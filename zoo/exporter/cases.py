@@ -28,7 +28,7 @@ RIGHT_PADDED = ("full", "right-padded", "empty")
 
 
 @dataclass(frozen=True)
-class Case:
+class ParityCase:
     """Inputs to run both models on, and the title that messages give them."""
 
     inputs: Arrays
@@ -37,7 +37,7 @@ class Case:
 
 def random_cases(
     lowered: Lowered, patterns: Sequence[str] | None = None, lengths: Sequence[int] | None = None
-) -> list[Case]:
+) -> list[ParityCase]:
     """One case for each length that the model accepts, cycling through the batch sizes; and one of zeros only.
 
     Args:
@@ -54,17 +54,17 @@ def random_cases(
     lengths = lengths or _lengths(lowered)
     sizes = list(zip(lengths, cycle(BATCHES if fixed is None else [fixed]), strict=False))
     patterns = patterns or (RIGHT_PADDED if lowered.right_padded else PATTERNS)
-    cases: list[Case] = []
+    cases: list[ParityCase] = []
     for number, (length, batch) in enumerate(sizes):
         valid = _valid_steps(random, batch, length, patterns, number)
         arrays = [_sample(random, tensor, readers.get(tensor.name, []), batch, length, valid) for tensor in tensors]
-        cases.append(Case(arrays, f"batch {batch}, time {length}"))
+        cases.append(ParityCase(arrays, f"batch {batch}, time {length}"))
     length, batch = sizes[-1][0] if len(set(lengths)) == 1 else lengths[1 % len(lengths)], sizes[0][1]
     zeros = [np.zeros(_shape(tensor, batch, length), tensor.dtype) for tensor in tensors]
-    return [*cases, Case(zeros, f"zeros only, batch {batch}, time {length}")]
+    return [*cases, ParityCase(zeros, f"zeros only, batch {batch}, time {length}")]
 
 
-def real_cases(lowered: Lowered, rows: Sequence[np.ndarray]) -> list[Case]:
+def real_cases(lowered: Lowered, rows: Sequence[np.ndarray]) -> list[ParityCase]:
     """One case for each row, as a batch of one.
 
     Raises:
@@ -81,7 +81,7 @@ def real_cases(lowered: Lowered, rows: Sequence[np.ndarray]) -> list[Case]:
         if any(size not in (None, got) for size, got in zip(sizes, row.shape, strict=True)):
             raise ExportError(f"rows[{number}]: expected shape {sizes} (None: any), got {row.shape}.")
     return [
-        Case([row[np.newaxis].astype(tensors[0].dtype)], f"real row {number}, time {len(row)}")
+        ParityCase([row[np.newaxis].astype(tensors[0].dtype)], f"real row {number}, time {len(row)}")
         for number, row in enumerate(rows)
     ]
 

@@ -73,7 +73,7 @@ def to_onnx(
     path = None if path is None else _file(path)
     _check_texts(metadata or {})
     lowered = lower(model, opset=opset, inputs=inputs, right_padded=right_padded, streaming=streaming)
-    tell_foreign(lowered, progress)
+    report_foreign(lowered, progress)
     parity = verify_parity(lowered, rows) if verify else None
     if parity is not None:
         progress.note(str(parity))
@@ -116,7 +116,7 @@ def _check_texts(metadata: Mapping[str, str]) -> None:
         raise RequestError("metadata: expected a mapping of strings to strings, got other types. Convert them.")
 
 
-def tell_foreign(lowered: Lowered, progress: Progress) -> None:
+def report_foreign(lowered: Lowered, progress: Progress) -> None:
     """Reports the calls that tf2onnx converted: through `progress`, or as warnings if that is silent."""
     for call in lowered.foreign:
         if progress is SILENT:

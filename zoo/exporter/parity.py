@@ -14,7 +14,7 @@ from zoo.core.errors import BundleError, ExportError, ParityError
 from zoo.core.provenance import ParityFacts
 from zoo.edge.onnxfile import read_header
 from zoo.edge.sessions import Session, open_session
-from zoo.exporter.cases import PATTERNS, RIGHT_PADDED, Case, random_cases, real_cases
+from zoo.exporter.cases import PATTERNS, RIGHT_PADDED, ParityCase, random_cases, real_cases
 from zoo.exporter.lowering import Lowered
 from zoo.exporter.model.subject import unchanged
 from zoo.exporter.model.trace import Trace
@@ -151,7 +151,7 @@ def opened(proto: onnx.ModelProto) -> Session:
         raise ExportError(str(error)) from error
 
 
-def _compare(session: Session, lowered: Lowered, case: Case) -> tuple[float, float, bool] | None:
+def _compare(session: Session, lowered: Lowered, case: ParityCase) -> tuple[float, float, bool] | None:
     """Compares the outputs, and the states that the model keeps.
 
     Returns:
@@ -199,7 +199,7 @@ def _largest(got: np.ndarray, expected: np.ndarray) -> float:
     return float(np.nanmax(np.where(became_nan, np.inf, difference), initial=0))
 
 
-def _complaint(where: str, difference: float, case: Case) -> str:
+def _complaint(where: str, difference: float, case: ParityCase) -> str:
     return (
         f"{where}: expected the values of Keras within {ABSOLUTE:g}, got a difference of {difference:.3g} on "
         f"{case.title}. Nothing was written. Please report the layer with its configuration."
@@ -207,7 +207,7 @@ def _complaint(where: str, difference: float, case: Case) -> str:
 
 
 def _run(
-    session: Session, outputs: list[str] | None, lowered: Lowered, case: Case, states: Mapping[str, np.ndarray]
+    session: Session, outputs: list[str] | None, lowered: Lowered, case: ParityCase, states: Mapping[str, np.ndarray]
 ) -> list[np.ndarray]:
     """Runs the file on one case; None for `outputs` returns all outputs.
 
@@ -236,7 +236,7 @@ def _reset(lowered: Lowered, batch: int) -> dict[str, np.ndarray]:
     return zero_states(lowered, batch)
 
 
-def _first_difference(lowered: Lowered, case: Case) -> tuple[str, float] | None:
+def _first_difference(lowered: Lowered, case: ParityCase) -> tuple[str, float] | None:
     """The first layer whose outputs differ, and the largest difference."""
     proto, names = lowered.complete()
     states = _reset(lowered, len(case.inputs[0]))

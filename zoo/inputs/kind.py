@@ -66,8 +66,8 @@ class Encoding:
 
     Attributes:
         learn: the recipe, the training split, progress -> a tokeniser; None if there is nothing to learn.
-        input: the recipe, the features of the data, a tokeniser or None, and `goes_on`, whether the model continues
-            its own input -> what the model reads.
+        input: the recipe, the features of the data, a tokeniser or None, and `continues_text`, whether the
+            model continues its own input -> what the model reads.
         encode: a data set, the recipe's data prepared so far -> one split as the model reads it.
         statistics: one encoded split -> the rows that `normalization` is measured on; empty if nothing is scaled.
         ways: the ways to cut clips, the default first; empty if a clip is always the complete input.

@@ -18,7 +18,7 @@ def catalogue() -> dict[str, Path]:
     return {file.stem: file for file in sorted(folder.glob("*.yaml"), key=lambda file: file.stem)} if folder else {}
 
 
-def find(name_or_path: str | Path) -> Path:
+def recipe_file(name_or_path: str | Path) -> Path:
     """The file of a shipped recipe's name, or of a path.
 
     Raises:

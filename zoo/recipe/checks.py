@@ -12,7 +12,7 @@ from zoo.schema.vocabulary import missing
 from zoo.tasks import TASKS, Task
 
 
-def check(draft: Draft) -> list[Problem]:
+def cross_check(draft: Draft) -> list[Problem]:
     """All parts of a draft that do not fit together; one problem per place, the first to fix."""
     problems: list[Problem] = []
     task = TASKS.get(draft.task or "")

@@ -95,7 +95,7 @@ def meanings() -> Mapping[str, str]:
     return section_meanings | {key.path: key.meaning for section in sections() for key in section.keys}
 
 
-def find(path: str) -> Section | Key:
+def find_key(path: str) -> Section | Key:
     """The section or key at a path. The end of a path is enough if it is unique.
 
     Args:
@@ -112,6 +112,8 @@ def find(path: str) -> Section | Key:
     if plain in known:
         return known[plain]
     matches = [full for full in known if full.endswith(f".{plain}")] if plain else []
+    # The name of a layer, such as dropout, is also that of a setting.
+    matches = [full for full in matches if isinstance(known[full], Section)] or matches
     if len(matches) == 1:
         return known[matches[0]]
     if matches:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BeforeValidator, ValidationError, create_model, model_validator
 
 from zoo.inputs import INPUTS, InputKind
-from zoo.recipe.catalogue import find
-from zoo.recipe.checks import check, foreign_sections
+from zoo.recipe.catalogue import recipe_file
+from zoo.recipe.checks import cross_check, foreign_sections
 from zoo.recipe.document import Document, Value, read_file, read_text
 from zoo.recipe.drafting import draft_of_values, section_keys
 from zoo.recipe.former import rename_former_keys
@@ -65,7 +65,7 @@ class Recipe(Sections):
         Raises:
             InvalidRecipe: the file or an override is invalid; lists all problems.
         """
-        file = find(name_or_path)
+        file = recipe_file(name_or_path)
         return _load(read_file(file), overrides, file.parent.absolute())
 
     @classmethod
@@ -86,14 +86,14 @@ class Recipe(Sections):
     @model_validator(mode="after")
     def _consistent(self) -> "Recipe":
         """Refuses parts that do not fit each other, and fills in defaults that depend on other keys."""
-        if problems := check(_draft_of(self)):
+        if problems := cross_check(_draft_of(self)):
             raise InvalidRecipe([str(problem) for problem in problems])
         split = self.data.split
         if split.by is None:
             split = split.model_copy(update={"by": self.kind.default_split(self.data)})
             # The value is frozen; it may change only here, before it is returned.
             object.__setattr__(self, "data", self.data.model_copy(update={"split": split}))
-        section = self.does.section
+        section = self.task_row.section
         if section is not None and section.resolve is not None:
             object.__setattr__(self, section.key, section.resolve(self.section, self.name))
         return self
@@ -104,14 +104,14 @@ class Recipe(Sections):
         return INPUTS[self.data.kind]
 
     @property
-    def does(self) -> Task:
+    def task_row(self) -> Task:
         """The row of its task."""
         return TASKS[self.task]
 
     @property
     def section(self) -> Spec | None:
         """The task's section; None if there is none."""
-        section = self.does.section
+        section = self.task_row.section
         return None if section is None else getattr(self, section.key)
 
     def _form(self, written: dict[str, Any]) -> dict[str, Any]:
@@ -133,7 +133,7 @@ class Recipe(Sections):
     @property
     def causal(self) -> bool:
         """Whether each output depends on its own and earlier steps only: then the exported file runs on live input."""
-        return self.does.device.axes == 3 and streamable(self.model.layers)
+        return self.task_row.device.axes == 3 and streamable(self.model.layers)
 
     @property
     def digest(self) -> str:
@@ -184,7 +184,7 @@ def _validate(values: dict[str, Value]) -> tuple[Recipe | None, list[Problem]]:
     except InvalidRecipe:
         problems = []
     draft = draft_of_values(values)
-    return None, root_problems([*foreign_sections(draft), *problems, *check(draft)])
+    return None, root_problems([*foreign_sections(draft), *problems, *cross_check(draft)])
 
 
 def _resolve_files(document: Document, folder: Path) -> None:

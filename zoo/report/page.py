@@ -64,7 +64,7 @@ def page(facts: Facts) -> str:
         "report.html",
         recipe=facts.recipe,
         run_id=facts.run_id,
-        metrics=_metrics(facts.metrics, facts.recipe.does.headline),
+        metrics=_metrics(facts.metrics, facts.recipe.task_row.headline),
         history=_history(facts.history),
         pictures=[_picture(picture) for picture in facts.fitted.pictures],
         chosen=facts.fitted.facts,

@@ -160,7 +160,7 @@ class Task:
         show: the data, an open bundle, the test split's data set -> predictions for held-out input.
         card: a card's texts for it.
         output: the data, the fitted settings -> the manifest's description of the output.
-        goes_on: whether the model continues its own input: texts are then not cut, and begin with a begin token.
+        continues_text: whether the model continues its own input: texts are then not cut, and begin with a begin token.
         ties: whether the embedding's matrix may also compute the outputs.
     """
 
@@ -177,7 +177,7 @@ class Task:
     show: "Callable[[Prepared, Runner, Any], Example]"
     card: CardTask
     output: "Callable[[Prepared, Fitted], Output]" = lambda prepared, fitted: Output(prepared.labels)
-    goes_on: bool = False
+    continues_text: bool = False
     ties: bool = False
 
     @property

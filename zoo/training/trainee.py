@@ -12,4 +12,4 @@ def trainee(model: keras.Model, recipe: Recipe) -> tuple[keras.Model, keras.loss
     It starts with the weights of `model`, in the same order, but does not necessarily share them: after training, call
     `model.set_weights(trained.get_weights())`. The loss is the weighted mean, so padding does not affect it.
     """
-    return recipe.does.trainee(fast(model) if recipe.training.kernels == "auto" else model)
+    return recipe.task_row.trainee(fast(model) if recipe.training.kernels == "auto" else model)

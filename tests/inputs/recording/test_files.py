@@ -31,7 +31,7 @@ def test_one_file_is_one_recording_of_one_subject(tmp_path):
     np.testing.assert_array_equal(recording.time_s, [0.0, 0.1, 0.2])
     assert data.label_names == ("in", "out")
     assert recording.labels.tolist() == [0, -1, 1]
-    assert (data.given, data.test_subjects) == (None, None)
+    assert (data.splits, data.test_subjects) == (None, None)
     assert len(data.about.sha256) == 64
 
 
@@ -71,7 +71,7 @@ def test_an_existing_file_is_not_read_as_a_pattern(tmp_path):
 def test_the_split_column_defines_the_split(tmp_path):
     rows = "t,acc,gyro,state,who,side\n0,1,1,x,a,train\n1,1,1,x,a,train\n0,1,1,x,b,test\n1,1,1,x,b,test\n"
     data = sensors(tmp_path, rows, group="who", split_column="side")
-    assert data.given == {"night/a": "train", "night/b": "test"}
+    assert data.splits == {"night/a": "train", "night/b": "test"}
 
 
 def test_the_digest_of_several_files_depends_on_each(tmp_path):

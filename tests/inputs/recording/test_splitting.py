@@ -19,10 +19,10 @@ def recording(name: str, subject: str, length: int = 20) -> Recording:
 
 
 def sensor(
-    subjects: list[str], test: frozenset[str] | None = None, given: dict[str, str] | None = None
+    subjects: list[str], test: frozenset[str] | None = None, splits: dict[str, str] | None = None
 ) -> RecordingSet:
     rows = tuple(recording(f"{who}-{number}", who) for number, who in enumerate(subjects))
-    return RecordingSet("made-up", (), ("a",), rows, test, given, ABOUT)
+    return RecordingSet("made-up", (), ("a",), rows, test, splits, ABOUT)
 
 
 def divided(data: RecordingSet, split: Split) -> dict[str, tuple[Recording, ...]]:
@@ -63,7 +63,7 @@ def test_by_time_trains_on_the_beginning_and_tests_on_the_end() -> None:
 
 def test_by_given_follows_the_split_of_the_data() -> None:
     sides = {"a-0": "train", "b-1": "test", "c-2": "validation"}
-    parts = divided(sensor(["a", "b", "c"], given=sides), Split(by="given"))
+    parts = divided(sensor(["a", "b", "c"], splits=sides), Split(by="given"))
     assert {side: [r.name for r in rows] for side, rows in parts.items()} == {
         "train": ["a-0"],
         "validation": ["c-2"],
@@ -84,7 +84,7 @@ def test_a_single_subject_cannot_be_split_by_subject() -> None:
 def test_a_subject_in_two_splits_is_refused() -> None:
     sides = {"a-0": "train", "a-1": "test", "b-2": "validation"}
     with pytest.raises(DataError, match=r"subject 'a' is in both train and test: results would leak"):
-        divided(sensor(["a", "a", "b"], given=sides), Split(by="given"))
+        divided(sensor(["a", "a", "b"], splits=sides), Split(by="given"))
 
 
 @given(length=st.integers(1, 300), window=st.integers(1, 80), stride=st.integers(1, 80))

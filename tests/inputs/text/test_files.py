@@ -27,13 +27,13 @@ def test_texts_are_read_with_their_labels(tmp_path):
     assert data.label_names == ("down", "up")
     assert data.labels is not None
     assert data.labels.tolist() == [1, 0, 1]
-    assert (data.groups, data.given, data.parts, data.name) == (None, None, None, "texts")
+    assert (data.groups, data.splits, data.parts, data.name) == (None, None, None, "texts")
 
 
 def test_texts_are_read_with_groups_and_splits(tmp_path):
     data = texts(tmp_path, FILMS, group="film", split_column="side")
     assert data.groups == ["a", "b", "c"]
-    assert data.given == ["train", "validation", "test"]
+    assert data.splits == ["train", "validation", "test"]
 
 
 def test_texts_may_have_no_labels(tmp_path):

@@ -7,7 +7,7 @@ from zoo.core.errors import DataError
 from zoo.data.records import NO_LABEL, About, TextSet
 from zoo.edge.text import pad
 from zoo.inputs.text.texts import clips, encode, shown, unseen
-from zoo.preparing import load, prepare
+from zoo.preparing import load_data, prepare
 from zoo.recipe import Recipe
 
 
@@ -50,7 +50,7 @@ def test_the_vocabulary_is_learnt_from_the_training_texts_only(tiny_text: Path) 
     recipe = Recipe.load(tiny_text, ["data.tokens.vocabulary=400"])
     prepared = prepare(recipe)
     assert prepared.tokenizer is not None
-    sides = recipe.kind.sets.split(load(recipe), recipe.data.split)
+    sides = recipe.kind.sets.split(load_data(recipe), recipe.data.split)
     ids = {side: encode(part, prepared).corpus.ids for side, part in sides.items()}
     assert 1 not in ids["train"]
     assert all(1 in ids[side] for side in ("validation", "test")), "words of the other splits are unknown"

@@ -10,7 +10,7 @@ from zoo.core.errors import DataError
 from zoo.core.progress import SILENT
 from zoo.data.records import NO_LABEL
 from zoo.evaluation import evaluate
-from zoo.preparing import load, outlined, prepare
+from zoo.preparing import load_data, outlined, prepare
 from zoo.recipe import Recipe
 from zoo.tasks.task import Fitted
 from zoo.training import train
@@ -119,7 +119,7 @@ def test_a_restarted_stream_is_scored_by_the_time_of_its_steps(made, tmp_path: P
     _, runner = made("tagging")
     recipe = tagging(tmp_path)
     insert_gap(tmp_path, 30)
-    data = load(recipe)
+    data = load_data(recipe)
     prepared = outlined(recipe, data)
     held_out = recipe.kind.sets.split(data, recipe.data.split)["test"]
     live = prepared.task.scoring.live(runner, prepared, held_out, SILENT)
@@ -141,7 +141,7 @@ def test_recordings_too_short_to_validate_on_are_refused_before_a_run_is_created
 
 def test_a_label_that_does_not_occur_in_training_is_refused(tmp_path: Path) -> None:
     recipe = tagging(tmp_path)
-    trained = recipe.kind.sets.split(load(recipe), recipe.data.split)["train"]
+    trained = recipe.kind.sets.split(load_data(recipe), recipe.data.split)["train"]
     for recording in trained.recordings:
         file = tmp_path / f"recordings/{recording.name}.csv"
         file.write_text(file.read_text().replace(",jump,", ",rest,"))

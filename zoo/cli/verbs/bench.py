@@ -36,12 +36,12 @@ def bench(
     """Measure latency, throughput, cold start, memory and size of a file on this device. Needs no TensorFlow."""
     from zoo.cli import exported, views_device
     from zoo.edge.device.bench import bench as measure
-    from zoo.edge.machine import described
+    from zoo.edge.machine import machine_facts
 
-    machine = described()
+    machine = machine_facts()
     measured = measure(
-        exported.find(file),
-        versus=None if versus is None else exported.find(versus),
+        exported.bundle_path(file),
+        versus=None if versus is None else exported.bundle_path(versus),
         threads=whole_numbers(threads, "--threads"),
         seconds=seconds,
         steps=window,

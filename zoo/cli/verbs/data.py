@@ -53,14 +53,14 @@ def info(
     from zoo.cli import views_data as views
     from zoo.core.errors import DataError, FetchError
     from zoo.data.loading import load_source
-    from zoo.data.sources import find
+    from zoo.data.sources import find_source
     from zoo.inputs import INPUTS
 
     try:
         data = load_source(name, progress=console.progress())
     except FetchError:
         # These facts are known without the data: licence, paper, publisher.
-        facts = views.source_record(find(name))
+        facts = views.source_record(find_source(name))
         console.record(facts) if as_json else console.show(views.facts(facts))
         raise
     kind = INPUTS[data.kind]

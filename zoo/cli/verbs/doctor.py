@@ -23,13 +23,15 @@ def doctor(
     from zoo.cli import exported, views_device
     from zoo.edge.device.doctor import examine
     from zoo.edge.device.run_checks import problems
-    from zoo.edge.machine import described
+    from zoo.edge.machine import machine_facts
 
     path = exported.path_of(file)
     findings = examine(path, progress=console.progress())
     if as_json:
         records = [asdict(finding) for finding in findings]
-        console.record({"file": str(path), "problems": problems(findings), "machine": described(), "findings": records})
+        console.record(
+            {"file": str(path), "problems": problems(findings), "machine": machine_facts(), "findings": records}
+        )
     else:
         console.show(views_device.examined(findings))
     if problems(findings):

@@ -40,7 +40,7 @@ def predict(
     from zoo.cli import answers, exported
     from zoo.edge import load
 
-    runner = load(exported.find(bundle))
+    runner = load(exported.bundle_path(bundle))
     flags = {"--top": top, "--rate": rate, "--time": time}
     request = answers.Request(tuple(inputs), complete, flags)
     for answer in answers.answers(runner, request):

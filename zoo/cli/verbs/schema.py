@@ -30,6 +30,6 @@ def schema(
         console.line(json.dumps(recipe_schema(), indent=2, ensure_ascii=False))
     else:
         from zoo.cli import views_keys
-        from zoo.recipe.keys import find
+        from zoo.recipe.keys import find_key
 
-        console.show(views_keys.described(find(key)))
+        console.show(views_keys.key_view(find_key(key)))

@@ -69,7 +69,7 @@ class FileCost:
 
     Attributes:
         file: the file as named by the user.
-        given: description of its input.
+        input: description of its input.
         size_bytes: size of the ONNX file.
         start_s: time from the start of a fresh process to its first answer, the median of several.
         import_s: the part of it for `import zoo.edge`.
@@ -78,7 +78,7 @@ class FileCost:
     """
 
     file: str
-    given: str
+    input: str
     size_bytes: int
     start_s: float
     import_s: float

@@ -8,7 +8,7 @@ from zoo.edge.device.file_checks import InspectedFile
 from zoo.edge.device.findings import Finding
 from zoo.edge.device.timing import Times
 from zoo.edge.runner import Runner
-from zoo.edge.selftest import TOLERANCE, Case, read_cases
+from zoo.edge.selftest import TOLERANCE, KnownAnswer, read_cases
 
 #: Share of the time between two samples that processing one may take before the device is considered busy.
 BUSY = 0.5
@@ -42,7 +42,7 @@ def answers(runner: Runner, file: InspectedFile) -> list[Finding]:
     return [*findings, Finding("live", "ok", text)]
 
 
-def _live(runner: Runner, case: Case, where: str) -> str:
+def _live(runner: Runner, case: KnownAnswer, where: str) -> str:
     """How the answers to a golden input as a whole and piece by piece differ; "" if they agree."""
     difference = runner.kind.trial_methods.differs(runner.predict, runner.stream(), case.input)
     return f"{where}: {difference}" if difference else ""

@@ -120,7 +120,7 @@ class DeviceInput:
         kind: its name in manifests.
         place: name of a single input in messages.
         options: options of `predict` that control how raw input is read.
-        flags: command line flag -> the argument of `given` that it sets.
+        flags: command line flag -> the argument of `items` that it sets.
         flags_for: which models the flags apply to, in words.
         needs: packages required besides numpy and onnxruntime.
         batch: number of rows that the model runs together, right-padded.
@@ -131,7 +131,7 @@ class DeviceInput:
         rows: raw inputs, the name of each for messages, and options -> the graph's input for each, (time, ...).
         pad: rows -> (batch, time, ...).
         feed: any array -> (batch, time, ...) in the type of the graph's input.
-        given: command line arguments and flags -> inputs.
+        items: command line arguments and flags -> inputs.
         trial_methods: how a file is run for a trial on a device.
     """
 
@@ -149,5 +149,5 @@ class DeviceInput:
     rows: Callable[..., list[Array]]
     pad: Callable[[Opened, Sequence[Array]], Array]
     feed: Callable[[Opened, npt.ArrayLike], Array]
-    given: Callable[..., Iterator[Item]]
+    items: Callable[..., Iterator[Item]]
     trial_methods: TrialMethods

@@ -144,6 +144,6 @@ RECORDING = DeviceInput(
     rows=rows,
     pad=pad,
     feed=feed,
-    given=items,
+    items=items,
     trial_methods=TrialMethods("sample", trial, pushes, differs),
 )

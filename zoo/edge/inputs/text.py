@@ -58,7 +58,7 @@ def open_texts(contents: Contents) -> Opened:
 def rows(opened: Opened, raw: Sequence[object], places: Sequence[str]) -> list[Array]:
     """Token ids, (time,) int32 each."""
     spec, tokenizer = parts_of(opened)
-    checked = [text.check(x, at) for x, at in zip(raw, places, strict=True)]
+    checked = [text.checked_text(x, at) for x, at in zip(raw, places, strict=True)]
     token_rows = text.rows(tokenizer, checked, spec) if checked else []
     for row, at in zip(token_rows, places, strict=True):
         text.check_row(row, spec, at)
@@ -150,6 +150,6 @@ TEXT = DeviceInput(
     rows=rows,
     pad=pad,
     feed=feed,
-    given=items,
+    items=items,
     trial_methods=TrialMethods("word", trial, pushes, differs),
 )

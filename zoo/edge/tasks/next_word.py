@@ -91,7 +91,7 @@ def complete(
 ) -> str:
     """Continues a text, always with the likeliest word."""
     spec, tokenizer = parts_of(opened)
-    row: Sequence[int] = text.rows(tokenizer, [text.check(start, "text")], spec)[0]
+    row: Sequence[int] = text.rows(tokenizer, [text.checked_text(start, "text")], spec)[0]
     text.check_row(row, spec, "text")
     added: list[int] = []
     for _ in range(words):

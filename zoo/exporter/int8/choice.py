@@ -17,7 +17,7 @@ from zoo.edge.sessions import Session
 from zoo.exporter.cases import random_cases
 from zoo.exporter.int8.dynamic import dynamic_int8
 from zoo.exporter.int8.measuring import Feed, change, feed, latencies
-from zoo.exporter.int8.report import DYNAMIC, FLOAT32, WEIGHTS, Metric, Report
+from zoo.exporter.int8.report import DYNAMIC, FLOAT32, WEIGHTS, Int8Comparison, Metric
 from zoo.exporter.int8.weights import FEWEST_PER_SCALE, SMALLEST, weights_int8
 from zoo.exporter.lowering import Lowered
 from zoo.exporter.parity import opened
@@ -41,7 +41,7 @@ def choose(
     rows: Sequence[np.ndarray] = (),
     metric: Metric | None = None,
     progress: Progress = SILENT,
-) -> tuple[ModelProto, Report]:
+) -> tuple[ModelProto, Int8Comparison]:
     """Measures a model in float32 and in int8, and chooses the file to write.
 
     `auto` chooses an int8 file if it is at least 2.5 times smaller and loses at most 0.5 % of the metric, otherwise
@@ -77,7 +77,7 @@ def choose(
     best = _best([row for row in candidates if not hurdles[row.candidate]], asked)
     if best is None and asked == "on":
         raise RequestError(_refusal(reference, candidates))
-    report = Report(
+    report = Int8Comparison(
         asked, None if metric is None else f"{metric.name}, {metric.split}", _marked(reference, candidates, best)
     )
     return protos[report.chosen.candidate], report

@@ -38,7 +38,7 @@ class Metric:
 
 
 @dataclass(frozen=True)
-class Report:
+class Int8Comparison:
     """The measurements, and the file that was chosen.
 
     Attributes:

@@ -65,7 +65,7 @@ def read(spec: RecordingFiles, progress: Progress) -> RecordingSet:
             for part in rows
         ),
         test_subjects=None,
-        given={part.name: part.split for part in rows if part.split is not None} if spec.split_column else None,
+        splits={part.name: part.split for part in rows if part.split is not None} if spec.split_column else None,
         about=about,
     )
 

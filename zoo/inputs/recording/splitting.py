@@ -33,9 +33,9 @@ def split_recordings(data: RecordingSet, split: Split) -> dict[str, RecordingSet
         case "time":
             parts = _gather(piece for r in data.recordings for piece in _cut(r, split))
         case "given":
-            if data.given is None:
+            if data.splits is None:
                 raise DataError(f"{data.name}: expected data that define a split, got none. Use 'by: subject'.")
-            side = data.given
+            side = data.splits
             parts = _gather((side[r.name], r) for r in data.recordings)
         case None:
             raise AssertionError("a loaded recipe specifies how its data are split")

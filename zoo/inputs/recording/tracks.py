@@ -68,7 +68,7 @@ def spec_of(recipe: Parts) -> RecordingData:
 
 
 def input_of(
-    recipe: Parts, features: tuple[Feature, ...], tokenizer: None = None, *, goes_on: bool = False
+    recipe: Parts, features: tuple[Feature, ...], tokenizer: None = None, *, continues_text: bool = False
 ) -> RecordingInput:
     """What the model reads. Settings that the recipe omits have the manifest's defaults."""
     data = spec_of(recipe)

@@ -18,6 +18,6 @@ def facts(data: TextSet) -> dict[str, Any]:
         "words": sum(lengths),
         "median words": int(np.median(lengths)) if lengths else 0,
         "labels": dict(sorted(counts.items())),
-        "splits": dict(sorted(Counter(data.given or ()).items())),
+        "splits": dict(sorted(Counter(data.splits or ()).items())),
         "parts": dict(sorted(Counter(data.parts or ()).items())),
     }

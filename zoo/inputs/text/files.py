@@ -38,7 +38,7 @@ def read(spec: TextFiles, progress: Progress) -> TextSet:
         labels=tables.label_numbers(labels, names) if spec.label else None,
         label_names=names,
         groups=groups if spec.group else None,
-        given=splits if spec.split_column else None,
+        splits=splits if spec.split_column else None,
         parts=None,
         about=about,
     )

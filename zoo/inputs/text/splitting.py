@@ -22,7 +22,7 @@ def split_texts(data: TextSet, split: Split) -> dict[str, TextSet]:
         DataError: a split would be empty, or a group or text would be in two.
     """
     keys = data.groups if data.groups is not None else data.texts
-    given = data.given if split.by == "given" else None
+    given = data.splits if split.by == "given" else None
     sides = np.asarray(given if given is not None else [_hashed_side(key, split) for key in keys])
     rows = {name: np.flatnonzero(sides == name).tolist() for name in SPLITS}
     check_sides(data.name, {name: len(numbers) for name, numbers in rows.items()})

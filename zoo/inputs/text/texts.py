@@ -57,7 +57,7 @@ def learn(recipe: Parts, train: TextSet, progress: Progress) -> "Tokenizer":
 
 
 def input_of(
-    recipe: Parts, features: tuple[Feature, ...], tokenizer: "Tokenizer | None" = None, *, goes_on: bool = False
+    recipe: Parts, features: tuple[Feature, ...], tokenizer: "Tokenizer | None" = None, *, continues_text: bool = False
 ) -> TextInput:
     """What the model reads; texts begin with a begin token if the model continues them."""
     spec = spec_of(recipe)
@@ -68,7 +68,7 @@ def input_of(
         keep=spec.keep,
         pad_id=PAD_ID,
         unknown_id=UNKNOWN_ID,
-        begin_id=BEGIN_ID if goes_on else None,
+        begin_id=BEGIN_ID if continues_text else None,
     )
 
 

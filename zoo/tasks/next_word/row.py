@@ -139,6 +139,6 @@ NEXT_WORD = Task(
         example='"thank you very"',
     ),
     output=lambda prepared, fitted: Output((), never=NEVER),
-    goes_on=True,
+    continues_text=True,
     ties=True,
 )
