@@ -1,4 +1,4 @@
-"""Programs that measure the zoo against its peers, and write what they find into docs/measured/.
+"""Programs that compare the zoo with other libraries, and write their results to docs/measured/.
 
-Each is a package of its own, run as `python -m benchmarks.<name>`; what several share lies beside them.
+Each is a package, run as `python -m benchmarks.<name>`; the modules of this package are shared.
 """

@@ -1,4 +1,4 @@
-"""Colours that the pictures share."""
+"""Colours that the figures share."""
 
-#: Of lines that belong to no contender.
+#: Colour of lines that belong to no contender.
 GREY = "#767676"

@@ -1,4 +1,4 @@
-"""An inference in a process of its own, for a runtime that does not share one with TensorFlow."""
+"""Inference in a separate process, for runtimes that cannot share a process with TensorFlow."""
 
 import importlib
 import multiprocessing
@@ -11,24 +11,24 @@ from benchmarks.quiet import silenced
 from benchmarks.reasons import Unmeasured, why
 from benchmarks.timing import Turn, no_garbage_collection, take_turn
 
-PATIENCE_S = 180  # for one answer
-GONE_S = 5  # until a process that has hung up has ended
+TIMEOUT_S = 180  # for one answer
+EXIT_S = 5  # until a process that closed its connection has ended
 
 
 class Elsewhere:
-    """A `Run` whose calls, and the clock that times them, are in a process of its own."""
+    """A `Run` whose calls, and the clock that times them, are in a separate process."""
 
     def __init__(self, module: str, *arguments: Any) -> None:
-        """Starts the process, and there calls `load(*arguments)` of a module that this process never imports.
+        """Starts the process, and calls there `load(*arguments)` of a module that this process never imports.
 
         Raises:
-            Unmeasured: it cannot be loaded. Says why.
+            Unmeasured: loading failed; contains the reason.
         """
         processes = multiprocessing.get_context("spawn")
-        self._connection, there = processes.Pipe()
-        self._process = processes.Process(target=serve, args=(there, module, arguments), daemon=True)
+        self._connection, child_connection = processes.Pipe()
+        self._process = processes.Process(target=serve, args=(child_connection, module, arguments), daemon=True)
         self._process.start()
-        there.close()
+        child_connection.close()
         try:
             self._answer()
         except Unmeasured:
@@ -36,29 +36,29 @@ class Elsewhere:
             raise
 
     def __call__(self) -> np.ndarray:
-        """What one inference gives."""
+        """The output of one inference."""
         self._connection.send(None)
         return self._answer()
 
     def turn(self, calls: int) -> Turn:
-        """Times so many inferences."""
+        """Times a number of inferences."""
         self._connection.send(calls)
         return self._answer()
 
     def close(self) -> None:
         """Ends the process."""
         self._connection.close()
-        self._process.join(GONE_S)
+        self._process.join(EXIT_S)
         self._process.kill()
         self._process.join()
 
     def _answer(self) -> Any:
         try:
-            if not self._connection.poll(PATIENCE_S):
-                raise Unmeasured(f"no answer within {PATIENCE_S} s")
+            if not self._connection.poll(TIMEOUT_S):
+                raise Unmeasured(f"no answer within {TIMEOUT_S} s")
             answer = self._connection.recv()
         except (EOFError, OSError):
-            self._process.join(GONE_S)
+            self._process.join(EXIT_S)
             raise Unmeasured(f"its process ended with code {self._process.exitcode}") from None
         if isinstance(answer, Unmeasured):
             raise answer
@@ -66,7 +66,7 @@ class Elsewhere:
 
 
 def serve(connection: Connection, module: str, arguments: tuple[Any, ...]) -> None:
-    """The process: loads, says that it is ready, and answers until the parent hangs up."""
+    """The child process: loads, reports that it is ready, and answers until the parent closes the connection."""
     with silenced():
         try:
             run = importlib.import_module(module).load(*arguments)
@@ -80,5 +80,5 @@ def serve(connection: Connection, module: str, arguments: tuple[Any, ...]) -> No
                         connection.send(take_turn(run, calls))
         except (EOFError, BrokenPipeError, KeyboardInterrupt):
             return
-        except Exception as error:  # whatever goes wrong in a peer: it is that peer's cell in the table
+        except Exception as error:  # any error of a contender is shown in its cell of the table
             connection.send(Unmeasured(why(error)))

@@ -1,4 +1,4 @@
-"""What a benchmark leaves behind."""
+"""Writes the files of a benchmark."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,12 +7,12 @@ from benchmarks.quiet import note
 
 
 def write_files(contents: Mapping[str, bytes], folder: Path, name: str) -> None:
-    """Writes `name.suffix` into the folder for each suffix, each file whole or not at all."""
+    """Writes `name.suffix` into the folder for each suffix, each file completely or not at all."""
     from zoo.core.atomic import appearing
 
     for suffix, content in contents.items():
         with appearing(folder / f"{name}.{suffix}") as stream:
             stream.write(content)
-    first, *others = contents
-    *most, last = (str(folder / f"{name}.{first}"), *(f".{suffix}" for suffix in others))
-    note(f"Wrote {', '.join(most)} and {last}." if most else f"Wrote {last}.")
+    first, *more = contents
+    *names, last = (str(folder / f"{name}.{first}"), *(f".{suffix}" for suffix in more))
+    note(f"Wrote {', '.join(names)} and {last}." if names else f"Wrote {last}.")

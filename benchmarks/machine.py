@@ -1,4 +1,4 @@
-"""Where and with what something was measured."""
+"""Describes the machine and the software of a measurement."""
 
 import datetime
 import os
@@ -11,7 +11,7 @@ PACKAGES = ("sequence-zoo", "keras", "tensorflow", "tf2onnx", "onnx", "onnxrunti
 
 
 def about() -> dict[str, Any]:
-    """Date, machine and versions; the load average tells whether the machine was quiet."""
+    """Date, machine and versions; the load average shows whether the machine was idle."""
     return {
         "date": datetime.date.today().isoformat(),
         "machine": {
@@ -35,7 +35,7 @@ def cpu() -> str:
 
 
 def version(package: str) -> str | None:
-    """Version of an installed package; TensorFlow may go by the name of its CPU build."""
+    """Version of an installed package, or None; TensorFlow may be installed under the name of its CPU build."""
     for name in (package, f"{package}-cpu"):
         try:
             return metadata.version(name)

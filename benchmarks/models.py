@@ -1,4 +1,4 @@
-"""The Keras models that are measured: two recurrent layers of 64, three cells, three ways to run them."""
+"""The Keras models that are measured: two recurrent layers of 64 units, with three cells in three variants."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ VARIANTS = ("plain", "bidirectional", "masked")
 
 UNITS, CLASSES = 64, 6
 TIME, FEATURES = 128, 9  # a window of nine sensor channels
-TOKENS, WORDS = 100, 5000  # a text of the masked models, padded on the right with zeros
+TOKENS, WORDS = 100, 5000  # a text for the masked models, padded on the right with zeros
 SHORTEST = 20  # tokens
 
 
@@ -32,12 +32,12 @@ class Case:
 
     @property
     def name(self) -> str:
-        """How files of this case begin: `gru-masked`."""
+        """Beginning of the names of its files: `gru-masked`."""
         return f"{self.cell}-{self.variant}"
 
     @property
     def title(self) -> str:
-        """How tables name it: `GRU, masked`."""
+        """Name in tables: `GRU, masked`."""
         return case_title(self.cell, self.variant)
 
     @property
@@ -52,13 +52,13 @@ class Case:
 
 
 def case_title(cell: str, variant: str) -> str:
-    """`GRU` for a plain one, else `GRU, masked`."""
+    """`GRU` for a plain model, `GRU, masked` for a masked one."""
     kind = CELLS[cell].__name__
     return kind if variant == "plain" else f"{kind}, {variant}"
 
 
 def build(cell: str, variant: str, layers: int = 2) -> Case:
-    """A model of `layers` recurrent layers with random numbers in every weight and bias."""
+    """A model of `layers` recurrent layers with random weights and biases."""
     masked = variant == "masked"
     shape, dtype = ((TOKENS,), "int32") if masked else ((TIME, FEATURES), "float32")
     source = keras.Input(shape, dtype=dtype, name="input")
@@ -72,7 +72,7 @@ def build(cell: str, variant: str, layers: int = 2) -> Case:
 
 
 def randomise(model: keras.Model) -> None:
-    """Fills every weight: with zeros or equal numbers in them, a wrong gate order would go unseen."""
+    """Sets every weight to random values, because zeros or equal values would hide a wrong gate order."""
     random = np.random.default_rng(0)
     for weight in model.weights:
         scale = 1.0 if "embeddings" in weight.path else 0.1  # recurrent kernels of 64 x 64 stay stable with 0.1
@@ -82,7 +82,7 @@ def randomise(model: keras.Model) -> None:
 def make_input(case: Case, batch: int) -> np.ndarray:
     """Random input, the same on every call: (batch, 128, 9) float32 or right-padded (batch, 100) int32.
 
-    The first text has 70 tokens; the others between 20 and 100.
+    The first text has 70 tokens, the others have between 20 and 100.
     """
     random = np.random.default_rng(batch)
     if case.variant != "masked":
@@ -94,5 +94,5 @@ def make_input(case: Case, batch: int) -> np.ndarray:
 
 
 def expected(case: Case, x: np.ndarray) -> np.ndarray:
-    """What Keras computes: (batch, 6)."""
+    """Keras's output: (batch, 6)."""
     return np.asarray(case.model(x, training=False))

@@ -1,4 +1,4 @@
-"""The command line that the benchmarks with one page share."""
+"""The command line of the benchmarks that have only `--quick` and `--out`."""
 
 import argparse
 from collections.abc import Callable, Sequence
@@ -13,21 +13,21 @@ def parsed(name: str, summary: str, quick: str, arguments: Sequence[str] | None 
     """Reads `--quick` and `--out`.
 
     Args:
-        name: of the module.
-        summary: what it does.
+        name: name of the module.
+        summary: what the benchmark does.
         quick: what it does with `--quick`.
-        arguments: those of the process if not given.
+        arguments: the arguments. Default: those of the process.
     """
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}", description=summary)
     parser.add_argument("--quick", action="store_true", help=quick)
-    parser.add_argument("--out", type=Path, help=f"folder to write to ({FULL}; {ASIDE} with --quick)")
+    parser.add_argument("--out", type=Path, help=f"folder to write to. Default: {FULL}; with --quick {ASIDE}")
     options = parser.parse_args(arguments)
     options.out = options.out or (ASIDE if options.quick else FULL)
     return options
 
 
 def finished(measure: Callable[[], None]) -> int:
-    """Measures and writes; the exit code."""
+    """Measures and writes; returns the exit code."""
     set_environment()
     try:
         measure()

@@ -1,4 +1,4 @@
-"""One thread for everybody, and silence while others convert."""
+"""Limits numeric libraries to one thread, and silences other programs' output."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
-#: Read by the libraries when they are first imported.
+#: Variables that the libraries read when they are imported.
 ENVIRONMENT = {
     "CUDA_VISIBLE_DEVICES": "",
     "KERAS_BACKEND": "tensorflow",
@@ -19,32 +19,32 @@ ENVIRONMENT = {
 
 
 def set_environment() -> None:
-    """Asks every numeric library for one thread on the CPU; to be called before any of them is imported."""
+    """Limits every numeric library to one thread on the CPU. Call it before any of them is imported."""
     os.environ.update(ENVIRONMENT)
 
 
 @contextmanager
 def silenced() -> Iterator[None]:
-    """Sends away what is written to standard output and error, by C++ code as well, and Python's warnings."""
+    """Discards standard output and error, including those of C++ code, and Python's warnings."""
     streams = (sys.stdout, sys.stderr)
     _flush(streams)
-    kept = [os.dup(number) for number in (1, 2)]
+    copies = [os.dup(number) for number in (1, 2)]
     try:
-        with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+        with open(os.devnull, "w") as null, redirect_stdout(null), redirect_stderr(null):
             for number in (1, 2):
-                os.dup2(nowhere.fileno(), number)
+                os.dup2(null.fileno(), number)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 yield
     finally:
         _flush(streams)
-        for number, copy in zip((1, 2), kept, strict=True):
+        for number, copy in zip((1, 2), copies, strict=True):
             os.dup2(copy, number)
             os.close(copy)
 
 
 def note(text: str) -> None:
-    """Tells on standard error how far a measurement is."""
+    """Reports progress on standard error."""
     print(text, file=sys.stderr, flush=True)
 
 

@@ -1,4 +1,4 @@
-"""Times contenders in turns, so that what disturbs the machine disturbs all of them."""
+"""Times contenders in turns, so that a disturbance of the machine affects all of them."""
 
 import gc
 import time
@@ -9,10 +9,10 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-#: One inference: takes nothing, returns (batch, classes).
+#: One inference: takes no arguments, returns (batch, classes).
 Run = Callable[[], np.ndarray]
 
-#: CPU seconds a second that a process with one busy thread gets on a machine that has nothing else to do, about.
+#: CPU seconds per second that a process with one busy thread gets on an otherwise idle machine, approximately.
 IDLE_CPU = 0.9
 
 WARM_UP = 3  # calls before the first that counts
@@ -21,12 +21,12 @@ FEWEST = 3  # calls of a round, however slow
 
 @dataclass(frozen=True)
 class Turn:
-    """What one turn gave.
+    """The times of one turn.
 
     Attributes:
-        seconds: each call's time.
-        wall: seconds that all of them took.
-        cpu: CPU seconds of the process meanwhile.
+        seconds: time of each call.
+        wall: seconds of all calls together.
+        cpu: CPU seconds of the process during these calls.
     """
 
     seconds: tuple[float, ...]
@@ -36,19 +36,19 @@ class Turn:
 
 @runtime_checkable
 class TimesItself(Protocol):
-    """A `Run` that is in another process, where its clock is, too."""
+    """A `Run` in another process, with the clock in that process."""
 
     def turn(self, calls: int) -> Turn:
-        """Times so many calls."""
+        """Times a number of calls."""
         ...
 
 
 @dataclass(frozen=True)
 class Timed:
-    """What the rounds gave for one contender.
+    """The times of one contender.
 
     Attributes:
-        seconds: a call's median time in each round.
+        seconds: median time of a call in each round.
         cpu: CPU seconds of the process per second, over all rounds.
     """
 
@@ -58,7 +58,7 @@ class Timed:
 
 @dataclass(frozen=True)
 class Ratio:
-    """Another's time divided by ours, round by round: the median and the 10th and 90th percentile."""
+    """A contender's time divided by ours, round by round: the median and the 10th and 90th percentiles."""
 
     median: float
     low: float
@@ -66,25 +66,25 @@ class Ratio:
 
 
 def interleave(runs: Mapping[str, Run], rounds: int, fill_s: float) -> dict[str, Timed]:
-    """Times every contender in every round; each round starts with another one.
+    """Times every contender in every round, each round in a different order.
 
     Args:
         runs: the contenders by key.
-        rounds: how often each has its turn.
-        fill_s: about how many seconds a turn lasts.
+        rounds: number of turns of each contender.
+        fill_s: approximate duration of a turn in seconds.
 
     Returns:
         The times by key.
     """
     keys = list(runs)
-    calls = {key: max(FEWEST, round(fill_s / _rough(run))) for key, run in runs.items()}
+    calls = {key: max(FEWEST, round(fill_s / _rough_duration(run))) for key, run in runs.items()}
     seconds: dict[str, list[float]] = {key: [] for key in keys}
-    spent = {key: np.zeros(2) for key in keys}  # seconds of the wall clock, and of the CPU
+    spent = {key: np.zeros(2) for key in keys}  # seconds of the wall clock and of the CPU
     with no_garbage_collection():
         for number in range(rounds):
             first = number % max(1, len(keys))
             for key in keys[first:] + keys[:first]:
-                runs[key]()  # brings back into the caches what the one before pushed out
+                runs[key]()  # reloads the caches after the previous contender
                 turn = take_turn(runs[key], calls[key])
                 seconds[key].append(float(np.median(turn.seconds)))
                 spent[key] += turn.wall, turn.cpu
@@ -92,14 +92,14 @@ def interleave(runs: Mapping[str, Run], rounds: int, fill_s: float) -> dict[str,
 
 
 def compare(theirs: Timed, ours: Timed) -> Ratio:
-    """How many times as long as ours theirs takes."""
+    """The ratio of their time to ours."""
     ratios = np.asarray(theirs.seconds) / np.asarray(ours.seconds)
     low, median, high = np.percentile(ratios, [10, 50, 90])
     return Ratio(float(median), float(low), float(high))
 
 
 def take_turn(run: Run, calls: int) -> Turn:
-    """Times so many calls, wherever they run."""
+    """Times a number of calls, in this process or in the contender's."""
     if isinstance(run, TimesItself):
         return run.turn(calls)
     seconds = []
@@ -111,15 +111,15 @@ def take_turn(run: Run, calls: int) -> Turn:
     return Turn(tuple(seconds), time.perf_counter() - wall, time.process_time() - cpu)
 
 
-def _rough(run: Run) -> float:
-    """About how long a call takes, in seconds."""
+def _rough_duration(run: Run) -> float:
+    """Approximate duration of a call in seconds."""
     take_turn(run, WARM_UP)
     return float(np.median(take_turn(run, FEWEST).seconds))
 
 
 @contextmanager
 def no_garbage_collection() -> Iterator[None]:
-    """Collects once before, and not in between."""
+    """Collects garbage once at the start, and then disables the collector."""
     gc.collect()
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""The weights of a measured model as arrays, for runtimes that know nothing of Keras."""
+"""The weights of a measured model as arrays, for runtimes that do not use Keras."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,8 +18,8 @@ class Weights:
 
     Attributes:
         cell: rnn, lstm or gru.
-        embedding: (words, units), of models that read padded texts.
-        layers: of each recurrent layer its directions: one, or forwards and backwards.
+        embedding: (words, units); None unless the model reads texts.
+        layers: for each recurrent layer the weights of its directions: one, or forwards and backwards.
         dense: kernel (units, classes) and bias (classes,).
     """
 
@@ -30,7 +30,7 @@ class Weights:
 
 
 def weights_of(case: "Case") -> Weights:
-    """Takes them out of a Keras model."""
+    """The weights of a Keras model."""
     from keras import layers as kl
 
     recurrent = [layer for layer in case.model.layers if isinstance(layer, (kl.RNN, kl.Bidirectional))]
@@ -39,7 +39,7 @@ def weights_of(case: "Case") -> Weights:
     return Weights(
         case.cell,
         embeddings[0].get_weights()[0] if embeddings else None,
-        tuple(tuple(_arrays(one) for one in _directions(layer)) for layer in recurrent),
+        tuple(tuple(_arrays(direction) for direction in _directions(layer)) for layer in recurrent),
         (kernel, bias),
     )
 

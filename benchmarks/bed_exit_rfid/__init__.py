@@ -1,1 +1,1 @@
-"""The recipe bed-exit-rfid cross-validated in each room, and across rooms."""
+"""Cross-validation of the recipe bed-exit-rfid in each room, and across rooms."""

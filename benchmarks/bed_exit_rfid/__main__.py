@@ -29,38 +29,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def measure(partitions: Sequence[int], quick: bool) -> Iterator[Score]:
-    """One score for each room and partition, all folds together; then those across rooms."""
+    """One score for each room and partition, over all folds; then the scores across rooms."""
     for room in ROOMS:
         for partition in partitions:
             split = f"{{by: subject, validation: 0.25, folds: {FOLDS}, seed: {partition}"
             folds = [
-                trained("", [f"data.parts=[{room}]", f"data.split={split}, fold: {fold}}}"], quick)
+                train_and_score("", [f"data.parts=[{room}]", f"data.split={split}, fold: {fold}}}"], quick)
                 for fold in range(1, FOLDS + 1)
             ]
             yield together(f"{room}, partition {partition}", folds)
     for train, test in (ROOMS, ROOMS[::-1]):
         split = f"{{by: subject, validation: 0.25, test_parts: [{test}]}}"
-        yield trained(f"{train} to {test}", [f"data.parts=[{', '.join(ROOMS)}]", f"data.split={split}"], quick)
+        settings = [f"data.parts=[{', '.join(ROOMS)}]", f"data.split={split}"]
+        yield train_and_score(f"{train} to {test}", settings, quick)
 
 
-def trained(row: str, settings: list[str], quick: bool) -> Score:
-    """What one training gives on its test trials."""
+def train_and_score(row: str, settings: list[str], quick: bool) -> Score:
+    """The score of one training on its test trials."""
     with silenced(), tempfile.TemporaryDirectory() as folder:
         from zoo import Recipe, train
 
         recipe = Recipe.load("bed-exit-rfid", [*settings, *(["training.epochs=1"] if quick else [])])
-        found = score(row, train(recipe, root=Path(folder)).metrics["test"])
-    note(f"{settings[0]} {settings[1]}: recall {found.recall:.3f}, precision {found.precision:.3f}")
-    return found
+        result = score(row, train(recipe, root=Path(folder)).metrics["test"])
+    note(f"{settings[0]} {settings[1]}: recall {result.recall:.3f}, precision {result.precision:.3f}")
+    return result
 
 
 def write(scores: Sequence[Score], folder: Path) -> None:
-    """Writes the page and its numbers, whole or not at all."""
+    """Writes the page and its numbers, each completely or not at all."""
     from benchmarks.machine import about
 
-    facts = about()
-    numbers = json.dumps({"about": facts, "scores": [asdict(one) for one in scores]}, indent=1)
-    contents = {"md": page(facts, scores).encode(), "json": numbers.encode()}
+    machine = about()
+    numbers = json.dumps({"about": machine, "scores": [asdict(score) for score in scores]}, indent=1)
+    contents = {"md": page(machine, scores).encode(), "json": numbers.encode()}
     write_files(contents, folder, "bed_exit_rfid")
 
 

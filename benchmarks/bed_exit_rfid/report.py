@@ -11,32 +11,32 @@ from zoo.rendering import render
 
 
 def page(about: Mapping[str, Any], scores: Sequence[Score]) -> str:
-    """The whole page as Markdown.
+    """The page as Markdown.
 
     Args:
         about: date, machine and versions.
-        scores: of rooms and partitions, and across rooms.
+        scores: the scores of rooms and partitions, and across rooms.
     """
-    inside = [one for one in scores if "partition" in one.row]
+    inside = [score for score in scores if "partition" in score.row]
     return render(
         "benchmarks",
         "bed_exit_rfid.md",
         about=about,
         folds=FOLDS,
-        partitions=len({one.row.rpartition(" ")[2] for one in inside}),
-        inside=[_cells(one) for one in inside],
-        across=[_cells(one) for one in scores if one not in inside],
+        partitions=len({score.row.rpartition(" ")[2] for score in inside}),
+        inside=[_cells(score) for score in inside],
+        across=[_cells(score) for score in scores if score not in inside],
     )
 
 
-def _cells(one: Score) -> list[str]:
-    delays = [f"{edge:.1f}" for edge in (min(one.delays_s), max(one.delays_s))] if one.delays_s else ["-"]
+def _cells(score: Score) -> list[str]:
+    delays = [f"{limit:.1f}" for limit in (min(score.delays_s), max(score.delays_s))] if score.delays_s else ["-"]
     return [
-        one.row,
-        f"{one.recall:.3f}",
-        f"{one.precision:.3f}",
-        str(one.right + one.missed),
-        str(one.right + one.false),
-        f"{one.false / one.hours:.1f}",
-        " to ".join(dict.fromkeys(delays)) + (" s" if one.delays_s else ""),
+        score.row,
+        f"{score.recall:.3f}",
+        f"{score.precision:.3f}",
+        str(score.right + score.missed),
+        str(score.right + score.false),
+        f"{score.false / score.hours:.1f}",
+        " to ".join(dict.fromkeys(delays)) + (" s" if score.delays_s else ""),
     ]

@@ -1,25 +1,25 @@
-"""Alarms held against the truth, of one training and of all folds together."""
+"""Compares alarms with true events, for one training and for all folds together."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-#: Parts that the trials are dealt out into, each tested on once.
+#: Number of folds that the trials are divided into; each is tested once.
 FOLDS = 5
 
 
 @dataclass(frozen=True)
 class Score:
-    """Alarms held against the truth: of one training, or of all folds together.
+    """Correct, false and missed alarms of one training, or of all folds together.
 
     Attributes:
-        row: what was trained on what.
-        right: alarms that are right.
-        false: alarms that are not.
-        missed: exits without an alarm.
+        row: name of the row in the table.
+        right: number of correct alarms.
+        false: number of false alarms.
+        missed: number of exits without an alarm.
         hours: recorded time of the test trials.
-        delays_s: median of each training's alarms, seconds after the exit.
+        delays_s: median delay of each training's alarms, in seconds after the exit.
     """
 
     row: str
@@ -36,12 +36,12 @@ class Score:
 
     @property
     def precision(self) -> float:
-        """Share of alarms that are right; not a number without alarms."""
+        """Share of alarms that are correct; NaN without alarms."""
         return self.right / (self.right + self.false) if self.right + self.false else math.nan
 
 
 def score(row: str, metrics: dict[str, Any]) -> Score:
-    """The counts behind a run's metrics."""
+    """The counts from which a run's metrics were computed."""
     right = round(metrics["event_recall"] * metrics["events"])
     return Score(
         row,
@@ -54,12 +54,12 @@ def score(row: str, metrics: dict[str, Any]) -> Score:
 
 
 def together(row: str, folds: Sequence[Score]) -> Score:
-    """All folds as one."""
+    """The counts of all folds added together."""
     return Score(
         row,
-        sum(one.right for one in folds),
-        sum(one.false for one in folds),
-        sum(one.missed for one in folds),
-        sum(one.hours for one in folds),
-        tuple(delay for one in folds for delay in one.delays_s),
+        sum(fold.right for fold in folds),
+        sum(fold.false for fold in folds),
+        sum(fold.missed for fold in folds),
+        sum(fold.hours for fold in folds),
+        tuple(delay for fold in folds for delay in fold.delays_s),
     )

@@ -1,1 +1,1 @@
-"""How fast exported recurrent models run, ours beside those of other exporters and runtimes."""
+"""Latency of exported recurrent models: ours compared with other exporters and runtimes."""

@@ -1,6 +1,6 @@
-"""Measures how fast exported recurrent models run, ours beside those of other exporters and runtimes.
+"""Measures the latency of exported recurrent models: ours compared with other exporters and runtimes.
 
-Run it on a quiet machine, from the root of the repository:
+Run it on an idle machine, from the root of the repository:
 
     python -m benchmarks.export_latency
 """
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 FULL, ASIDE = Path("docs/measured"), Path("build/benchmarks")
 NUMBERS = "export_latency.json"
 BATCHES = (1, 32)
-SUMMARY = "Measures how fast exported recurrent models run, beside those of other exporters and runtimes."
+SUMMARY = "Measures the latency of exported recurrent models, compared with other exporters and runtimes."
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """Reads the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.export_latency", description=SUMMARY)
-    parser.add_argument("--quick", action="store_true", help="5 short rounds: to see that everything works")
-    parser.add_argument("--rounds", type=int, help="how often each contender has its turn (20, quick: 5)")
-    parser.add_argument("--only", nargs="+", choices=("rnn", "lstm", "gru"), metavar="CELL", help="rnn, lstm, gru")
-    parser.add_argument("--out", type=Path, help=f"folder to write to ({FULL}; {ASIDE} with --quick or --only)")
-    parser.add_argument("--redraw", action="store_true", help="write page and picture again from the folder's JSON")
+    parser.add_argument("--quick", action="store_true", help="5 short rounds, to test that everything works")
+    parser.add_argument("--rounds", type=int, help="turns of each contender. Default: 20; with --quick 5")
+    parser.add_argument("--only", nargs="+", choices=("rnn", "lstm", "gru"), metavar="CELL", help="rnn, lstm or gru")
+    parser.add_argument("--out", type=Path, help=f"folder to write to. Default: {FULL}; with --quick or --only {ASIDE}")
+    parser.add_argument("--redraw", action="store_true", help="rewrite page and figure from the JSON in the folder")
     options = parser.parse_args(arguments)
     if options.rounds is not None and options.rounds < 1:
         parser.error(f"--rounds: expected 1 or more, got {options.rounds}.")
@@ -45,7 +45,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measures, or only draws again, and writes the three files."""
+    """Measures, or reads earlier results, and writes the three files."""
     options = parse(arguments)
     set_environment()
     if options.redraw and not (options.out / NUMBERS).is_file():
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run(options: argparse.Namespace) -> "Results":
-    """Measures every model that was asked for."""
+    """Measures every selected model."""
     note("Loading Keras and TensorFlow")
     with silenced():
         from benchmarks.export_latency.contenders import CONTENDERS
@@ -74,26 +74,26 @@ def run(options: argparse.Namespace) -> "Results":
         "rounds": options.rounds,
         "quick": options.quick,
     }
-    found = about() | {"settings": settings}
+    facts = about() | {"settings": settings}
     files: list[FileFacts] = []
     measurements: list[Measurement] = []
     with tempfile.TemporaryDirectory() as folder:
         for cell in options.only or CELLS:
             for variant in VARIANTS:
-                more = measure(build(cell, variant), settings, Path(folder))
-                files += more[0]
-                measurements += more[1]
+                case_files, case_measurements = measure(build(cell, variant), settings, Path(folder))
+                files += case_files
+                measurements += case_measurements
     titles = {key: contender.title for key, contender in CONTENDERS.items()}
-    return Results(found, titles, tuple(files), tuple(measurements))
+    return Results(facts, titles, tuple(files), tuple(measurements))
 
 
 def measure(case: "Case", settings: dict[str, Any], folder: Path) -> tuple[list["FileFacts"], list["Measurement"]]:
-    """Writes one model's files and times its contenders at every batch size."""
+    """Writes the files of one model, and times its contenders at every batch size."""
     from benchmarks.export_latency.contenders import starts, write_files
     from benchmarks.models import expected, make_input
 
     batches = settings["batches"]
-    expected(case, make_input(case, batches[0]))  # Keras exports no model that was never called
+    expected(case, make_input(case, batches[0]))  # Keras exports only models that were called
     files = write_files(case, batches, folder, note)
     measurements: list[Measurement] = []
     for batch in batches:
@@ -101,25 +101,25 @@ def measure(case: "Case", settings: dict[str, Any], folder: Path) -> tuple[list[
         try:
             measurements += race(case, batch, ready, settings)
         finally:
-            for one in ready.values():
-                one.close()
+            for contender in ready.values():
+                contender.close()
     return facts_of(case, files), measurements
 
 
 def facts_of(case: "Case", files: "Files") -> list["FileFacts"]:
-    """What is known of the files, each once, with OpenVINO's view of them."""
+    """The facts about each file, with its result in OpenVINO."""
     from benchmarks.export_latency.contenders import read_by_openvino
 
-    facts = []
-    for path, known in dict.fromkeys(files.values()):
+    all_facts = []
+    for path, facts in dict.fromkeys(files.values()):
         if path is not None and path.suffix == ".onnx":
-            known = dataclasses.replace(known, openvino=read_by_openvino(case, path))
-        facts.append(known)
-    return facts
+            facts = dataclasses.replace(facts, openvino=read_by_openvino(case, path))
+        all_facts.append(facts)
+    return all_facts
 
 
 def race(case: "Case", batch: int, ready: dict[str, "Start"], settings: dict[str, Any]) -> list["Measurement"]:
-    """Times the contenders that are fit, in turns, and says of the others why they are not."""
+    """Times the fit contenders in turns, and records why the others are not fit."""
     from benchmarks.export_latency.results import Measurement
     from benchmarks.timing import compare, interleave
 
@@ -128,16 +128,16 @@ def race(case: "Case", batch: int, ready: dict[str, "Start"], settings: dict[str
     timed = interleave(runs, settings["rounds"], settings["fill_s"])
     measurements = []
     for key, start in ready.items():
-        one = Measurement(case.cell, case.variant, batch, key, "timed", start.reason, start.difference)
+        result = Measurement(case.cell, case.variant, batch, key, "timed", start.reason, start.difference)
         if key not in timed:
-            one = dataclasses.replace(one, status="skipped" if start.run is None else "wrong")
+            result = dataclasses.replace(result, status="skipped" if start.run is None else "wrong")
         else:
             ms = tuple(1000 * second for second in timed[key].seconds)
-            one = dataclasses.replace(one, ms=statistics.median(ms), cpu=timed[key].cpu, rounds_ms=ms)
+            result = dataclasses.replace(result, ms=statistics.median(ms), cpu=timed[key].cpu, rounds_ms=ms)
             if "ours" in timed and key != "ours":
                 ratio = compare(timed[key], timed["ours"])
-                one = dataclasses.replace(one, ratio=ratio.median, low=ratio.low, high=ratio.high)
-        measurements.append(one)
+                result = dataclasses.replace(result, ratio=ratio.median, low=ratio.low, high=ratio.high)
+        measurements.append(result)
     return measurements
 
 
@@ -149,7 +149,7 @@ def read(folder: Path) -> "Results":
 
 
 def write(results: "Results", folder: Path) -> None:
-    """Writes the numbers, the page and the picture, each whole or not at all."""
+    """Writes the numbers, the page and the figure, each completely or not at all."""
     with silenced():
         from benchmarks.export_latency.picture import draw
         from benchmarks.export_latency.report import page

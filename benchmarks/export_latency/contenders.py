@@ -1,4 +1,4 @@
-"""The contenders, and how one gets to the start: its file loaded, its answer compared with Keras's."""
+"""The contenders, and their preparation: the file is loaded, and the output is compared with Keras's."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from benchmarks.quiet import silenced
 from benchmarks.reasons import Unmeasured, why
 from benchmarks.timing import Run
 
-TOLERANCE = 1e-4  # of a probability
+TOLERANCE = 1e-4  # largest difference of a probability
 
-#: A file, or why there is none, by exporter and batch size.
+#: A file and the facts about it, or None and the reason why there is none, by exporter and batch size.
 Files = Mapping[tuple[str, int], tuple[Path | None, FileFacts]]
 
 
@@ -26,8 +26,9 @@ class Contender:
     """A way to run a model.
 
     Attributes:
-        load: called with the case, the file and the input; returns one inference.
-        exporter: who writes the file, a key of `EXPORTERS`; None if no file is needed.
+        title: name in tables.
+        load: called with the case, the file and the input; returns a function that runs one inference.
+        exporter: key in `EXPORTERS` of the exporter that writes the file; None if no file is needed.
     """
 
     title: str
@@ -49,12 +50,12 @@ CONTENDERS = {
 
 @dataclass(frozen=True)
 class Start:
-    """A contender at the start.
+    """A contender that is ready, or the reason why it is not.
 
     Attributes:
-        run: one inference; None if it cannot run.
-        difference: largest absolute difference from Keras; None if there is none.
-        reason: why it is not timed; None if it is.
+        run: runs one inference; None if it cannot run.
+        difference: largest absolute difference from Keras; None if there is no output to compare.
+        reason: why it is not timed; None if it is timed.
     """
 
     run: Run | None
@@ -63,24 +64,24 @@ class Start:
 
     @property
     def fit(self) -> bool:
-        """Whether it runs and computes what Keras computes."""
+        """Whether it runs and its output equals Keras's."""
         return self.reason is None
 
     def close(self) -> None:
-        """Ends the process that it runs in, if it has one of its own."""
+        """Ends its separate process, if it has one."""
         if isinstance(self.run, Elsewhere):
             self.run.close()
 
 
-def write_files(case: Case, batches: tuple[int, ...], folder: Path, tell: Callable[[str], None]) -> Files:
-    """Lets every exporter that suits the case write its files."""
+def write_files(case: Case, batches: tuple[int, ...], folder: Path, report: Callable[[str], None]) -> Files:
+    """Writes the files of every exporter that suits the case."""
     files: dict[tuple[str, int], tuple[Path | None, FileFacts]] = {}
     for key, exporter in EXPORTERS.items():
         if exporter.masked_only and case.variant != "masked":
             continue
         for batch in batches:
             if batch == batches[0] or exporter.fixed_batch:
-                tell(f"{case.title}: {exporter.title} writes a file")
+                report(f"{case.title}: {exporter.title} writes a file")
                 files[key, batch] = export(case, key, batch, folder)
             else:
                 files[key, batch] = files[key, batches[0]]
@@ -88,18 +89,18 @@ def write_files(case: Case, batches: tuple[int, ...], folder: Path, tell: Callab
 
 
 def starts(case: Case, batch: int, files: Files) -> dict[str, Start]:
-    """Brings to the start every contender that suits the case, by key."""
+    """Prepares every contender that suits the case, by key."""
     x = make_input(case, batch)
-    answer = expected(case, x)
+    reference = expected(case, x)
     ready = {}
     for key, contender in CONTENDERS.items():
         if contender.exporter is None or (contender.exporter, batch) in files:
-            ready[key] = start(case, contender, batch, files, x, answer)
+            ready[key] = start(case, contender, batch, files, x, reference)
     return ready
 
 
-def start(case: Case, contender: Contender, batch: int, files: Files, x: np.ndarray, answer: np.ndarray) -> Start:
-    """Loads one contender and compares what it computes from `x` with `answer`, (batch, classes)."""
+def start(case: Case, contender: Contender, batch: int, files: Files, x: np.ndarray, reference: np.ndarray) -> Start:
+    """Loads one contender, and compares its output for `x` with `reference`, (batch, classes)."""
     run = None
     try:
         path = Path()
@@ -110,27 +111,27 @@ def start(case: Case, contender: Contender, batch: int, files: Files, x: np.ndar
             path = written
         with silenced():
             run = contender.load(case, path, x)
-            given = run()
-    except Exception as error:  # whatever goes wrong in a peer: it is that peer's cell in the table
+            output = run()
+    except Exception as error:  # any error of a contender is shown in its cell of the table
         Start(run, None, None).close()
         return Start(None, None, why(error))
-    if given.shape != answer.shape:
-        return Start(run, None, f"computes shape {given.shape} where Keras computes {answer.shape}")
-    difference = float(np.abs(given - answer).max())
-    if not difference <= TOLERANCE:  # NaN as well
+    if output.shape != reference.shape:
+        return Start(run, None, f"its output has shape {output.shape}, Keras's {reference.shape}")
+    difference = float(np.abs(output - reference).max())
+    if not difference <= TOLERANCE:  # also if it is NaN
         reason = f"its probabilities differ from Keras's by {difference:.1g}"
         return Start(run, difference if np.isfinite(difference) else None, reason)
     return Start(run, difference, None)
 
 
 def read_by_openvino(case: Case, path: Path) -> str | None:
-    """Whether OpenVINO runs an ONNX file and computes what Keras does; None if OpenVINO is not installed."""
+    """Whether OpenVINO runs an ONNX file with the same output as Keras; None if OpenVINO is not installed."""
     x = make_input(case, 4)
     try:
         with silenced():
             difference = float(np.abs(in_openvino(case, path, x)() - expected(case, x)).max())
     except ModuleNotFoundError:
         return None
-    except Exception as error:  # a refusal is what is asked for here
+    except Exception as error:  # a refusal is a result
         return f"refused: {why(error)}"
     return "right" if difference <= TOLERANCE else f"wrong by {difference:.1g}"

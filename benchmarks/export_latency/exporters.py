@@ -1,4 +1,4 @@
-"""Who writes a file from a Keras model: one function each, and the table of them."""
+"""The exporters that write a file from a Keras model: one function each, and a table."""
 
 import inspect
 import time
@@ -21,13 +21,14 @@ OPSET = 17
 
 @dataclass(frozen=True)
 class Exporter:
-    """A way to write a model into a file.
+    """A way to write a model to a file.
 
     Attributes:
+        title: name in tables.
         write: called with the case, the path to write, and the batch size.
-        suffix: of the file's name.
-        fixed_batch: the file serves one batch size only.
-        masked_only: it is of use for masked models only.
+        suffix: suffix of the file's name.
+        fixed_batch: whether the file supports one batch size only.
+        masked_only: whether it is useful for masked models only.
     """
 
     title: str
@@ -38,25 +39,25 @@ class Exporter:
 
 
 def ours(case: Case, path: Path, batch: int) -> None:
-    """The zoo's exporter; what it verifies is left to this benchmark's own check."""
+    """The zoo's exporter, without verification, because this benchmark compares the outputs itself."""
     to_onnx(case.model, path, opset=OPSET, verify=False)
 
 
 def ours_right_padded(case: Case, path: Path, batch: int) -> None:
-    """The zoo's exporter, told that masks are padding on the right."""
+    """The zoo's exporter, with the promise that masks are padding on the right."""
     if "right_padded" not in inspect.signature(to_onnx).parameters:
-        raise Unmeasured("this version's to_onnx has no right_padded=True")
+        raise Unmeasured("to_onnx has no right_padded in this version")
     promise: dict[str, Any] = {"right_padded": True}
     to_onnx(case.model, path, opset=OPSET, verify=False, **promise)
 
 
 def keras_own(case: Case, path: Path, batch: int) -> None:
-    """Keras's `model.export`; it wants a model that was called before, which the check against Keras has done."""
+    """Keras's `model.export`, which requires that the model was called before; `measure` has called it."""
     case.model.export(path, format="onnx", verbose=False)
 
 
 def tf2onnx_function(case: Case, path: Path, batch: int) -> None:
-    """The tf2onnx package on a `tf.function` of the model with a free batch; its `from_keras` writes the same nodes."""
+    """The package tf2onnx on a `tf.function` of the model with a free batch; `from_keras` writes the same nodes."""
     import tensorflow as tf
     import tf2onnx
 
@@ -67,7 +68,7 @@ def tf2onnx_function(case: Case, path: Path, batch: int) -> None:
 
 
 def litert(case: Case, path: Path, batch: int) -> None:
-    """TensorFlow's converter to LiteRT on a `tf.function` of fixed batch and length, its weights frozen."""
+    """TensorFlow's converter to LiteRT on a `tf.function` with fixed batch and length, and frozen weights."""
     import tensorflow as tf
 
     signature = [tf.TensorSpec((batch, *case.input_shape), case.input_dtype)]
@@ -86,16 +87,16 @@ EXPORTERS = {
 
 
 def export(case: Case, key: str, batch: int, folder: Path) -> tuple[Path | None, FileFacts]:
-    """Lets one exporter write one file.
+    """Writes one file with one exporter.
 
     Args:
         case: the model.
-        key: of `EXPORTERS`.
-        batch: batch size, which matters to those with `fixed_batch`.
-        folder: where to write.
+        key: key of the exporter in `EXPORTERS`.
+        batch: batch size, for exporters with `fixed_batch`.
+        folder: folder to write to.
 
     Returns:
-        The file, None if the exporter failed; and what there is to say about it.
+        The file, or None if the exporter failed; and the facts about it.
     """
     exporter = EXPORTERS[key]
     fixed = batch if exporter.fixed_batch else None
@@ -104,18 +105,18 @@ def export(case: Case, key: str, batch: int, folder: Path) -> tuple[Path | None,
     try:
         with silenced():
             exporter.write(case, path, batch)
-    except Exception as error:  # whatever goes wrong in a peer: it is that peer's row in the table
+    except Exception as error:  # any error of an exporter is shown in its row of the table
         return None, FileFacts(case.cell, case.variant, key, fixed, reason=why(error))
-    taken = time.perf_counter() - start
+    seconds = time.perf_counter() - start
     nodes = loops = native = None
     if exporter.suffix == ".onnx":
         nodes, loops, native = count_nodes(path)
     size = path.stat().st_size
-    return path, FileFacts(case.cell, case.variant, key, fixed, None, size, taken, nodes, loops, native)
+    return path, FileFacts(case.cell, case.variant, key, fixed, None, size, seconds, nodes, loops, native)
 
 
 def count_nodes(path: Path) -> tuple[int, int, int]:
-    """Nodes of an ONNX file with those inside of other nodes; the loops among them; the recurrent ones."""
+    """Numbers of nodes of an ONNX file, including inner ones; of loops; and of recurrent nodes."""
     kinds = [node.op_type for node in _nodes(onnx.load(path).graph)]
     loops = sum(kind in ("Loop", "Scan") for kind in kinds)
     return len(kinds), loops, sum(kind in ("RNN", "LSTM", "GRU") for kind in kinds)

@@ -1,4 +1,4 @@
-"""The picture of a latency run: everybody's time relative to ours."""
+"""The figure of a latency run: the time of each contender relative to ours."""
 
 import io
 from collections.abc import Collection
@@ -14,7 +14,7 @@ from benchmarks.export_latency.results import Measurement, Results
 from benchmarks.models import case_title
 from benchmarks.tables import digits
 
-#: Colours that all eyes tell apart (Okabe & Ito, Color Universal Design, 2008), by contender.
+#: Colours by contender, distinguishable with colour blindness (Okabe & Ito, Color Universal Design, 2008).
 COLORS = {
     "ours-right-padded": "#56b4e9",
     "keras": "#d55e00",
@@ -25,11 +25,11 @@ COLORS = {
     "pytorch": "#cc79a7",
 }
 TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
-STEP = 0.13  # from bar to bar, where groups are 1 apart
+STEP = 0.13  # distance of bars, where the distance of groups is 1
 
 
 def draw(results: Results) -> bytes:
-    """A PNG with a panel for each batch size, a group of bars for each model."""
+    """A PNG with a panel for each batch size, and a group of bars for each model."""
     batches = results.about["settings"]["batches"]
     figure = Figure(figsize=(13, 1.1 + 3.9 * len(batches)), layout="constrained", dpi=110)
     panels = figure.subplots(len(batches), 1, squeeze=False)[:, 0]
@@ -44,18 +44,20 @@ def draw(results: Results) -> bytes:
 
 def _panel(axes: Axes, results: Results, batch: int) -> None:
     models = models_of(results)
-    found = {(one.cell, one.variant, one.contender): one for one in results.measurements if one.batch == batch}
+    times = {(time.cell, time.variant, time.contender): time for time in results.measurements if time.batch == batch}
     for group, model in enumerate(models):
-        shown = [found[(*model, key)] for key in COLORS if (*model, key) in found]
-        for place, one in enumerate(shown):
-            _bar(axes, group + (place - (len(shown) - 1) / 2) * STEP, one)
+        bars = [times[(*model, key)] for key in COLORS if (*model, key) in times]
+        for place, time in enumerate(bars):
+            _bar(axes, group + (place - (len(bars) - 1) / 2) * STEP, time)
     axes.axhline(1, color=GREY, linewidth=1)
     axes.set_yscale("log")
-    _limits(axes, found.values())
+    _set_limits(axes, times.values())
     titles = [case_title(*model).replace(", ", "\n") for model in models]
-    ours = [found.get((*model, "ours")) for model in models]
-    times = ["" if one is None or one.ms is None else f"\nours {one.ms:.2f} ms" for one in ours]
-    axes.set_xticks(range(len(models)), [title + time for title, time in zip(titles, times, strict=True)], fontsize=9)
+    ours = [times.get((*model, "ours")) for model in models]
+    labels = ["" if time is None or time.ms is None else f"\nours {time.ms:.2f} ms" for time in ours]
+    axes.set_xticks(
+        range(len(models)), [title + label for title, label in zip(titles, labels, strict=True)], fontsize=9
+    )
     axes.set_xlim(-0.55, len(models) - 0.45)
     axes.set_ylabel("time relative to ours (lower is faster)")
     axes.set_title(f"Batch {batch}", loc="left", fontsize=12)
@@ -63,24 +65,24 @@ def _panel(axes: Axes, results: Results, batch: int) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _bar(axes: Axes, x: float, one: Measurement) -> None:
-    """A bar from 1 up or down, with the spread over rounds; a word where there is no time."""
-    color = COLORS[one.contender]
-    look = {"rotation": 90, "ha": "center", "fontsize": 7, "color": color}
-    if one.ratio is None or one.low is None or one.high is None:
-        axes.text(x, 1.06, "" if one.status == "timed" else one.status, va="bottom", **look)
+def _bar(axes: Axes, x: float, time: Measurement) -> None:
+    """Draws a bar from 1 up or down with the spread over the rounds, or the status if there is no time."""
+    color = COLORS[time.contender]
+    style = {"rotation": 90, "ha": "center", "fontsize": 7, "color": color}
+    if time.ratio is None or time.low is None or time.high is None:
+        axes.text(x, 1.06, "" if time.status == "timed" else time.status, va="bottom", **style)
         return
-    axes.bar(x, one.ratio - 1, 0.9 * STEP, bottom=1, color=color)
-    axes.plot([x, x], [one.low, one.high], color=GREY, linewidth=1)
-    if one.ratio >= 1:
-        axes.text(x, max(one.high, 1) * 1.05, digits(one.ratio), va="bottom", **look)
+    axes.bar(x, time.ratio - 1, 0.9 * STEP, bottom=1, color=color)
+    axes.plot([x, x], [time.low, time.high], color=GREY, linewidth=1)
+    if time.ratio >= 1:
+        axes.text(x, max(time.high, 1) * 1.05, digits(time.ratio), va="bottom", **style)
     else:
-        axes.text(x, min(one.low, 1) / 1.05, digits(one.ratio), va="top", **look)
+        axes.text(x, min(time.low, 1) / 1.05, digits(time.ratio), va="top", **style)
 
 
-def _limits(axes: Axes, measurements: Collection[Measurement]) -> None:
-    lows = [one.low for one in measurements if one.low is not None] or [1.0]
-    highs = [one.high for one in measurements if one.high is not None] or [1.0]
+def _set_limits(axes: Axes, measurements: Collection[Measurement]) -> None:
+    lows = [time.low for time in measurements if time.low is not None] or [1.0]
+    highs = [time.high for time in measurements if time.high is not None] or [1.0]
     axes.set_ylim(min(0.7, min(lows) / 1.7), max(3, max(highs) * 1.7))
     low, high = axes.get_ylim()
     axes.yaxis.set_major_locator(FixedLocator([tick for tick in TICKS if low <= tick <= high]))

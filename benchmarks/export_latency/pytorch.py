@@ -1,6 +1,6 @@
-"""The same models out of PyTorch's own layers, with the Keras model's weights.
+"""The same models built from PyTorch's layers, with the Keras model's weights.
 
-PyTorch and TensorFlow do not share a process: this module is imported by `benchmarks.elsewhere` alone.
+PyTorch and TensorFlow cannot share a process: only `benchmarks.elsewhere` imports this module.
 """
 
 from typing import Any
@@ -15,15 +15,15 @@ from benchmarks.weights import Arrays, Weights
 LAYERS: dict[str, Any] = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}
 
 #: Keras's gates in PyTorch's order (https://docs.pytorch.org/docs/stable/nn.html#recurrent-layers):
-#: z r h to r z n; LSTM has i f c o in both.
+#: z r h becomes r z n; LSTM has i f c o in both.
 GATES = {"rnn": (0,), "lstm": (0, 1, 2, 3), "gru": (1, 0, 2)}
 
 
 class Classifier(torch.nn.Module):
-    """An embedding where there is one, stacked recurrent layers, and a dense softmax on the last state."""
+    """An embedding if the model has one, stacked recurrent layers, and a dense softmax on the last state."""
 
     def __init__(self, weights: Weights) -> None:
-        """Builds the modules and fills them with the Keras model's weights."""
+        """Builds the modules and sets the Keras model's weights."""
         super().__init__()
         kernel, recurrent, _ = weights.layers[0][0]
         self.both = len(weights.layers[0]) == 2
@@ -49,7 +49,7 @@ class Classifier(torch.nn.Module):
 
 
 def load(weights: Weights, x: np.ndarray) -> Run:
-    """One inference of the PyTorch model with one thread, from numpy to numpy."""
+    """Returns a function that runs one inference of the PyTorch model with one thread, from numpy to numpy."""
     torch.set_num_threads(1)
     module = Classifier(weights).eval()
 
@@ -62,20 +62,20 @@ def load(weights: Weights, x: np.ndarray) -> Run:
 
 def _recurrent_weights(weights: Weights) -> dict[str, torch.Tensor]:
     """PyTorch's state dictionary of all layers and directions."""
-    found = {}
+    state = {}
     for number, directions in enumerate(weights.layers):
         for suffix, arrays in zip(("", "_reverse"), directions, strict=False):
             kernel, recurrent, bias = _reordered(weights.cell, arrays)
-            two = bias if bias.ndim == 2 else np.stack([bias, np.zeros_like(bias)])  # of the input, of the state
-            parts = {"weight_ih": kernel.T, "weight_hh": recurrent.T, "bias_ih": two[0], "bias_hh": two[1]}
-            found |= {f"{name}_l{number}{suffix}": _tensor(array) for name, array in parts.items()}
-    return found
+            biases = bias if bias.ndim == 2 else np.stack([bias, np.zeros_like(bias)])  # of the input, of the state
+            parts = {"weight_ih": kernel.T, "weight_hh": recurrent.T, "bias_ih": biases[0], "bias_hh": biases[1]}
+            state |= {f"{name}_l{number}{suffix}": _tensor(array) for name, array in parts.items()}
+    return state
 
 
 def _reordered(cell: str, arrays: Arrays) -> list[np.ndarray]:
-    """Puts the gates along the last axes into PyTorch's order."""
-    parts = [np.split(array, len(GATES[cell]), -1) for array in arrays]
-    return [np.concatenate([of[gate] for gate in GATES[cell]], -1) for of in parts]
+    """Reorders the gates along the last axes to PyTorch's order."""
+    split = [np.split(array, len(GATES[cell]), -1) for array in arrays]
+    return [np.concatenate([gates[gate] for gate in GATES[cell]], -1) for gates in split]
 
 
 def _tensor(array: Any) -> torch.Tensor:

@@ -1,6 +1,6 @@
-"""docs/measured/export_latency.md: tables, what was not measured and why, and how it was done.
+"""docs/measured/export_latency.md: tables, reasons for missing times, and the method.
 
-Its text is `benchmarks/templates/export_latency.md`.
+Template: `benchmarks/templates/export_latency.md`.
 """
 
 import statistics
@@ -14,9 +14,9 @@ from zoo.rendering import render
 
 
 def page(results: Results) -> str:
-    """The whole page as Markdown."""
+    """The page as Markdown."""
     settings = results.about["settings"]
-    cpu = [one.cpu for one in results.measurements if one.cpu is not None] or [1.0]
+    cpu = [time.cpu for time in results.measurements if time.cpu is not None] or [1.0]
     return render(
         "benchmarks",
         "export_latency.md",
@@ -27,7 +27,7 @@ def page(results: Results) -> str:
         faster=_faster(results),
         batching=_batching(results),
         loop_ratio=_loop_ratio(results),
-        openvino_runs_on=_runs_on_in_openvino(results),
+        openvino_runs_on=_openvino_ignores_lengths(results),
         files=[_file(results, facts) for facts in results.files],
         fill_ms=f"{1000 * settings['fill_s']:.0f}",
         cpu=f"{max(cpu):.2f}",
@@ -35,54 +35,54 @@ def page(results: Results) -> str:
 
 
 def _batch(results: Results, batch: int) -> dict[str, Any]:
-    """A row for each model, a cell for each contender; and why cells have no time, in the order of their numbers."""
+    """A row for each model with a cell for each contender; and the numbered reasons of cells without a time."""
     notes: dict[str, int] = {}
     rows = []
     for cell, variant in models_of(results):
-        found = {
-            one.contender: one
-            for one in results.measurements
-            if (one.cell, one.variant, one.batch) == (cell, variant, batch)
+        times = {
+            time.contender: time
+            for time in results.measurements
+            if (time.cell, time.variant, time.batch) == (cell, variant, batch)
         }
-        rows.append([case_title(cell, variant), *(_latency(found.get(key), notes) for key in results.contenders)])
+        rows.append([case_title(cell, variant), *(_latency(times.get(key), notes) for key in results.contenders)])
     return {"size": batch, "rows": rows, "reasons": list(notes)}
 
 
-def _latency(one: Measurement | None, notes: dict[str, int]) -> str:
-    """A cell of the table; a reason that is new gets the next number in `notes`."""
-    if one is None:
+def _latency(time: Measurement | None, notes: dict[str, int]) -> str:
+    """A cell of the table; a new reason gets the next number in `notes`."""
+    if time is None:
         return "-"
-    if one.status != "timed":
-        reason = str(one.reason)
+    if time.status != "timed":
+        reason = str(time.reason)
         number = notes.setdefault(reason, len(notes) + 1)
-        return f"{one.status} ({number})"
-    time = f"{one.ms:.2f} ms"
-    if one.contender == "ours" or one.ratio is None:
-        return time
-    return f"{time}, **{digits(one.ratio)}x** ({digits(one.low)} to {digits(one.high)})"
+        return f"{time.status} ({number})"
+    text = f"{time.ms:.2f} ms"
+    if time.contender == "ours" or time.ratio is None:
+        return text
+    return f"{text}, **{digits(time.ratio)}x** ({digits(time.low)} to {digits(time.high)})"
 
 
 def _faster(results: Results) -> list[dict[str, Any]]:
-    """The peers that beat ours in nine rounds of ten or more."""
+    """The contenders that are faster than ours in at least nine of ten rounds."""
     return [
         {
-            "model": case_title(one.cell, one.variant),
-            "batch": one.batch,
-            "contender": results.contenders[one.contender],
-            "ms": f"{one.ms:.2f}",
-            "ratio": digits(one.ratio),
+            "model": case_title(time.cell, time.variant),
+            "batch": time.batch,
+            "contender": results.contenders[time.contender],
+            "ms": f"{time.ms:.2f}",
+            "ratio": digits(time.ratio),
         }
-        for one in results.measurements
-        if not one.contender.startswith("ours") and one.high is not None and one.high < 1
+        for time in results.measurements
+        if not time.contender.startswith("ours") and time.high is not None and time.high < 1
     ]
 
 
 def _batching(results: Results) -> list[dict[str, str]]:
-    """Milliseconds of a row alone and in a batch of 32, of the cells that have both."""
+    """Milliseconds per row alone and in a batch of 32, for the cells that have both."""
     ours = {
-        (one.cell, one.batch): one.ms
-        for one in results.measurements
-        if (one.variant, one.contender) == ("plain", "ours")
+        (time.cell, time.batch): time.ms
+        for time in results.measurements
+        if (time.variant, time.contender) == ("plain", "ours")
     }
     rows = []
     for cell, kind in CELLS.items():
@@ -93,22 +93,22 @@ def _batching(results: Results) -> list[dict[str, str]]:
 
 
 def _loop_ratio(results: Results) -> str | None:
-    """The part of our time that Keras's `Loop` takes for a batch of SimpleRNN, if it is the faster one."""
-    for one in results.measurements:
-        if (one.cell, one.variant, one.batch, one.contender) == ("rnn", "plain", 32, "keras"):
-            return digits(one.ratio) if one.ratio is not None and one.ratio < 1 else None
+    """The ratio of Keras's `Loop` to our time for a batch of SimpleRNN, if the `Loop` is faster."""
+    for time in results.measurements:
+        if (time.cell, time.variant, time.batch, time.contender) == ("rnn", "plain", 32, "keras"):
+            return digits(time.ratio) if time.ratio is not None and time.ratio < 1 else None
     return None
 
 
-def _runs_on_in_openvino(results: Results) -> bool:
-    """Whether OpenVINO computed something else with a free batch and the right thing with a fixed one."""
-    wrong = {one.cell for one in results.measurements if one.contender == "openvino" and one.status == "wrong"}
-    right = {one.cell for one in results.measurements if one.contender == "openvino-fixed" and one.status == "timed"}
+def _openvino_ignores_lengths(results: Results) -> bool:
+    """Whether OpenVINO's output was wrong with a free batch size and correct with a fixed one."""
+    wrong = {time.cell for time in results.measurements if time.contender == "openvino" and time.status == "wrong"}
+    right = {time.cell for time in results.measurements if (time.contender, time.status) == ("openvino-fixed", "timed")}
     return bool(wrong & right)
 
 
 def _file(results: Results, facts: FileFacts) -> list[str]:
-    """What an exporter wrote."""
+    """The row of a file that an exporter wrote, or failed to write."""
     fixed = "" if facts.batch is None else f", batch {facts.batch}"
     values = [
         None if facts.bytes is None else f"{facts.bytes / 1000:.0f}",
@@ -127,5 +127,5 @@ def _file(results: Results, facts: FileFacts) -> list[str]:
 
 def models_of(results: Results) -> list[tuple[str, str]]:
     """Cell and variant of the models that were measured, in the order of the tables."""
-    measured = {(one.cell, one.variant) for one in results.measurements}
+    measured = {(time.cell, time.variant) for time in results.measurements}
     return [(cell, variant) for cell in CELLS for variant in VARIANTS if (cell, variant) in measured]

@@ -1,4 +1,4 @@
-"""What a run found, as plain values that go to JSON and come back."""
+"""The results of a run, with conversion to and from JSON."""
 
 import dataclasses
 import json
@@ -11,14 +11,17 @@ class FileFacts:
     """A file that an exporter wrote, or why it did not.
 
     Attributes:
-        batch: the batch size it is fixed to; None where the batch is free.
-        reason: why there is no file; None where there is one.
-        bytes: its size.
-        export_s: how long the export took.
-        nodes: nodes of an ONNX file, those inside of loops included; None for other formats.
-        loops: `Loop` and `Scan` nodes among them.
-        native: `RNN`, `LSTM` and `GRU` nodes among them.
-        openvino: `right`, or what goes wrong; None for other formats or without OpenVINO.
+        cell: a key of `CELLS`.
+        variant: one of `VARIANTS`.
+        exporter: a key of `EXPORTERS`.
+        batch: the fixed batch size; None if the batch size is free.
+        reason: why there is no file; None if there is one.
+        bytes: size of the file.
+        export_s: duration of the export.
+        nodes: number of nodes of an ONNX file, including those inside loops; None for other formats.
+        loops: number of `Loop` and `Scan` nodes.
+        native: number of `RNN`, `LSTM` and `GRU` nodes.
+        openvino: `right`, or what is wrong; None for other formats or without OpenVINO.
     """
 
     cell: str
@@ -39,15 +42,19 @@ class Measurement:
     """One contender on one model and batch size.
 
     Attributes:
-        status: `timed`; `wrong` if it computes something else than Keras; `skipped` if it could not run.
+        cell: a key of `CELLS`.
+        variant: one of `VARIANTS`.
+        batch: batch size.
+        contender: a key of `CONTENDERS`.
+        status: `timed`; `wrong` if its output differs from Keras's; `skipped` if it could not run.
         reason: why it was not timed.
         difference: largest absolute difference from Keras's probabilities.
-        ms: milliseconds a call, median over the rounds of each round's median.
-        ratio: its time divided by ours, median over rounds; below 1 it is faster than ours.
-        low: 10th percentile of that ratio over rounds.
+        ms: milliseconds per call, median over the rounds of each round's median.
+        ratio: its time divided by ours, median over the rounds; below 1 it is faster than ours.
+        low: 10th percentile of that ratio over the rounds.
         high: 90th percentile.
-        cpu: CPU seconds of the process per second, while it ran: above 1 it used more than one thread.
-        rounds_ms: the rounds' medians.
+        cpu: CPU seconds of the process per second while it ran; above 1, it used more than one thread.
+        rounds_ms: the median of each round.
     """
 
     cell: str
@@ -67,11 +74,13 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Results:
-    """All that a run found.
+    """The results of a run.
 
     Attributes:
         about: date, machine, versions and settings, by name.
         contenders: title of each contender by its key, in the order of the tables.
+        files: the exported files.
+        measurements: the times.
     """
 
     about: dict[str, Any]
@@ -85,13 +94,13 @@ class Results:
 
 
 def from_json(text: str) -> Results:
-    """Reads what `Results.to_json` wrote."""
-    found = json.loads(text)
+    """Reads the output of `Results.to_json`."""
+    stored = json.loads(text)
     return Results(
-        about=found["about"],
-        contenders=found["contenders"],
-        files=tuple(FileFacts(**facts) for facts in found["files"]),
+        about=stored["about"],
+        contenders=stored["contenders"],
+        files=tuple(FileFacts(**facts) for facts in stored["files"]),
         measurements=tuple(
-            Measurement(**{**one, "rounds_ms": tuple(one["rounds_ms"])}) for one in found["measurements"]
+            Measurement(**{**time, "rounds_ms": tuple(time["rounds_ms"])}) for time in stored["measurements"]
         ),
     )

@@ -1,6 +1,6 @@
-"""Who runs a model: each function takes the case, its file and an input, and returns one inference to be timed.
+"""The runtimes: each function takes the case, its file and an input, and returns a function that runs one inference.
 
-All run on the CPU in float32 with one thread, take a numpy array and give one back.
+All run on the CPU in float32 with one thread, from numpy array to numpy array.
 """
 
 from pathlib import Path
@@ -15,7 +15,7 @@ from benchmarks.weights import weights_of
 
 
 def in_onnxruntime(case: Case, path: Path, x: np.ndarray) -> Run:
-    """An onnxruntime session whose threads neither multiply nor spin."""
+    """An onnxruntime session with one thread, which does not spin."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
@@ -28,17 +28,17 @@ def in_onnxruntime(case: Case, path: Path, x: np.ndarray) -> Run:
 
 
 def in_openvino(case: Case, path: Path, x: np.ndarray) -> Run:
-    """OpenVINO on the file as it is, its batch free."""
+    """OpenVINO on the unchanged file, with a free batch size."""
     return _compiled(path, x, fixed=None)
 
 
 def in_openvino_fixed(case: Case, path: Path, x: np.ndarray) -> Run:
-    """OpenVINO on the file reshaped to the input's shape."""
+    """OpenVINO on the file, reshaped to the input's shape."""
     return _compiled(path, x, fixed=x.shape)
 
 
 def _compiled(path: Path, x: np.ndarray, fixed: tuple[int, ...] | None) -> Run:
-    """Compiles for float32: left to itself OpenVINO computes in bfloat16 where the CPU can."""
+    """Compiles for float32, because OpenVINO computes by default in bfloat16 if the CPU supports it."""
     import openvino
 
     settings = {
@@ -57,7 +57,7 @@ def _compiled(path: Path, x: np.ndarray, fixed: tuple[int, ...] | None) -> Run:
 
 
 def in_litert(case: Case, path: Path, x: np.ndarray) -> Run:
-    """TensorFlow's LiteRT interpreter with the delegate that it takes by itself (XNNPACK)."""
+    """TensorFlow's LiteRT interpreter with its default delegate (XNNPACK)."""
     import tensorflow as tf
 
     interpreter = tf.lite.Interpreter(model_path=str(path), num_threads=1)
@@ -74,5 +74,5 @@ def in_litert(case: Case, path: Path, x: np.ndarray) -> Run:
 
 
 def in_pytorch(case: Case, path: Path, x: np.ndarray) -> Run:
-    """PyTorch's own recurrent layers with the model's weights, in eager mode, elsewhere; no file is read."""
+    """PyTorch's recurrent layers with the model's weights, in eager mode, in a separate process; reads no file."""
     return Elsewhere("benchmarks.export_latency.pytorch", weights_of(case), x)

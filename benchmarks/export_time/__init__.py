@@ -1,1 +1,1 @@
-"""How long our export takes, and how that grows with the number of layers."""
+"""Duration of our export, and its growth with the number of layers."""

@@ -1,1 +1,1 @@
-"""What the install without extras costs a device: packages, megabytes, start and memory."""
+"""Footprint of the base installation: packages, disk space, start time and memory."""

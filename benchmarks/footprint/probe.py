@@ -1,4 +1,4 @@
-"""What lies in an environment, and what a fresh process there takes to import the device part and to load a bundle."""
+"""Measures the packages of an environment, and the time and memory of a new process that loads a bundle."""
 
 import json
 import os
@@ -10,13 +10,13 @@ from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import Any
 
-#: Fresh processes, of which each number is the median.
+#: Number of new processes, of which each result is the median.
 STARTS = 5
-#: What is there before anything is installed, and the folders that it lies in; they grow as pip runs and is compiled.
+#: Packages of an empty environment, and their folders, which grow when pip runs and is compiled.
 TOOLS = ("pip", "setuptools", "wheel")
 _FOLDERS = (*TOOLS, "pkg_resources", "_distutils_hack", "__pycache__")
 
-# Written as it would be in a program on the device; the memory of Python alone is read first.
+# As a program on a device would do it; the memory of Python alone is read first.
 _PROGRAM = """
 import json, sys, time
 def resident():
@@ -40,14 +40,14 @@ print(json.dumps({"import_s": imported - began, "load_s": loaded - before, "pyth
 
 @dataclass(frozen=True)
 class Started:
-    """One fresh process, or the medians of some; bytes are in RAM, None where the system does not tell.
+    """One new process, or the medians of several. Memory is resident memory; None if the system does not report it.
 
     Attributes:
         import_s: seconds of `import zoo.edge`.
-        load_s: seconds of `zoo.edge.load`, onnxruntime's own import among them.
-        python_bytes: before anything was imported.
-        import_bytes: after the import.
-        load_bytes: after the bundle was loaded.
+        load_s: seconds of `zoo.edge.load`, including the import of onnxruntime.
+        python_bytes: memory before any import.
+        import_bytes: memory after the import.
+        load_bytes: memory after the bundle was loaded.
     """
 
     import_s: float
@@ -59,14 +59,14 @@ class Started:
 
 @dataclass(frozen=True)
 class Footprint:
-    """What one Python's environment holds.
+    """The footprint of the installation for one Python.
 
     Attributes:
-        python: version.
-        versions: of onnxruntime and numpy.
-        packages: bytes on disk that each installed package added, by its name.
-        added_bytes: by which the folder of packages grew, pip itself left out, compiled modules among them.
-        started: of fresh processes.
+        python: version of Python.
+        versions: versions of onnxruntime and numpy.
+        packages: bytes on disk of each installed package, by name.
+        added_bytes: growth of the packages folder, with compiled modules, without pip itself.
+        started: medians over new processes.
     """
 
     python: str
@@ -77,7 +77,7 @@ class Footprint:
 
     @classmethod
     def of(cls, python: str, before: "Installed", after: "Installed", started: Started) -> "Footprint":
-        """From what lay in the environment before and after."""
+        """The difference between the environment before and after the installation."""
         packages = {name: size for name, size in after.packages.items() if name not in TOOLS}
         versions = {name: after.versions[name] for name in ("onnxruntime", "numpy")}
         return cls(python, versions, packages, after.total - before.total, started)
@@ -85,7 +85,7 @@ class Footprint:
 
 @dataclass(frozen=True)
 class Installed:
-    """What lies in a folder of packages: bytes on disk of each and of all, and versions, by name."""
+    """The contents of a packages folder: bytes on disk and version of each package by name, and bytes of all files."""
 
     packages: dict[str, int]
     versions: dict[str, str]
@@ -93,46 +93,46 @@ class Installed:
 
 
 def installed(folder: Path) -> Installed:
-    """Looks at a folder of packages."""
-    found = {one.metadata["Name"].lower(): one for one in distributions(path=[str(folder)])}
-    packages = {name: _bytes_of(one, folder) for name, one in sorted(found.items())}
+    """The contents of a packages folder."""
+    by_name = {package.metadata["Name"].lower(): package for package in distributions(path=[str(folder)])}
+    packages = {name: _bytes_of(package, folder) for name, package in sorted(by_name.items())}
     parts = [part for part in folder.iterdir() if part.name.partition("-")[0] not in _FOLDERS]
     files = [path for part in parts for path in (part, *part.rglob("*"))]
     total = sum(_on_disk(path) for path in files if path.is_file() and not path.is_symlink())
-    return Installed(packages, {name: one.version for name, one in found.items()}, total)
+    return Installed(packages, {name: package.version for name, package in by_name.items()}, total)
 
 
 def _bytes_of(package: Distribution, folder: Path) -> int:
-    """Those of its files that lie in the folder: its commands do not."""
+    """Bytes of the package's files in the folder; its commands are elsewhere."""
     paths = {Path(os.path.normpath(str(file.locate()))) for file in package.files or []}
     return sum(_on_disk(path) for path in paths if path.is_relative_to(folder) and path.is_file())
 
 
 def _on_disk(path: Path) -> int:
-    """Bytes that a file takes, in whole blocks where the system tells, as du counts them."""
-    seen = path.stat()
-    blocks = getattr(seen, "st_blocks", None)
-    return seen.st_size if blocks is None else blocks * 512
+    """Bytes of a file on disk, in complete blocks as du counts them if the system reports blocks."""
+    status = path.stat()
+    blocks = getattr(status, "st_blocks", None)
+    return status.st_size if blocks is None else blocks * 512
 
 
 def probe(python: Path, bundle: Path, folder: Path) -> Started:
-    """Starts a fresh process in a folder that is not the checkout.
+    """Starts a new process in a folder other than the checkout.
 
     Raises:
-        CalledProcessError: it could not load the bundle.
+        CalledProcessError: the process could not load the bundle.
     """
     environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
     command = [str(python), "-c", _PROGRAM, str(bundle)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder, env=environment)
-    told: Mapping[str, Any] = json.loads(done.stdout)
-    return Started(**told)
+    process = subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder, env=environment)
+    measured: Mapping[str, Any] = json.loads(process.stdout)
+    return Started(**measured)
 
 
 def medians(starts: Sequence[Started]) -> Started:
-    """The median of each number."""
+    """The median of each value."""
 
-    def middle(name: str) -> Any:
-        values = [getattr(one, name) for one in starts]
+    def median(name: str) -> Any:
+        values = [getattr(start, name) for start in starts]
         return None if None in values else statistics.median(values)
 
-    return Started(**{name: middle(name) for name in Started.__dataclass_fields__})
+    return Started(**{name: median(name) for name in Started.__dataclass_fields__})

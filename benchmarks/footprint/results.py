@@ -1,4 +1,4 @@
-"""What a run of the footprint benchmark found, as plain values that go to JSON and come back."""
+"""The results of the footprint benchmark, with conversion to and from JSON."""
 
 import dataclasses
 import json
@@ -10,7 +10,7 @@ from benchmarks.footprint.probe import Footprint, Started
 
 @dataclass(frozen=True)
 class Bundle:
-    """What was loaded: its name, and the bytes of its file."""
+    """The loaded bundle: its name, and the bytes of its file."""
 
     name: str
     bytes: int
@@ -18,14 +18,14 @@ class Bundle:
 
 @dataclass(frozen=True)
 class Results:
-    """All that a run found.
+    """The results of a run.
 
     Attributes:
-        date: of the run, as ISO 8601 writes it.
-        machine: what `about` says of it.
-        bundle: what was loaded.
-        starts: fresh processes, of which each number is the median.
-        pythons: in seconds and bytes.
+        date: date of the run in ISO 8601 format.
+        machine: the machine, as `about` describes it.
+        bundle: the loaded bundle.
+        starts: number of new processes, of which each value is the median.
+        pythons: the footprint for each Python.
     """
 
     date: str
@@ -40,7 +40,7 @@ class Results:
 
 
 def from_json(text: str) -> Results:
-    """Reads what `Results.to_json` wrote."""
-    found = json.loads(text)
-    pythons = tuple(Footprint(**{**one, "started": Started(**one["started"])}) for one in found["pythons"])
-    return Results(**{**found, "bundle": Bundle(**found["bundle"]), "pythons": pythons})
+    """Reads the output of `Results.to_json`."""
+    stored = json.loads(text)
+    pythons = tuple(Footprint(**{**python, "started": Started(**python["started"])}) for python in stored["pythons"])
+    return Results(**{**stored, "bundle": Bundle(**stored["bundle"]), "pythons": pythons})

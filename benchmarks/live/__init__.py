@@ -1,1 +1,1 @@
-"""What `zoo watch` takes of a machine, and what becomes of it when things go wrong."""
+"""Memory and processor time of `zoo watch`, and its behaviour under faults."""

@@ -1,6 +1,6 @@
-"""Measures a real `zoo watch`: its memory over millions of samples, what it takes beside a sensor, and its faults.
+"""Measures a real `zoo watch`: memory over millions of samples, resources with a sensor in real time, and faults.
 
-Run it on a quiet machine, from the root of the repository, with a bundle that can stream:
+Run it on an idle machine, from the root of the repository, with a bundle that supports streams:
 
     python -m benchmarks.live exported/bed-exit
 """
@@ -24,10 +24,10 @@ from zoo.edge import load
 
 FULL, ASIDE = Path("docs/measured"), Path("build/benchmarks")
 NUMBERS = "live.json"
-#: What a monitor is made of.
+#: Packages that a monitor uses.
 RUNS_ON = ("Python", "sequence-zoo", "onnxruntime", "numpy")
-SUMMARY = "Measures a real `zoo watch`: memory over millions of samples, cost beside a sensor, faults."
-#: Samples of the soak, and seconds of the real time and of the broker's outage.
+SUMMARY = "Measures a real `zoo watch`: memory over millions of samples, resources in real time, and faults."
+#: Samples of the soak test, and seconds of the measurement in real time and of the broker's outage.
 SAMPLES, QUICK_SAMPLES = 5_000_000, 300_000
 IDLE_S, QUICK_IDLE_S = 60.0, 5.0
 OUTAGE_S, QUICK_OUTAGE_S = 60.0, 3.0
@@ -36,11 +36,19 @@ OUTAGE_S, QUICK_OUTAGE_S = 60.0, 3.0
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """Reads the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.live", description=SUMMARY)
-    parser.add_argument("bundle", type=Path, nargs="?", default=Path("exported/bed-exit"), help="(exported/bed-exit)")
-    parser.add_argument("--quick", action="store_true", help="short: to see that everything works")
-    parser.add_argument("--samples", type=int, help=f"of the soak ({SAMPLES:,}, quick: {QUICK_SAMPLES:,})")
-    parser.add_argument("--out", type=Path, help=f"folder to write to ({FULL}; {ASIDE} with --quick or --samples)")
-    parser.add_argument("--redraw", action="store_true", help="write page and picture again from the folder's JSON")
+    parser.add_argument(
+        "bundle", type=Path, nargs="?", default=Path("exported/bed-exit"), help="Default: exported/bed-exit"
+    )
+    parser.add_argument("--quick", action="store_true", help="a short run, to test that everything works")
+    parser.add_argument(
+        "--samples",
+        type=int,
+        help=f"samples of the soak test. Default: {SAMPLES:,}; with --quick {QUICK_SAMPLES:,}",
+    )
+    parser.add_argument(
+        "--out", type=Path, help=f"folder to write to. Default: {FULL}; with --quick or --samples {ASIDE}"
+    )
+    parser.add_argument("--redraw", action="store_true", help="rewrite page and figure from the JSON in the folder")
     options = parser.parse_args(arguments)
     if options.samples is not None and options.samples < 100_000:
         parser.error(f"--samples: expected 100000 or more, got {options.samples}.")
@@ -50,10 +58,10 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measures, or only draws again, and writes the three files; 1 if a fault went another way than it should."""
+    """Measures, or reads earlier results, and writes the three files; returns 1 if a fault was handled wrongly."""
     options = parse(arguments)
     set_environment()
-    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # by a shell's &; the monitors would inherit that
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # set by a shell's &; the monitors would inherit it
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if options.redraw and not (options.out / NUMBERS).is_file():
         note(f"{options.out / NUMBERS}: expected the numbers of an earlier run, got no file. Run without --redraw.")
@@ -69,9 +77,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     write(results, options.out)
     wrong = [fault.fault for fault in results.faults if fault.expected is False]
     if (results.soak.code, results.soak.seen) != (0, results.soak.samples):
-        wrong.append("the soak")
+        wrong.append("the soak test")
     if wrong:
-        note(f"Not as it should be: {', '.join(wrong)}.")
+        note(f"Not as expected: {', '.join(wrong)}.")
     return 1 if wrong else 0
 
 
@@ -79,7 +87,7 @@ def run(options: argparse.Namespace) -> Results:
     """Measures everything.
 
     Raises:
-        ZooError: the bundle cannot stream.
+        ZooError: the bundle does not support streams.
     """
     from benchmarks.live.soak import idle, soak
 
@@ -87,14 +95,15 @@ def run(options: argparse.Namespace) -> Results:
     spec, quick = manifest.input, options.quick
     assert isinstance(spec, RecordingInput)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    found = about() | {"bundle": manifest.name, "settings": {"quick": quick, "cores": cores}}
-    found["versions"] = {name: version for name, version in found["versions"].items() if name in RUNS_ON}
-    note(f"soak: {options.samples:,} samples")
-    soaked = soak(options.bundle, spec, options.samples, note)
-    note("a sensor in real time")
-    beside = idle(options.bundle, spec, QUICK_IDLE_S if quick else IDLE_S)
-    note("faults")
-    return Results(found, soaked, beside, faults(options.bundle, manifest, QUICK_OUTAGE_S if quick else OUTAGE_S))
+    facts = about() | {"bundle": manifest.name, "settings": {"quick": quick, "cores": cores}}
+    facts["versions"] = {name: version for name, version in facts["versions"].items() if name in RUNS_ON}
+    note(f"Soak test: {options.samples:,} samples")
+    soak_result = soak(options.bundle, spec, options.samples, note)
+    note("Sensor in real time")
+    idle_result = idle(options.bundle, spec, QUICK_IDLE_S if quick else IDLE_S)
+    note("Faults")
+    outage_s = QUICK_OUTAGE_S if quick else OUTAGE_S
+    return Results(facts, soak_result, idle_result, faults(options.bundle, manifest, outage_s))
 
 
 def faults(bundle: Path, manifest: Manifest, outage_s: float) -> tuple:
@@ -114,10 +123,10 @@ def faults(bundle: Path, manifest: Manifest, outage_s: float) -> tuple:
 
 
 def live_manifest(bundle: Path) -> Manifest:
-    """What a bundle says of itself.
+    """The manifest of a bundle.
 
     Raises:
-        ZooError: it is not for a live sensor.
+        ZooError: the bundle does not support live sensors.
     """
     runner = load(bundle)
     runner.stream()
@@ -125,7 +134,7 @@ def live_manifest(bundle: Path) -> Manifest:
 
 
 def write(results: Results, folder: Path) -> None:
-    """Writes the numbers, the page and the picture, each whole or not at all."""
+    """Writes the numbers, the page and the figure, each completely or not at all."""
     with silenced():
         from benchmarks.live.picture import draw
         from benchmarks.live.report import page

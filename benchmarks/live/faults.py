@@ -1,4 +1,4 @@
-"""What can go wrong with a monitor, each thing provoked on a real process."""
+"""Provokes faults on a real monitor process."""
 
 import shutil
 import tempfile
@@ -11,11 +11,11 @@ from benchmarks.live.results import Fault
 from benchmarks.live.samples import header, lines, walk
 from zoo.core.manifest import RecordingInput
 
-#: Samples of the recording that things go wrong in.
+#: Samples of the recording in which the faults occur.
 SAMPLES = 3000
-#: What no error may look like.
+#: Text that no message may contain.
 UNFORESEEN = ("Traceback", "Unexpected error")
-#: The longest message that is shown whole.
+#: Longest message that is not shortened.
 LONGEST = 130
 
 
@@ -25,39 +25,39 @@ class Ended:
 
     Attributes:
         code: its exit code.
-        events: without the moment at which they were told.
-        said: lines on standard error.
-        counts: of the last line about health.
+        events: its events without their times of output.
+        messages: lines on standard error.
+        counts: counts of the last health line.
     """
 
     code: int
     events: list[dict]
-    said: list[str]
+    messages: list[str]
     counts: dict[str, float]
 
     @property
     def samples(self) -> int:
-        """How many it counted."""
+        """Number of samples that it counted."""
         return int(self.counts.get("samples", 0))
 
     @property
     def clean(self) -> bool:
-        """Whether nothing it said was unforeseen."""
-        return not any(word in line for line in self.said for word in UNFORESEEN)
+        """Whether no message reports an unexpected error."""
+        return not any(word in line for line in self.messages for word in UNFORESEEN)
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What every fault is tried on.
+    """The conditions of every fault.
 
     Attributes:
         bundle: the model.
         spec: its input.
-        reset_after_s: the longest gap that is bridged.
-        outage_s: seconds for which a broker stays away.
-        folder: an empty one for a fault's files.
+        reset_after_s: the longest gap that is filled.
+        outage_s: duration of the broker's outage in seconds.
+        folder: an empty folder for the files of a fault.
         rows: the lines of a recording, after its header.
-        undisturbed: its events when nothing goes wrong.
+        undisturbed: the events of the recording without a fault.
     """
 
     bundle: Path
@@ -74,63 +74,63 @@ class Trial:
         return header(self.spec)
 
     def prepared(self) -> "Trial":
-        """With a recording and its events."""
+        """The same with a recording and its events."""
         rows = tuple(lines(walk(self.spec.features, SAMPLES, seed=1), self.spec.sample_rate_hz))
         return replace(self, rows=rows, undisturbed=tuple(self.fed(self.header + "".join(rows)).events))
 
     def fed(self, text: str, *options: object, bundle: Path | None = None) -> Ended:
-        """What a monitor makes of its input."""
+        """The result of a monitor that reads a text."""
         monitor = Monitor(bundle or self.bundle, *options)
         monitor.write(text)
         return ended(monitor)
 
 
-#: Tries one thing.
+#: Provokes one fault.
 Provoke = Callable[[Trial], Fault]
 
 
 def ended(monitor: Monitor) -> Ended:
-    """The monitor at its end, which it comes to by itself."""
+    """Waits until the monitor ends by itself; returns its results."""
     code = monitor.end()
-    return Ended(code, monitor.events(), monitor.said, monitor.counts)
+    return Ended(code, monitor.events(), monitor.messages, monitor.counts)
 
 
-def provoked(faults: Sequence[Provoke], trial: Trial, told: Callable[[str], None]) -> tuple[Fault, ...]:
-    """All faults, one after the other; one that makes the monitor hang is told as such."""
-    found = []
+def provoked(faults: Sequence[Provoke], trial: Trial, report: Callable[[str], None]) -> tuple[Fault, ...]:
+    """Provokes all faults, one after the other, and records a monitor that hangs as such."""
+    results = []
     for provoke in faults:
         name = provoke.__name__.replace("_", " ")
         folder = Path(tempfile.mkdtemp(dir=trial.folder))
         try:
-            found.append(provoke(replace(trial, folder=folder)))
+            results.append(provoke(replace(trial, folder=folder)))
         except Hangs as error:
-            found.append(Fault(name, "-", f"it {error}", "not known", False))
-        told(f"  {found[-1].fault}: {found[-1].happened}")
+            results.append(Fault(name, "-", f"it {error}", "unknown", False))
+        report(f"  {results[-1].fault}: {results[-1].happened}")
         shutil.rmtree(folder, ignore_errors=True)
-    return tuple(found)
+    return tuple(results)
 
 
-def happened(one: Ended, *names: str, folder: Path | None = None) -> str:
-    """Exit code, what was said and what was counted, in words.
+def outcome(end: Ended, *names: str, folder: Path | None = None) -> str:
+    """Exit code, last message and counts in words.
 
     Args:
-        one: the monitor.
-        names: of the counts to tell.
-        folder: left out where it is said.
+        end: the monitor.
+        names: names of the counts to include.
+        folder: folder that is removed from the message.
     """
-    parts = [f"exit code {one.code}"]
-    if one.said:
-        text = one.said[-1].replace(f"{folder}/", "") if folder else one.said[-1]
-        parts.append(f"said: `{text if len(text) <= LONGEST else text[:LONGEST] + '…'}`")
+    parts = [f"exit code {end.code}"]
+    if end.messages:
+        text = end.messages[-1].replace(f"{folder}/", "") if folder else end.messages[-1]
+        parts.append(f"message: `{text if len(text) <= LONGEST else text[:LONGEST] + '…'}`")
     else:
-        parts.append("said nothing")
+        parts.append("no message")
     if names:
-        parts.append("counted " + ", ".join(f"{name}={one.counts.get(name, float('nan')):g}" for name in names))
+        parts.append("counts: " + ", ".join(f"{name}={end.counts.get(name, float('nan')):g}" for name in names))
     return "; ".join(parts)
 
 
 def compared(events: Sequence[dict], undisturbed: Sequence[dict]) -> str:
-    """Whether the events are those of the undisturbed recording."""
+    """Whether the events are those of the undisturbed recording, in words."""
     if list(events) == list(undisturbed):
-        return f"all {len(events)} events as undisturbed"
-    return f"{len(events)} events, undisturbed {len(undisturbed)}"
+        return f"all {len(events)} events as without the fault"
+    return f"{len(events)} events, {len(undisturbed)} without the fault"

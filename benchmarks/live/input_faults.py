@@ -1,17 +1,17 @@
-"""A sensor that misbehaves: each row is a change to the lines, and what the monitor must count of it."""
+"""Faults of a sensor: each row changes the lines, and states what the monitor must count."""
 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from benchmarks.live.faults import SAMPLES, Ended, Provoke, Trial, compared, happened
+from benchmarks.live.faults import SAMPLES, Ended, Provoke, Trial, compared, outcome
 from benchmarks.live.results import Fault
 
-#: Bytes of the line without end.
-ENDLESS = 1_000_000
+#: Bytes of the very long line.
+LONG_LINE = 1_000_000
 #: Seconds by which the clock jumps.
 JUMP_S = 3600.0
-#: Lines that go wrong.
+#: Numbers of the faulty lines.
 BAD = range(500, 2500, 100)
 
 Rows = list[str]
@@ -20,20 +20,20 @@ Change = Callable[[Rows], Rows]
 
 @dataclass(frozen=True)
 class InputFault:
-    """One way to misbehave.
+    """One fault of a sensor.
 
     Attributes:
-        name: of the fault.
-        done: what is done, in words.
-        change: makes the lines that come then of those of the recording.
-        counts: what must be counted, by name.
-        samples: how many of the samples must be seen.
-        lost: what is lost then.
+        name: name of the fault.
+        cause: the fault in words.
+        change: converts the lines of the recording to faulty ones.
+        counts: expected counts by name.
+        samples: expected number of samples.
+        lost: what is lost.
         same: whether the events must be those of the undisturbed recording.
     """
 
     name: str
-    done: str
+    cause: str
     change: Change
     counts: dict[str, float]
     samples: int
@@ -42,26 +42,25 @@ class InputFault:
 
 
 def provoked_by(fault: InputFault) -> Provoke:
-    """Tries one way to misbehave."""
+    """The function that provokes one fault."""
 
     def provoke(trial: Trial) -> Fault:
-        found = trial.fed(trial.header + "".join(fault.change(list(trial.rows))))
-        before = trial.undisturbed
-        told = f"{happened(found, 'samples', *fault.counts)}; {compared(found.events, before)}"
-        return Fault(fault.name, fault.done, told, fault.lost, _expected(fault, found, before))
+        end = trial.fed(trial.header + "".join(fault.change(list(trial.rows))))
+        result = f"{outcome(end, 'samples', *fault.counts)}; {compared(end.events, trial.undisturbed)}"
+        return Fault(fault.name, fault.cause, result, fault.lost, _as_expected(fault, end, trial.undisturbed))
 
     provoke.__name__ = fault.name
     return provoke
 
 
-def _expected(fault: InputFault, found: Ended, before: Sequence[dict]) -> bool:
-    counted = all(abs(found.counts.get(name, -1) - value) < 0.11 for name, value in fault.counts.items())
-    same = not fault.same or found.events == list(before)
-    return found.code == 0 and found.clean and found.samples == fault.samples and counted and same
+def _as_expected(fault: InputFault, end: Ended, undisturbed: Sequence[dict]) -> bool:
+    counted = all(abs(end.counts.get(name, -1) - value) < 0.11 for name, value in fault.counts.items())
+    same = not fault.same or end.events == list(undisturbed)
+    return end.code == 0 and end.clean and end.samples == fault.samples and counted and same
 
 
 def _cell(text: str) -> Change:
-    """Puts this into the first channel of some lines."""
+    """Puts a text into the first channel of the faulty lines."""
 
     def change(rows: Rows) -> Rows:
         for number in BAD:
@@ -78,7 +77,7 @@ def _stuck(rows: Rows) -> Rows:
 
 
 def _later(seconds: float) -> Change:
-    """Lets half of the samples come later, or with an earlier time."""
+    """Shifts the times of the second half of the samples."""
 
     def change(rows: Rows) -> Rows:
         return rows[:1500] + [_shifted(row, seconds) for row in rows[1500:]]
@@ -98,7 +97,7 @@ def _swapped(rows: Rows) -> Rows:
 
 
 def _inserted(make: Callable[[str], str]) -> Change:
-    """Puts a bad line before some lines, made of each."""
+    """Inserts a faulty line, made from the following line, at each of the positions."""
 
     def change(rows: Rows) -> Rows:
         for number in reversed(BAD):
@@ -108,53 +107,53 @@ def _inserted(make: Callable[[str], str]) -> Change:
     return change
 
 
-def _less(row: str) -> str:
+def _without_channel(row: str) -> str:
     return f"{row.rpartition(',')[0]}\n"
 
 
-def _more(row: str) -> str:
+def _with_extra_channel(row: str) -> str:
     return f"{row[:-1]},1.0\n"
 
 
 def input_faults(trial: Trial) -> list[Provoke]:
-    """All ways to misbehave."""
-    little_s = trial.reset_after_s / 2
-    late = math.ceil(little_s * trial.spec.sample_rate_hz) - 1
+    """All faults of a sensor."""
+    short_s = trial.reset_after_s / 2
+    late = math.ceil(short_s * trial.spec.sample_rate_hz) - 1
     faults = (
         InputFault("NaN", f"{len(BAD)} samples with `nan` in a channel", _cell("nan"), {"invalid": len(BAD)},
-                   SAMPLES, f"the {len(BAD)} samples, counted; a line is drawn over them"),
+                   SAMPLES, f"the {len(BAD)} samples, counted; they are interpolated"),
         InputFault("Inf", f"{len(BAD)} samples with `inf`", _cell("inf"), {"invalid": len(BAD)},
                    SAMPLES, f"the {len(BAD)} samples, counted"),
-        InputFault("outside its limits", f"{len(BAD)} samples of 1e30", _cell("1e30"), {"invalid": len(BAD)},
+        InputFault("outside the limits", f"{len(BAD)} samples of 1e30", _cell("1e30"), {"invalid": len(BAD)},
                    SAMPLES, f"the {len(BAD)} samples, counted"),
         InputFault("empty cells", f"{len(BAD)} samples with an empty cell", _cell(""), {"invalid": len(BAD)},
                    SAMPLES, f"the {len(BAD)} samples, counted"),
-        InputFault("stuck sensor", "from the 1,000th sample on the same values", _stuck,
+        InputFault("stuck sensor", "the same values from the 1,000th sample on", _stuck,
                    {"stuck_s": (SAMPLES - 1000) / trial.spec.sample_rate_hz}, SAMPLES, "nothing"),
         InputFault("short gap", "1 s without samples", _later(1.0), {"resets": 0, "invalid": 0},
-                   SAMPLES, "nothing; a line is drawn over it"),
-        InputFault("long gap", "6 times as long without samples as is bridged",
+                   SAMPLES, "nothing; the gap is interpolated"),
+        InputFault("long gap", "6 times the longest gap that is filled",
                    _later(6 * trial.reset_after_s), {"resets": 1}, SAMPLES,
-                   "what the model remembered, on purpose"),
-        InputFault("clock set forward", f"{JUMP_S:g} s in mid-stream", _later(JUMP_S),
-                   {"resets": 1, "late": 0}, SAMPLES, "what the model remembered, on purpose"),
-        InputFault("clock set back", f"{JUMP_S:g} s in mid-stream", _later(-JUMP_S),
-                   {"resets": 1, "late": 0}, SAMPLES, "what the model remembered, on purpose"),
-        InputFault("clock set back a little", f"{little_s:g} s in mid-stream", _later(-little_s),
-                   {"resets": 0, "late": late}, SAMPLES, "the samples until the clock is where it was, counted"),
-        InputFault("out of order", f"{len(BAD)} times two samples swapped", _swapped, {"late": len(BAD)},
+                   "the model's state, as intended"),
+        InputFault("clock set forward", f"{JUMP_S:g} s, mid-stream", _later(JUMP_S),
+                   {"resets": 1, "late": 0}, SAMPLES, "the model's state, as intended"),
+        InputFault("clock set back", f"{JUMP_S:g} s, mid-stream", _later(-JUMP_S),
+                   {"resets": 1, "late": 0}, SAMPLES, "the model's state, as intended"),
+        InputFault("clock set back slightly", f"{short_s:g} s, mid-stream", _later(-short_s),
+                   {"resets": 0, "late": late}, SAMPLES, "the samples until the clock catches up, counted"),
+        InputFault("out of order", f"two samples swapped, {len(BAD)} times", _swapped, {"late": len(BAD)},
                    SAMPLES, f"the {len(BAD)} late samples, counted"),
-        InputFault("too few channels", f"{len(BAD)} more lines, each a channel short", _inserted(_less),
+        InputFault("too few channels", f"{len(BAD)} extra lines with one channel missing", _inserted(_without_channel),
                    {"malformed": len(BAD)}, SAMPLES, "nothing", same=True),
-        InputFault("too many channels", f"{len(BAD)} more lines, each a channel too long", _inserted(_more),
+        InputFault("too many channels", f"{len(BAD)} extra lines with one channel too many",
+                   _inserted(_with_extra_channel), {"malformed": len(BAD)}, SAMPLES, "nothing", same=True),
+        InputFault("garbage", f"{len(BAD)} extra lines of control characters", _inserted(lambda row: "\0\x1b\x07;\n"),
                    {"malformed": len(BAD)}, SAMPLES, "nothing", same=True),
-        InputFault("rubbish", f"{len(BAD)} more lines of control characters", _inserted(lambda row: "\0\x1b\x07;\n"),
-                   {"malformed": len(BAD)}, SAMPLES, "nothing", same=True),
-        InputFault("half a line at the end", "the input ends in mid-line, before the third channel",
+        InputFault("incomplete last line", "the input ends mid-line, before the third channel",
                    lambda rows: [*rows, ",".join(rows[-1].split(",")[:3])], {"malformed": 1},
                    SAMPLES, "that line, counted", same=True),
-        InputFault("a line without end", f"{ENDLESS:,} digits before the next line break",
-                   lambda rows: [*rows[:1500], "7" * ENDLESS + "\n", *rows[1500:]], {"malformed": 1},
+        InputFault("very long line", f"{LONG_LINE:,} digits before the next line break",
+                   lambda rows: [*rows[:1500], "7" * LONG_LINE + "\n", *rows[1500:]], {"malformed": 1},
                    SAMPLES, "nothing", same=True),
     )  # fmt: skip
     return [provoked_by(fault) for fault in faults]

@@ -1,4 +1,4 @@
-"""The picture of the live benchmark: resident memory against samples."""
+"""The figure of the live benchmark: resident memory against samples."""
 
 import io
 
@@ -12,7 +12,7 @@ BLUE = "#0072b2"
 
 
 def draw(results: Results) -> bytes:
-    """A PNG with the memory of the soak."""
+    """A PNG with the memory during the soak test."""
     soak = results.soak
     figure = Figure(figsize=(9, 3.6), layout="constrained", dpi=110)
     axes = figure.subplots()

@@ -1,6 +1,6 @@
-"""docs/measured/live.md: the soak, a sensor in real time, and a row for each fault.
+"""docs/measured/live.md: the soak test, a sensor in real time, and a row for each fault.
 
-Its text is `benchmarks/templates/live.md`.
+Template: `benchmarks/templates/live.md`.
 """
 
 from typing import Any
@@ -8,12 +8,12 @@ from typing import Any
 from benchmarks.live.results import Fault, Idle, Results, Soak
 from zoo.rendering import render
 
-#: MB around the middle that the memory may move after the warm-up.
+#: Largest deviation of the memory from its middle value after the warm-up, in MB.
 FLAT_MB = 2.0
 
 
 def page(results: Results) -> str:
-    """The whole page as Markdown."""
+    """The page as Markdown."""
     return render(
         "benchmarks",
         "live.md",
@@ -27,7 +27,7 @@ def page(results: Results) -> str:
 
 
 def _soak(soak: Soak) -> dict[str, Any]:
-    """What the soak took, and whether the memory stays where it is."""
+    """The resources of the soak test, and whether the memory is constant."""
     settled = soak.settled
     smallest, largest = min(settled), max(settled)
     half = (largest - smallest) / 2
@@ -51,7 +51,7 @@ def _soak(soak: Soak) -> dict[str, Any]:
 
 
 def _idle(idle: Idle) -> dict[str, str]:
-    """What a sensor in real time takes."""
+    """The resources with a sensor in real time."""
     return {
         "rate_hz": f"{idle.rate_hz:g}",
         "seconds": f"{idle.seconds:.0f}",
@@ -62,5 +62,5 @@ def _idle(idle: Idle) -> dict[str, str]:
 
 
 def _cells(fault: Fault) -> list[str]:
-    mark = "**not as it should be**: " if fault.expected is False else ""
+    mark = "**not as expected**: " if fault.expected is False else ""
     return [fault.fault, fault.done, mark + fault.happened, fault.lost]

@@ -1,4 +1,4 @@
-"""What a run of the live benchmark found, as plain values that go to JSON and come back."""
+"""The results of the live benchmark, with conversion to and from JSON."""
 
 import dataclasses
 import json
@@ -8,17 +8,17 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Soak:
-    """Many samples, as fast as they are taken.
+    """The soak test: many samples, written as fast as the monitor reads them.
 
     Attributes:
-        samples: how many were written.
-        seen: how many the monitor counted.
-        events: how many lines it gave.
-        seconds: from the first sample to the last.
+        samples: number of written samples.
+        seen: number of samples that the monitor counted.
+        events: number of events that it reported.
+        seconds: time from the first sample to the last.
         cpu_s: processor seconds of the monitor in that time.
-        warm_up: samples before the readings that count.
-        readings: samples written so far, and resident memory in MB.
-        code: how it ended.
+        warm_up: number of samples before the readings that count.
+        readings: number of samples written so far and resident memory in MB, for each reading.
+        code: exit code.
     """
 
     samples: int
@@ -41,11 +41,11 @@ class Idle:
     """A sensor in real time.
 
     Attributes:
-        rate_hz: samples a second.
-        seconds: how long.
-        cpu_percent: of one core.
-        smallest_mb: the least resident memory.
-        largest_mb: the most.
+        rate_hz: samples per second.
+        seconds: duration.
+        cpu_percent: processor time in per cent of one core.
+        smallest_mb: smallest resident memory.
+        largest_mb: largest resident memory.
     """
 
     rate_hz: float
@@ -57,14 +57,14 @@ class Idle:
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that went wrong on purpose.
+    """One provoked fault.
 
     Attributes:
         fault: its name.
-        done: what was done.
-        happened: exit code, what it said, what it counted.
+        done: its cause.
+        happened: exit code, last message and counts of the monitor.
         lost: what was lost.
-        expected: whether it went as it should; None if it could not be tried here.
+        expected: whether the result is as expected; None if the fault could not be tested here.
     """
 
     fault: str
@@ -76,7 +76,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Results:
-    """A whole run; `about` says with what and where."""
+    """The results of a run; `about` describes the machine and the software."""
 
     about: dict[str, Any]
     soak: Soak
@@ -89,8 +89,8 @@ class Results:
 
 
 def from_json(text: str) -> Results:
-    """The results that `to_json` wrote."""
-    found = json.loads(text)
-    readings = tuple((samples, memory) for samples, memory in found["soak"].pop("readings"))
-    faults = tuple(Fault(**fault) for fault in found["faults"])
-    return Results(found["about"], Soak(**found["soak"], readings=readings), Idle(**found["idle"]), faults)
+    """Reads the output of `Results.to_json`."""
+    stored = json.loads(text)
+    readings = tuple((samples, memory) for samples, memory in stored["soak"].pop("readings"))
+    faults = tuple(Fault(**fault) for fault in stored["faults"])
+    return Results(stored["about"], Soak(**stored["soak"], readings=readings), Idle(**stored["idle"]), faults)

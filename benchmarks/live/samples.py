@@ -1,4 +1,4 @@
-"""Samples for a live model, from a seed: a random walk within the features' limits, as lines of CSV."""
+"""Samples for a live model: a seeded random walk within the features' limits, as lines of CSV."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,12 +6,12 @@ import numpy as np
 
 from zoo.core.manifest import Feature, RecordingInput
 
-#: The part of a feature's limits that the walk stays in, and how far it goes with a step, as a part of that.
+#: Share of the range between a feature's limits that the walk uses, and size of a step as a share of that.
 SHARE, STEP = 0.25, 0.1
 
 
 def walk(features: Sequence[Feature], count: int, seed: int = 0) -> np.ndarray:
-    """A random walk between the features' limits; what has none stays between -1 and 1.
+    """A random walk between the features' limits, or between -1 and 1 for features without limits.
 
     Returns:
         (count, features), in the manifest's units.
@@ -31,21 +31,21 @@ def header(spec: RecordingInput) -> str:
 
 
 def cells(values: np.ndarray) -> list[str]:
-    """A line for each of (samples, features), without its time."""
+    """A line for each row of (samples, features), without its time."""
     return ["".join(f",{value:.4f}" for value in sample) + "\n" for sample in values]
 
 
 def lines(values: np.ndarray, rate_hz: float, first: int = 0) -> list[str]:
-    """A line for each of (samples, features), `rate_hz` a second; `first` is the number of the first."""
-    return [f"{number / rate_hz:.4f}{rest}" for number, rest in enumerate(cells(values), first)]
+    """A line for each row of (samples, features), `rate_hz` per second; `first` is the number of the first sample."""
+    return [f"{number / rate_hz:.4f}{row}" for number, row in enumerate(cells(values), first)]
 
 
 def endless(values: np.ndarray, rate_hz: float) -> Iterator[str]:
-    """Lines for ever: the walk to its end, and back to its beginning, and again; the times go on."""
-    there = cells(values)
-    both = there + there[::-1]
+    """Endless lines with increasing times: the walk forwards, then backwards, repeated."""
+    forwards = cells(values)
+    cycle = forwards + forwards[::-1]
     number = 0
     while True:
-        for rest in both:
-            yield f"{number / rate_hz:.4f}{rest}"
+        for row in cycle:
+            yield f"{number / rate_hz:.4f}{row}"
             number += 1

@@ -1,1 +1,1 @@
-"""Exported files on other runtimes than onnxruntime: what each of them runs, refuses, and computes otherwise."""
+"""Exported files on runtimes other than onnxruntime: which files each runs, refuses, or computes differently."""

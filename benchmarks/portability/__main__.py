@@ -11,8 +11,8 @@ from pathlib import Path
 
 from benchmarks.portability.runtimes import RUNTIMES
 
-SUMMARY = "Runs exported models on every runtime and writes docs/measured/runtimes.md: some ten minutes."
-#: Where `model_cases` lies, the models that the tests of the exporter share with this measurement.
+SUMMARY = "Runs exported models on every runtime and writes docs/measured/runtimes.md, in about ten minutes."
+#: The folder of `model_cases`, the models that this measurement shares with the tests of the exporter.
 TESTS = Path(__file__).parents[2] / "tests"
 
 
@@ -20,22 +20,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Writes the document.
 
     Args:
-        arguments: of the command line; those of the process if not given.
+        arguments: arguments of the command line. Default: those of the process.
 
     Raises:
-        SystemExit: a runtime is missing here: the document would forget what it cannot do.
+        SystemExit: a runtime is missing, and the document would be incomplete.
     """
     parser = argparse.ArgumentParser(prog="python -m benchmarks.portability", description=SUMMARY)
     parser.parse_args(arguments)
     sys.path.append(str(TESTS))
-    # Not above: they need the tests' models, and load Keras.
+    # Imported here because they need the tests' models and load Keras.
     from benchmarks.portability.document import DOCUMENT, page
     from benchmarks.portability.exports import write_exports
     from benchmarks.portability.measuring import measure_all
 
     missing = [f"{runtime.name}: {reason}" for runtime in RUNTIMES if (reason := runtime.missing())]
     if missing:
-        raise SystemExit("\n".join(["expected every runtime, these are missing. Install them.", *missing]))
+        raise SystemExit("\n".join(["expected all runtimes, got none of these. Install them.", *missing]))
     with tempfile.TemporaryDirectory() as folder:
         exports, left_out = write_exports(Path(folder))
         for name, reason in left_out.items():

@@ -1,6 +1,6 @@
-"""docs/measured/runtimes.md, written from what was measured, and what of it must stay true.
+"""Writes docs/measured/runtimes.md, and reads from it the facts that tests verify.
 
-Its text is `benchmarks/templates/runtimes.md`.
+Template: `benchmarks/templates/runtimes.md`.
 """
 
 import html
@@ -18,10 +18,10 @@ from zoo.rendering import render
 DOCUMENT = Path(__file__).parents[2] / "docs" / "measured" / "runtimes.md"
 COMMAND = "python -m benchmarks.portability"
 
-#: What a runtime does with a file that is not equal -> the heading over its list.
-HEADINGS: Mapping[Kind, str] = {"differs": "Computes something else, without an error", "refuses": "Refuses"}
+#: Kinds of results that are not equal -> the headings of their lists.
+HEADINGS: Mapping[Kind, str] = {"differs": "Different results without an error", "refuses": "Refused"}
 
-#: Facts by runtime and kind: the names of the files.
+#: Names of files by runtime and kind of result.
 Facts = dict[tuple[str, Kind], set[str]]
 
 
@@ -29,9 +29,9 @@ def page(runtimes: Sequence[Runtime], exports: Sequence[Export], measured: Mappi
     """The document.
 
     Args:
-        runtimes: all of them.
+        runtimes: all runtimes.
         exports: the files that were run.
-        measured: what each runtime did with each file, by the names of both.
+        measured: the verdicts by runtime and file.
     """
     return render(
         "benchmarks",
@@ -43,25 +43,25 @@ def page(runtimes: Sequence[Runtime], exports: Sequence[Export], measured: Mappi
 
 
 def facts(text: str) -> Facts:
-    """What a document says that must stay true: who refuses which files, and computes which of them otherwise."""
-    found: Facts = {}
+    """The facts in a document: the files that each runtime refuses or computes differently."""
+    documented: Facts = {}
     for part in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
         runtime = part.splitlines()[0]
         for kind, heading in HEADINGS.items():
             section = re.search(rf"^### {heading}\n(.*?)(?=^### |\Z)", part, re.MULTILINE | re.DOTALL)
-            found[runtime, kind] = set(re.findall(r"^  `(.*)`$", section[1], re.MULTILINE)) if section else set()
-    return found
+            documented[runtime, kind] = set(re.findall(r"^  `(.*)`$", section[1], re.MULTILINE)) if section else set()
+    return documented
 
 
 def measured_facts(runtime: Runtime, verdicts: Verdicts) -> Facts:
-    """The same of a measurement."""
+    """The facts of a measurement."""
     return {
         (runtime.name, kind): {name for name, verdict in verdicts.items() if verdict.kind == kind} for kind in HEADINGS
     }
 
 
 def _runtime(runtime: Runtime, exports: Sequence[Export], verdicts: Verdicts) -> dict[str, Any]:
-    """How many files a runtime runs, and which ones it does not, by cause."""
+    """The number of files that a runtime runs, and the files that it does not run, by cause."""
     kinds = Counter(verdict.kind for verdict in verdicts.values())
     sections = [
         {"heading": heading, "causes": causes}
@@ -79,7 +79,7 @@ def _runtime(runtime: Runtime, exports: Sequence[Export], verdicts: Verdicts) ->
 
 
 def _causes(kind: Kind, exports: Sequence[Export], verdicts: Verdicts) -> list[dict[str, Any]]:
-    """The files of one kind, by cause; the most frequent first."""
+    """The files of one kind, by cause; the most frequent cause first."""
     causes: dict[str, list[str]] = defaultdict(list)
     for export in exports:
         verdict = verdicts[export.name]
@@ -90,7 +90,7 @@ def _causes(kind: Kind, exports: Sequence[Export], verdicts: Verdicts) -> list[d
 
 
 def _cause(export: Export, reason: str, kind: Kind) -> str:
-    """What the runtime said; where it said nothing, what is special about the file."""
+    """The runtime's message; if there is none, the difference and the file's special properties."""
     if kind == "refuses":
         return f"“{reason}”"
     return f"{reason}; the file has {' and '.join(export.traits) or 'nothing special in its recurrent nodes'}"

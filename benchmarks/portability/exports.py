@@ -1,6 +1,6 @@
-"""The files that are tried: the zoo's shelf and a choice of the table's models, each with inputs and the right answers.
+"""The files that are tested: the zoo's bundles and a selection of the exporter's test models, with inputs and outputs.
 
-The choice is every recurrent model, and of the others one of each kind: each runtime takes some minutes for all.
+The selection has every recurrent model, and one of each other kind, because each runtime needs minutes for all.
 """
 
 from collections.abc import Mapping
@@ -21,10 +21,10 @@ from zoo.edge.sensor import limits
 from zoo.exporter.cases import random_cases
 from zoo.exporter.lowering import lower
 
-SHELF = Path(__file__).parents[2] / "exported"
-#: Rows that are made up for a bundle, and their length in the shortest pieces that it takes.
+EXPORTED = Path(__file__).parents[2] / "exported"
+#: Number of rows of a bundle's synthetic input, and their length in multiples of its shortest piece.
 BATCH, TIME = 3, 40
-#: Lengths of the pieces of such a row, in the same measure.
+#: Lengths of the pieces of such a row, in the same unit.
 LENGTHS = (1, 1, 4, 1, 9, 24)
 
 Feeds = dict[str, np.ndarray]
@@ -35,12 +35,12 @@ class Export:
     """One file to run.
 
     Attributes:
-        name: the model's name in the table, or `exported/<name>`.
+        name: name of the test model, or `exported/<name>`.
         path: the ONNX file.
-        feeds: its inputs by name, with the states that a recording begins with.
-        expected: its outputs in onnxruntime, which the tests of the exporter hold to Keras on the same models.
-        traits: what its recurrent nodes ask of a runtime that not every runtime does.
-        cuts: where the input is cut into pieces that are run one after the other; None: it is run as a whole.
+        feeds: its inputs by name, with the initial states.
+        expected: its outputs in onnxruntime, which the tests of the exporter compare with Keras for the same models.
+        traits: features of its recurrent nodes that not every runtime supports.
+        cuts: how the input is cut into pieces; None if it is run at once.
     """
 
     name: str
@@ -51,8 +51,8 @@ class Export:
     cuts: Cuts | None = None
 
 
-def chosen() -> list[str]:
-    """Every recurrent model's name, and the first of each kind of the others: what stands before the first hyphen."""
+def selected_models() -> list[str]:
+    """The names of all recurrent models and of the first of each other kind (the name up to the first hyphen)."""
     recurrent = recurrent_cases()
     kinds: dict[str, str] = {}
     for name in CASES:
@@ -62,21 +62,21 @@ def chosen() -> list[str]:
 
 
 def write_exports(folder: Path) -> tuple[list[Export], dict[str, str]]:
-    """Exports every chosen model once.
+    """Exports every selected model once.
 
     Args:
-        folder: where the files go.
+        folder: folder for the files.
 
     Returns:
-        The files; and for each model that could not be exported, by its name, why.
+        The files; and the reason for each model that could not be exported, by its name.
     """
-    exports = [export for path in sorted(SHELF.glob(f"*/{MODEL_FILE}")) for export in bundle_exports(path)]
-    assert exports, f"{SHELF}: expected bundles there, got none."
+    exports = [export for path in sorted(EXPORTED.glob(f"*/{MODEL_FILE}")) for export in bundle_exports(path)]
+    assert exports, f"{EXPORTED}: expected bundles, got none."
     left_out: dict[str, str] = {}
-    for number, name in enumerate(chosen()):
+    for number, name in enumerate(selected_models()):
         try:
             exports.append(_export(name, folder / f"{number}.onnx"))
-        except Exception as error:  # whatever it is: it is the exporter's tests that say what is wrong
+        except Exception as error:  # of any kind: the exporter's tests report what is wrong
             left_out[name] = f"{type(error).__name__}: {str(error).splitlines()[0][:200]}"
     return exports, left_out
 
@@ -85,39 +85,40 @@ def _export(name: str, path: Path) -> Export:
     keras.backend.clear_session(free_memory=False)
     lowered = lower(randomised(CASES[name]()))
     onnx.save(lowered.proto, path)
-    drawn = random_cases(lowered)
-    inputs = drawn[len(drawn) // 2].inputs  # several rows and some steps, with every kind of padding
-    given = lowered.proto.graph.input
-    feeds = dict(zip([info.name for info in given], inputs, strict=False))
-    for info in given[len(inputs) :]:
+    cases = random_cases(lowered)
+    inputs = cases[len(cases) // 2].inputs  # several rows and steps, with every kind of padding
+    graph_inputs = lowered.proto.graph.input
+    feeds = dict(zip([info.name for info in graph_inputs], inputs, strict=False))
+    for info in graph_inputs[len(inputs) :]:
         feeds[info.name] = np.zeros([size.dim_value for size in info.type.tensor_type.shape.dim], np.float32)
-    return _answered(name, path, lowered.proto, feeds)
+    return _with_outputs(name, path, lowered.proto, feeds)
 
 
 def bundle_exports(path: Path) -> list[Export]:
-    """A bundle's file as a whole; and in pieces, held to the whole, if it runs on live input."""
+    """A bundle's file with its complete input; and in pieces, with the same outputs, if it runs on live input."""
     manifest = read_bundle(path).manifest
     streaming, name = manifest.streaming, f"exported/{path.parent.name}"
-    feeds = {manifest.input.name: made_up(manifest)} | ({} if streaming is None else beginning(streaming, BATCH))
-    whole = _answered(name, path, onnx.load(path), feeds)
+    feeds = {manifest.input.name: synthetic_input(manifest)}
+    feeds |= {} if streaming is None else beginning(streaming, BATCH)
+    complete = _with_outputs(name, path, onnx.load(path), feeds)
     if streaming is None:
-        return [whole]
-    return [whole, replace(whole, name=f"{name}, in pieces", cuts=cuts(path, manifest, streaming))]
+        return [complete]
+    return [complete, replace(complete, name=f"{name}, in pieces", cuts=cuts(path, manifest, streaming))]
 
 
 def cuts(path: Path, manifest: Manifest, streaming: Streaming) -> Cuts:
-    """Where `made_up` input is cut, and which output is given back to which input."""
+    """How the synthetic input is cut, and the input that receives each output state."""
     names = [output.name for output in onnx.load(path).graph.output]
-    assert names[0] == manifest.output.name, f"{path}: expected the scores in front of the states, got {names}."
-    after = {state.output: state.input for state in streaming.states}
+    assert names[0] == manifest.output.name, f"{path}: expected the scores before the states, got {names}."
+    receivers = {state.output: state.input for state in streaming.states}
     lengths = tuple(streaming.piece * length for length in LENGTHS)
-    return Cuts(manifest.input.name, tuple(after[name] for name in names[1:]), lengths)
+    return Cuts(manifest.input.name, tuple(receivers[name] for name in names[1:]), lengths)
 
 
-def made_up(manifest: Manifest) -> np.ndarray:
+def synthetic_input(manifest: Manifest) -> np.ndarray:
     """Random values in the sensor's range, or random words.
 
-    Each row of words but the first is padded on the right; not for live input, where there is no padding.
+    Rows of words are padded on the right, except the first; inputs for streams have no padding.
     """
     spec, random = manifest.input, np.random.default_rng(0)
     time = TIME * (1 if manifest.streaming is None else manifest.streaming.piece)
@@ -133,27 +134,28 @@ def made_up(manifest: Manifest) -> np.ndarray:
     return x.astype(spec.dtype)
 
 
-def _answered(name: str, path: Path, proto: onnx.ModelProto, feeds: Feeds) -> Export:
+def _with_outputs(name: str, path: Path, proto: onnx.ModelProto, feeds: Feeds) -> Export:
+    """The export with onnxruntime's outputs as the expected ones."""
     session = ort.InferenceSession(path, providers=["CPUExecutionProvider"])
     return Export(name, path, feeds, [np.asarray(output) for output in session.run(None, feeds)], traits(proto))
 
 
-#: The activations that an operator has if it is told none.
+#: Default activations of each recurrent operator.
 DEFAULTS = {"RNN": [b"Tanh"], "GRU": [b"Sigmoid", b"Tanh"], "LSTM": [b"Sigmoid", b"Tanh", b"Tanh"]}
 
 
 def traits(proto: onnx.ModelProto) -> tuple[str, ...]:
-    """What recurrent nodes of the graph ask for beyond the plain operator; sorted."""
-    found: set[str] = set()
+    """Features of the recurrent nodes beyond the plain operator; sorted."""
+    names: set[str] = set()
     for node in proto.graph.node:
         if node.op_type not in DEFAULTS:
             continue
         attributes: Mapping[str, onnx.AttributeProto] = {attribute.name: attribute for attribute in node.attribute}
         if len(node.input) > 4 and node.input[4]:
-            found.add("`sequence_lens`")
+            names.add("`sequence_lens`")
         if "direction" in attributes and attributes["direction"].s == b"reverse":
-            found.add('`direction="reverse"`')
+            names.add('`direction="reverse"`')
         default = DEFAULTS[node.op_type]
         if "activations" in attributes and set(attributes["activations"].strings) != set(default):
-            found.add("`activations` other than the defaults")
-    return tuple(sorted(found))
+            names.add("`activations` other than the defaults")
+    return tuple(sorted(names))

@@ -1,4 +1,4 @@
-"""Runs files on a runtime in a process of its own, and says what came of it."""
+"""Runs files on a runtime in a separate process, and compares the outputs."""
 
 import multiprocessing
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,24 +14,24 @@ from benchmarks.portability.exports import Export
 from benchmarks.portability.runtimes import Adapter, Runtime
 from benchmarks.portability.serving import Answer, serve
 
-#: |runtime - reference| may be at most this, plus this times |reference|.
+#: Largest |runtime - reference|: this, plus this times |reference|.
 TOLERANCE = 1e-4
-#: A runtime that takes longer for a small model hangs.
-PATIENCE_S = 60.0
-#: Runtimes that are measured at once.
-AT_ONCE = 2
-HANGS, DIES = "does not end", "ends the whole process"
+#: A runtime that needs longer for a small model is considered hanging.
+TIMEOUT_S = 60.0
+#: Number of runtimes that are measured at the same time.
+PARALLEL = 2
+HANGS, DIES = "does not end", "aborts the process"
 
 Kind = Literal["equal", "refuses", "differs"]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a runtime did with a file.
+    """The result of a file on a runtime.
 
     Attributes:
-        kind: whether it computed the same, refused, or computed something else without a word.
-        reason: why, in one line; of equal ones "".
+        kind: equal outputs, refused, or silently different outputs.
+        reason: the reason in one line; "" if equal.
     """
 
     kind: Kind
@@ -42,62 +42,62 @@ Verdicts = Mapping[str, Verdict]
 
 
 def measure_all(runtimes: Sequence[Runtime], exports: Sequence[Export]) -> dict[str, Verdicts]:
-    """Every runtime's verdicts, by its name."""
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    """The verdicts of each runtime, by its name."""
+    with ThreadPoolExecutor(PARALLEL) as pool:
         verdicts = pool.map(lambda runtime: measure(runtime.run, exports), runtimes)
         return dict(zip([runtime.name for runtime in runtimes], verdicts, strict=True))
 
 
 def measure(run: Adapter, exports: Sequence[Export]) -> Verdicts:
-    """Runs every file once; the verdicts by the files' names."""
+    """Runs every file once; returns the verdicts by the names of the files."""
     verdicts: dict[str, Verdict] = {}
     remaining = list(exports)
     while remaining:
         with _process(run) as channel:
-            lives = True
-            while remaining and lives:
+            alive = True
+            while remaining and alive:
                 export = remaining.pop(0)
-                answer = _asked(channel, export)
+                answer = _answer(channel, export)
                 verdicts[export.name] = judged(answer, export.expected)
-                lives = answer not in (HANGS, DIES) if isinstance(answer, str) else True
+                alive = answer not in (HANGS, DIES) if isinstance(answer, str) else True
     return verdicts
 
 
 def judged(answer: Answer, expected: Sequence[np.ndarray]) -> Verdict:
-    """Compares outputs, or takes note of why there are none."""
+    """Compares outputs with the expected ones, or records the reason why there are none."""
     if isinstance(answer, str):
         return Verdict("refuses", answer)
     if len(answer) != len(expected):
-        return Verdict("differs", "number of outputs")
-    for one, other in zip(answer, expected, strict=True):
-        if one.shape != other.shape:
-            return Verdict("differs", "shape of an output")
-        pair = one.astype(np.float64), other.astype(np.float64)
+        return Verdict("differs", "different number of outputs")
+    for output, reference in zip(answer, expected, strict=True):
+        if output.shape != reference.shape:
+            return Verdict("differs", "different shape of an output")
+        pair = output.astype(np.float64), reference.astype(np.float64)
         if not np.allclose(*pair, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True):
-            return Verdict("differs", "other numbers")
+            return Verdict("differs", "different values")
     return Verdict("equal")
 
 
-def _asked(channel: Connection, export: Export) -> Answer:
+def _answer(channel: Connection, export: Export) -> Answer:
     try:
         channel.send((export.path, export.feeds, export.cuts))
-        return channel.recv() if channel.poll(PATIENCE_S) else HANGS
+        return channel.recv() if channel.poll(TIMEOUT_S) else HANGS
     except (EOFError, ConnectionError):
         return DIES
 
 
 @contextmanager
 def _process(run: Adapter) -> Iterator[Connection]:
-    # A new interpreter, not a copy of this one, which TensorFlow's threads are in.
+    # A new interpreter instead of a copy of this one, which has TensorFlow's threads.
     context = multiprocessing.get_context("spawn")
-    here, there = context.Pipe()
-    process = context.Process(target=serve, args=(run, there))
+    connection, child_connection = context.Pipe()
+    process = context.Process(target=serve, args=(run, child_connection))
     process.start()
-    there.close()  # so that reading ends when the process does
+    child_connection.close()  # so that reading ends when the process does
     try:
-        yield here
+        yield connection
     finally:
-        here.close()
+        connection.close()
         process.join(5)
         process.kill()
         process.join()

@@ -1,7 +1,7 @@
 """The runtimes: one adapter and one row in the table for each.
 
-An adapter runs a file once: `(path, feeds by input name) -> outputs in the file's order`. Whatever it raises is the
-runtime's refusal. It runs in a process of its own, since a runtime may end the process that it is in.
+An adapter runs a file once: `(path, feeds by input name) -> outputs in the file's order`. Any exception means that the
+runtime refuses the file. Adapters run in a separate process, because a runtime may abort its process.
 """
 
 import importlib.util
@@ -19,7 +19,7 @@ from benchmarks.portability import web
 Feeds = dict[str, np.ndarray]
 Adapter = Callable[[Path, Feeds], list[np.ndarray]]
 
-#: numpy's element types as tract writes them.
+#: numpy's element types in tract's notation.
 TRACT_TYPES = {"float32": "f32", "float64": "f64", "int32": "i32", "int64": "i64", "bool": "bool", "int8": "i8"}
 
 
@@ -28,11 +28,11 @@ class Runtime:
     """One way to run ONNX files.
 
     Attributes:
-        name: as the document says it.
+        name: name in the document.
         run: its adapter.
-        version: which one is here; called only where it is not missing.
-        missing: why it cannot be tried here, or "".
-        about: a sentence about how it is run, for the document.
+        version: returns the installed version; called only if the runtime is not missing.
+        missing: returns why it cannot run here, or "".
+        about: a sentence for the document about how it is run.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Runtime:
 
 
 def run_openvino(path: Path, feeds: Feeds) -> list[np.ndarray]:
-    """OpenVINO on the processor, in full float32."""
+    """OpenVINO on the CPU, in full float32."""
     options = {"EXECUTION_MODE_HINT": "ACCURACY", "INFERENCE_NUM_THREADS": 1}
     compiled = _core().compile_model(str(path), "CPU", options)
     results = compiled(feeds)
@@ -58,17 +58,17 @@ def _core() -> Any:
 
 
 def run_tract(path: Path, feeds: Feeds) -> list[np.ndarray]:
-    """Tract, which is told the sizes of the inputs before it prepares the file."""
-    return _run_tract(path, feeds, sizes_given=True)
+    """Tract, with the sizes of the inputs set before it prepares the file."""
+    return _run_tract(path, feeds, set_sizes=True)
 
 
 def run_tract_free(path: Path, feeds: Feeds) -> list[np.ndarray]:
-    """Tract, with batch and time left free as the file says."""
-    return _run_tract(path, feeds, sizes_given=False)
+    """Tract, with batch and time free, as the file declares them."""
+    return _run_tract(path, feeds, set_sizes=False)
 
 
 def run_reference(path: Path, feeds: Feeds) -> list[np.ndarray]:
-    """The evaluator of onnx itself, in numpy: the operators' definition, made to be read."""
+    """The evaluator of the onnx package in numpy, which defines the operators."""
     from onnx.reference import ReferenceEvaluator
 
     outputs = ReferenceEvaluator(str(path)).run(None, feeds)
@@ -76,12 +76,12 @@ def run_reference(path: Path, feeds: Feeds) -> list[np.ndarray]:
     return [np.asarray(output) for output in outputs]
 
 
-def _run_tract(path: Path, feeds: Feeds, sizes_given: bool) -> list[np.ndarray]:
+def _run_tract(path: Path, feeds: Feeds, set_sizes: bool) -> list[np.ndarray]:
     import tract
 
     model = tract.Onnx().load(str(path))
     names = [model.input_name(index) for index in range(model.input_count())]
-    for index, name in enumerate(names if sizes_given else []):
+    for index, name in enumerate(names if set_sizes else []):
         sizes = [*map(str, feeds[name].shape), TRACT_TYPES[str(feeds[name].dtype)]]
         model.set_input_fact(index, ",".join(sizes))
     results = model.into_model().into_runnable().run([feeds[name] for name in names])
@@ -89,7 +89,7 @@ def _run_tract(path: Path, feeds: Feeds, sizes_given: bool) -> list[np.ndarray]:
 
 
 def _package(name: str) -> tuple[Callable[[], str], Callable[[], str]]:
-    """Version of a Python package, and why it is missing."""
+    """Functions that return the version of a Python package, and why it is missing."""
 
     def missing() -> str:
         return "" if importlib.util.find_spec(name) else f"the package {name} is not installed"
@@ -98,19 +98,21 @@ def _package(name: str) -> tuple[Callable[[], str], Callable[[], str]]:
 
 
 RUNTIMES = (
-    Runtime("OpenVINO", run_openvino, *_package("openvino"), "On the processor, in float32, sizes free."),
+    Runtime("OpenVINO", run_openvino, *_package("openvino"), "On the CPU, in float32, with free sizes."),
     Runtime(
         "tract",
         run_tract,
         *_package("tract"),
-        "Told the sizes of the inputs before it prepares a file.",
+        "The sizes of the inputs are set before it prepares a file.",
     ),
-    Runtime("tract, sizes free", run_tract_free, *_package("tract"), "Batch and time free, as the files declare them."),
-    Runtime("onnxruntime-web", web.run, web.version, web.missing, "Its WebAssembly build, under Node."),
+    Runtime(
+        "tract, sizes free", run_tract_free, *_package("tract"), "Batch and time are free, as the files declare them."
+    ),
+    Runtime("onnxruntime-web", web.run, web.version, web.missing, "The WebAssembly build, in Node."),
     Runtime(
         "onnx ReferenceEvaluator",
         run_reference,
         *_package("onnx"),
-        "The definition of the operators in numpy, made to be read and not to be run.",
+        "The definition of the operators in numpy, written to be read, not for speed.",
     ),
 )

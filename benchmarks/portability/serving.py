@@ -1,6 +1,6 @@
-"""The other end of a measurement: a process that runs files for as long as it lives.
+"""The child process of a measurement, which runs one file after the other.
 
-It imports nothing heavy itself: where a runtime ends its process, another one is started for the next file.
+It imports no large packages itself, because a new process is started whenever a runtime aborts its process.
 """
 
 import os
@@ -16,12 +16,12 @@ from benchmarks.portability.runtimes import Adapter
 
 @dataclass(frozen=True)
 class Cuts:
-    """How an input is run in pieces, each going on from the states that the one before left.
+    """How an input is run in pieces, each of which starts with the states of the previous one.
 
     Attributes:
         input: name of the input that is cut along its time axis.
-        states: the input that each output behind the first one is given to.
-        lengths: time steps of the pieces, the whole input in all.
+        states: names of the inputs that receive the outputs after the first one.
+        lengths: time steps of each piece; their sum is the length of the input.
     """
 
     input: str
@@ -29,13 +29,13 @@ class Cuts:
     lengths: tuple[int, ...]
 
 
-#: What is asked: a file, its inputs, and where they are cut. What comes back: its outputs, or why there are none.
+#: A request: a file, its inputs, and how they are cut. An answer: its outputs, or the reason why there are none.
 Job = tuple[Path, dict[str, np.ndarray], Cuts | None]
 Answer = list[np.ndarray] | str
 
 
 def serve(run: Adapter, channel: Connection) -> None:
-    """Answers jobs until there are no more."""
+    """Answers jobs until the channel is closed."""
     os.environ["RUST_BACKTRACE"] = "0"
     while True:
         try:
@@ -45,13 +45,13 @@ def serve(run: Adapter, channel: Connection) -> None:
         answer: Answer
         try:
             answer = run(path, feeds) if cuts is None else in_pieces(run, path, feeds, cuts)
-        except Exception as error:  # each runtime has errors of its own
-            answer = told(error)
+        except Exception as error:  # each runtime has its own errors
+            answer = reason_of(error)
         channel.send(answer)
 
 
 def in_pieces(run: Adapter, path: Path, feeds: dict[str, np.ndarray], cuts: Cuts) -> list[np.ndarray]:
-    """The outputs of all pieces, one behind the other, and the states after the last: what the whole gives."""
+    """The concatenated outputs of all pieces and the last states: the outputs for the complete input."""
     rows: list[np.ndarray] = []
     states = {name: feeds[name] for name in cuts.states}
     for piece in np.split(feeds[cuts.input], np.cumsum(cuts.lengths)[:-1], axis=1):
@@ -61,8 +61,8 @@ def in_pieces(run: Adapter, path: Path, feeds: dict[str, np.ndarray], cuts: Cuts
     return [np.concatenate(rows, axis=1), *states.values()]
 
 
-def told(error: BaseException) -> str:
-    """The line of a runtime's message that says why, without the names and numbers that change from run to run."""
+def reason_of(error: BaseException) -> str:
+    """The line of a runtime's message that states the cause, without names and numbers that vary between runs."""
     text = re.split(r"Stack backtrace", str(error))[0]
     lines = [line.strip() for line in text.splitlines()]
     lines = [line for line in lines if line and not line.startswith(("Exception from", "Caused by"))]

@@ -1,6 +1,6 @@
-// Runs ONNX files in onnxruntime-web (wasm). One job a line on stdin, one answer a line on stdout:
+// Runs ONNX files in onnxruntime-web (wasm). One job per line on stdin, one answer per line on stdout:
 // {"model": path, "inputs": {name: {type, dims, file}}, "folder": path} -> {"outputs": [{type, dims, file}]} or {"error": text}
-// Tensors travel as raw little-endian files. The first argument is the folder that holds node_modules.
+// Tensors are passed as raw little-endian files. The first argument is the folder that contains node_modules.
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";

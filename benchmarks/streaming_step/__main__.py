@@ -1,4 +1,4 @@
-"""Measures what one more sample costs where the state is kept, against running the whole window again.
+"""Measures the cost of one more sample if the state is kept, compared with running the complete window again.
 
 python -m benchmarks.streaming_step
 """
@@ -18,7 +18,7 @@ from benchmarks.streaming_step.report import Measured, page
 from benchmarks.streaming_step.ways import CHUNK, contenders
 
 CELLS = ("SimpleRNN", "LSTM", "GRU")
-SUMMARY = "Measures what one more sample costs where the state is kept, against running the whole window again."
+SUMMARY = "Measures the cost of one more sample if the state is kept, compared with running the complete window again."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,34 +29,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def measure(cell: str, rounds: int, seconds: float) -> Measured:
-    """Times one cell's four ways in turns."""
+    """Times the four ways of one cell in turns."""
     from zoo.edge.device.timing import ratio, summarised, time_in_turns
 
     ways, difference = contenders(cell)
     rounds_of = time_in_turns(ways, seconds, rounds, time.perf_counter)
-    times = {name: summarised(found) for name, found in rounds_of.items()}
-    middle = ratio(rounds_of["window"], rounds_of["step"])
-    pair = {name: (one.p50, one.p95) for name, one in times.items()}
+    times = {name: summarised(turns) for name, turns in rounds_of.items()}
+    window_to_step = ratio(rounds_of["window"], rounds_of["step"])
+    pair = {name: (time.p50, time.p95) for name, time in times.items()}
     share = (pair["chunk"][0] / CHUNK, pair["chunk"][1] / CHUNK)
-    note(f"{cell}: a step {1e6 * pair['step'][0]:.0f} µs, a window {middle.median:.1f} times that")
+    note(f"{cell}: a step takes {1e6 * pair['step'][0]:.0f} µs, a window {window_to_step.median:.1f} times as long")
     return Measured(
         cell,
         pair["step"],
         pair["plain"],
         share,
         pair["window"],
-        (middle.median, middle.p10, middle.p90),
+        (window_to_step.median, window_to_step.p10, window_to_step.p90),
         difference,
     )
 
 
-def write(found: Sequence[Measured], rounds: int, folder: Path) -> None:
-    """Writes the page and its numbers, whole or not at all."""
+def write(cells: Sequence[Measured], rounds: int, folder: Path) -> None:
+    """Writes the page and its numbers, each completely or not at all."""
     from benchmarks.machine import about
 
-    facts: dict[str, Any] = about()
-    numbers = json.dumps({"about": facts, "rounds": rounds, "cells": [asdict(one) for one in found]}, indent=1)
-    contents = {"md": page(facts, found, rounds).encode(), "json": numbers.encode()}
+    machine: dict[str, Any] = about()
+    numbers = json.dumps({"about": machine, "rounds": rounds, "cells": [asdict(cell) for cell in cells]}, indent=1)
+    contents = {"md": page(machine, cells, rounds).encode(), "json": numbers.encode()}
     write_files(contents, folder, "streaming_step")
 
 

@@ -1,4 +1,4 @@
-"""docs/measured/streaming_step.md: what one more sample costs. Its text is `benchmarks/templates/streaming_step.md`."""
+"""docs/measured/streaming_step.md: the cost of one more sample. Template: `benchmarks/templates/streaming_step.md`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,12 +10,15 @@ from zoo.rendering import render
 
 @dataclass(frozen=True)
 class Measured:
-    """Seconds of one cell's calls: (p50, p95) of each, and the window's ratio to the step.
+    """Times of one cell, (p50, p95) in seconds each, and the ratio of window to step.
 
     Attributes:
-        chunk: of one sample's share.
-        ratio: median, 10th and 90th percentile over rounds.
-        difference: largest between the scores of steps and those of the whole.
+        step: one sample through `zoo.edge`.
+        plain: one sample through onnxruntime's ordinary call.
+        chunk: time per sample of a chunk.
+        window: the complete window.
+        ratio: median, 10th and 90th percentile over the rounds.
+        difference: largest difference between the scores of single steps and of the complete sequence.
     """
 
     cell: str
@@ -27,13 +30,13 @@ class Measured:
     difference: float
 
 
-def page(about: Mapping[str, Any], found: Sequence[Measured], rounds: int) -> str:
-    """The whole page as Markdown.
+def page(about: Mapping[str, Any], cells: Sequence[Measured], rounds: int) -> str:
+    """The page as Markdown.
 
     Args:
         about: date, machine and versions.
-        found: the times.
-        rounds: how often each way had its turn.
+        cells: the times of each cell.
+        rounds: number of turns of each way.
     """
     return render(
         "benchmarks",
@@ -44,13 +47,12 @@ def page(about: Mapping[str, Any], found: Sequence[Measured], rounds: int) -> st
         chunk=CHUNK,
         window=WINDOW,
         rounds=rounds,
-        rows=[_cells(one) for one in found],
-        difference=f"{max(one.difference for one in found):.1g}",
+        rows=[_row(cell) for cell in cells],
+        difference=f"{max(cell.difference for cell in cells):.1g}",
     )
 
 
-def _cells(one: Measured) -> list[str]:
-    middle, low, high = one.ratio
-    times = (one.step, one.plain, one.chunk, one.window)
-    shown = [f"{1e6 * p50:.1f} ({1e6 * p95:.1f})" for p50, p95 in times]
-    return [one.cell, *shown, f"**{middle:.1f}** ({low:.1f} to {high:.1f})"]
+def _row(cell: Measured) -> list[str]:
+    median, low, high = cell.ratio
+    times = [f"{1e6 * p50:.1f} ({1e6 * p95:.1f})" for p50, p95 in (cell.step, cell.plain, cell.chunk, cell.window)]
+    return [cell.cell, *times, f"**{median:.1f}** ({low:.1f} to {high:.1f})"]

@@ -10,7 +10,7 @@ FEATURES, UNITS, WINDOW, CHUNK = 9, 64, 128, 32
 
 
 def contenders(cell: str) -> tuple[dict[str, Callable[[], object]], float]:
-    """The four calls, and how far steps are from the whole."""
+    """The four calls by name, and the largest difference between scores in steps and of the complete sequence."""
     with silenced():
         import keras
         from keras import layers as kl
@@ -27,7 +27,7 @@ def contenders(cell: str) -> tuple[dict[str, Callable[[], object]], float]:
         model = keras.Model(x, kl.Dense(1, "sigmoid", name="output")(inner))
         lowered = lower(model, streaming=True, outputs=["output"])
         session = opened(lowered.proto)
-        states = (State(name, f"{name}.next", tuple(one.first.shape[1:])) for name, one in lowered.states.items())
+        states = (State(name, f"{name}.next", tuple(state.first.shape[1:])) for name, state in lowered.states.items())
         streaming = Streaming(tuple(states))
         source = RecordingInput(tuple(Feature(str(number)) for number in range(FEATURES)), 50.0)
         manifest = Manifest("step", "event-detection", "", "0" * 64, source, Output(("event",)), streaming=streaming)
@@ -36,12 +36,12 @@ def contenders(cell: str) -> tuple[dict[str, Callable[[], object]], float]:
     stepped = np.concatenate([np.array(checked.run(values[n : n + 1])) for n in range(len(values))])
     checked.reset()
     difference = float(np.abs(stepped - checked.run(values)).max())
-    one, chunk, zeros = values[:1], values[:CHUNK], beginning(streaming, 1)
-    again = {"input": values[None, :WINDOW], **zeros}
+    sample, chunk, zeros = values[:1], values[:CHUNK], beginning(streaming, 1)
+    window = {"input": values[None, :WINDOW], **zeros}
     ways: dict[str, Callable[[], object]] = {
-        "step": lambda: pieces.run(one),
-        "plain": lambda: session.run(None, {"input": one[None], **zeros}),
+        "step": lambda: pieces.run(sample),
+        "plain": lambda: session.run(None, {"input": sample[None], **zeros}),
         "chunk": lambda: pieces.run(chunk),
-        "window": lambda: session.run(["output"], again),
+        "window": lambda: session.run(["output"], window),
     }
     return ways, difference

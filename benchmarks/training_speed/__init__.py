@@ -1,1 +1,1 @@
-"""How fast recurrent models train on one core, the zoo beside Keras and PyTorch."""
+"""Training speed of recurrent models on one core: the zoo compared with Keras and PyTorch."""

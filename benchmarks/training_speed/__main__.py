@@ -1,6 +1,6 @@
-"""Measures how fast recurrent models train on one core, the zoo beside Keras and PyTorch.
+"""Measures the training speed of recurrent models on one core: the zoo compared with Keras and PyTorch.
 
-Run it on a quiet machine, from the root of the repository:
+Run it on an idle machine, from the root of the repository:
 
     python -m benchmarks.training_speed
 """
@@ -22,19 +22,19 @@ from benchmarks.training_speed.workloads import ROWS, WORKLOADS, Row, rows_named
 FULL, ASIDE = Path("docs/measured"), Path("build/benchmarks")
 NUMBERS = "training_speed.json"
 INPUT = "input"
-SUMMARY = "Measures how fast recurrent models train on one core of a CPU, the zoo beside Keras and PyTorch."
+SUMMARY = "Measures the training speed of recurrent models on one CPU core: the zoo compared with Keras and PyTorch."
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """Reads the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.training_speed", description=SUMMARY)
-    parser.add_argument("--quick", action="store_true", help="2 short rounds: to see that everything works")
-    parser.add_argument("--rounds", type=int, help="how often each contender has its turn (7, quick: 2)")
-    parser.add_argument("--seconds", type=float, help="how long a turn lasts (0.5, quick: 0.2)")
+    parser.add_argument("--quick", action="store_true", help="2 short rounds, to test that everything works")
+    parser.add_argument("--rounds", type=int, help="turns of each contender. Default: 7; with --quick 2")
+    parser.add_argument("--seconds", type=float, help="duration of a turn. Default: 0.5; with --quick 0.2")
     names = f"{', '.join(WORKLOADS)}, one of their rows such as {ROWS[0].name}, or {INPUT}"
-    parser.add_argument("--rows", nargs="+", metavar="ROW", help=f"{names} (all)")
-    parser.add_argument("--out", type=Path, help=f"folder to write to ({FULL}; {ASIDE} with --quick or --rows)")
-    parser.add_argument("--redraw", action="store_true", help="write page and picture again from the folder's JSON")
+    parser.add_argument("--rows", nargs="+", metavar="ROW", help=f"{names}. Default: all")
+    parser.add_argument("--out", type=Path, help=f"folder to write to. Default: {FULL}; with --quick or --rows {ASIDE}")
+    parser.add_argument("--redraw", action="store_true", help="rewrite page and figure from the JSON in the folder")
     options = parser.parse_args(arguments)
     for name in options.rows or ():
         if name != INPUT and not rows_named(name):
@@ -50,7 +50,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measures, or only draws again, and writes the three files."""
+    """Measures, or reads earlier results, and writes the three files."""
     options = parse(arguments)
     set_environment()
     if options.redraw and not (options.out / NUMBERS).is_file():
@@ -68,12 +68,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run(options: argparse.Namespace) -> Results:
-    """Measures every row that was asked for, and the input."""
+    """Measures every selected row, and the input."""
     core = core_to_pin()
     settings = {"rounds": options.rounds, "seconds": options.seconds, "core": core, "quick": options.quick}
-    found = about() | {"settings": settings}
+    facts = about() | {"settings": settings}
     measurements, products = [], []
-    for row in chosen(options.rows):
+    for row in selected_rows(options.rows):
         note(f"{row.title}: {options.rounds} rounds of {len(CONTENDERS)} contenders")
         measurements += race(row, options.rounds, options.seconds, core)
         products.append(time_products(row, core))
@@ -82,16 +82,16 @@ def run(options: argparse.Namespace) -> Results:
         with silenced():
             from benchmarks.training_speed.input import RECIPES, time_input
         for recipe in RECIPES:
-            note(f"{recipe}: its input")
+            note(f"{recipe}: input")
             inputs.append(time_input(recipe, core))
     titles = {key: contender.title for key, contender in CONTENDERS.items()}
-    return Results(found, titles, tuple(measurements), tuple(inputs), tuple(products))
+    return Results(facts, titles, tuple(measurements), tuple(inputs), tuple(products))
 
 
-def chosen(names: Sequence[str] | None) -> list[Row]:
-    """The rows to measure, each once and in the order of the tables; all for None."""
-    wanted = set(ROWS) if names is None else {row for name in names for row in rows_named(name)}
-    return [row for row in ROWS if row in wanted]
+def selected_rows(names: Sequence[str] | None) -> list[Row]:
+    """The rows to measure, each once and in the order of the tables; all rows for None."""
+    selected = set(ROWS) if names is None else {row for name in names for row in rows_named(name)}
+    return [row for row in ROWS if row in selected]
 
 
 def read(folder: Path) -> Results:
@@ -100,7 +100,7 @@ def read(folder: Path) -> Results:
 
 
 def write(results: Results, folder: Path) -> None:
-    """Writes the numbers, the page and the picture, each whole or not at all."""
+    """Writes the numbers, the page and the figure, each completely or not at all."""
     with silenced():
         from benchmarks.training_speed.picture import draw
         from benchmarks.training_speed.report import page

@@ -1,4 +1,4 @@
-"""The trainings in Keras: as a user writes them, compiled as a whole, and with the zoo's layers, optimizer and loss."""
+"""The trainings in Keras: as a user writes them, jit-compiled, and with the zoo's layers, optimizer and loss."""
 
 from typing import Any
 
@@ -28,28 +28,28 @@ from zoo.fast.optimizers import fused
 
 LAYERS: dict[str, Any] = {"rnn": kl.SimpleRNN, "lstm": kl.LSTM, "gru": kl.GRU}
 
-EPOCHS = 1_000_000  # more than there are turns
+EPOCHS = 1_000_000  # more than the turns need
 
 
 class InTurns(keras.callbacks.Callback):
-    """Tells the turns of every step that `fit` makes."""
+    """Reports every step of `fit` to the turns."""
 
     def __init__(self, turns: Turns) -> None:
         super().__init__()
         self.turns, self.epoch = turns, 0
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Notes the epoch."""
+        """Records the epoch."""
         self.epoch = epoch
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Passes the step on; that an epoch ends and another begins is not a step's time."""
+        """Reports the step; the time between two epochs is not counted as the time of a step."""
         assert logs is not None
         self.turns.stepped(float(logs["loss"]), counted=batch > 0 or self.epoch == 0)
 
 
 def prepare(row: Row, way: str) -> Train:
-    """Builds and compiles a row's model: `stock`, `jit` or `zoo`. All three begin with the same weights."""
+    """Builds and compiles a row's model: `stock`, `jit` or `zoo`. All three start with the same weights."""
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     keras.utils.set_random_seed(0)
@@ -57,7 +57,7 @@ def prepare(row: Row, way: str) -> Train:
     if way == "zoo":
         model, optimizer = fast(model), fused(optimizer)
         loss = NextTokenCrossentropy() if WORKLOADS[row.workload].kind == "language" else loss
-    jit: Any = True if way == "jit" else "auto"  # Keras takes a bool, its hint forgets it
+    jit: Any = True if way == "jit" else "auto"  # Keras accepts a bool, but its type hint does not
     model.compile(optimizer=optimizer, loss=loss, jit_compile=jit)
     workload = WORKLOADS[row.workload]
     x, y = workload.make_data()
@@ -71,7 +71,7 @@ def prepare(row: Row, way: str) -> Train:
             epochs=EPOCHS,
             shuffle=False,
             callbacks=[InTurns(turns)],
-            verbose=0,  # type: ignore # Keras takes numbers, its hint forgets them
+            verbose=0,  # type: ignore # Keras accepts numbers, but its type hint does not
         )
 
     return train

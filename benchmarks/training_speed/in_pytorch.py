@@ -1,4 +1,4 @@
-"""The trainings in PyTorch: as a user writes them, and with what makes PyTorch faster on a CPU."""
+"""The trainings in PyTorch: as a user writes them, and with settings that make PyTorch faster on a CPU."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ LAYERS: dict[str, Any] = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 
 
 class Windows(nn.Module):
-    """Two recurrent layers over (batch, 128, 9), and (batch, 6) logits of the last state."""
+    """Two recurrent layers over (batch, 128, 9), with (batch, 6) logits of the last state."""
 
     def __init__(self, cell: str) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class Windows(nn.Module):
 
 
 class Texts(nn.Module):
-    """An embedding and a bidirectional layer over (batch, 200) ids, and (batch, 1) logits of the last states."""
+    """An embedding and a bidirectional layer over (batch, 200) ids, with (batch, 1) logits of the last states."""
 
     def __init__(self, cell: str, masked: bool) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ class Texts(nn.Module):
 
 
 class Language(nn.Module):
-    """An embedding and two recurrent layers over (batch, 35) ids, and (batch * 35, words) logits of the next."""
+    """An embedding and two recurrent layers over (batch, 35) ids, with (batch * 35, words) logits of the next words."""
 
     def __init__(self, cell: str) -> None:
         super().__init__()
@@ -73,7 +73,7 @@ class Language(nn.Module):
 
 
 def prepare(row: Row, way: str) -> Train:
-    """Builds a row's model: `plain` or `tuned`, which adds a fused optimizer and takes denormal numbers for zero."""
+    """Builds a row's model: `plain`, or `tuned` with a fused optimizer and denormal numbers flushed to zero."""
     tuned = way == "tuned"
     torch.set_num_threads(1)
     torch.set_num_interop_threads(1)
@@ -106,7 +106,7 @@ def prepare(row: Row, way: str) -> Train:
 
 
 def build(row: Row, settings: dict[str, Any]) -> tuple[nn.Module, Any, torch.optim.Optimizer]:
-    """A row's model, loss and optimizer, the latter with more settings."""
+    """A row's model, loss and optimizer; `settings` are additional settings of the optimizer."""
     workload = WORKLOADS[row.workload]
     match workload.kind:
         case "windows":

@@ -1,4 +1,4 @@
-"""Times the shipped recipes' input beside their training: a batch must be made faster than it is trained on."""
+"""Times the input of the shipped recipes: preparing a batch must be faster than training on it."""
 
 import time
 from collections.abc import Iterable
@@ -23,33 +23,33 @@ from zoo.training.loop import fresh_model
 from zoo.training.trainee import trainee
 
 RECIPES = ("bed-exit", "sentiment", "next-word")
-BATCHES = 16  # from the start of a training; lengths of texts differ from batch to batch
-PASSES = 3  # over these batches, to time how they are made
+BATCHES = 16  # from the start of a training; the lengths of texts vary between batches
+PASSES = 3  # over these batches, to time their preparation
 
 
 class StepEnds(keras.callbacks.Callback):
-    """Notes when each step of `fit` ends, in seconds."""
+    """Records the end of each step of `fit`, in seconds."""
 
     def __init__(self) -> None:
         super().__init__()
         self.times: list[float] = []
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Notes the time."""
+        """Records the time."""
         self.times.append(time.perf_counter())
 
 
 def time_input(name: str, core: int | None) -> InputTimes:
-    """Makes a recipe's first batches and trains on them, in a process of its own with one thread.
+    """Prepares a recipe's first batches and trains on them, in a separate process with one thread.
 
     Args:
-        name: of a shipped recipe.
-        core: number of the core to run on; None: any.
+        name: name of a shipped recipe.
+        core: number of the core to run on; None for any.
     """
     try:
         with silenced(), ProcessPoolExecutor(1, get_context("spawn")) as process:  # the child inherits the silence
             return process.submit(_time_input, name, core).result()
-    except Exception as error:  # no data, for one; the rest of the run must not be lost by it
+    except Exception as error:  # such as missing data; the results of the run so far must not be lost
         return InputTimes(name, why(error))
 
 
@@ -68,14 +68,14 @@ def _time_input(name: str, core: int | None) -> InputTimes:
     model.compile(optimizer=fused(keras.optimizers.Adam(recipe.training.learning_rate)), loss=loss)
     model.fit(data(), shuffle=False, verbose=0)  # type: ignore # compiles a program for each length
     ends = StepEnds()
-    model.fit(data(), shuffle=False, verbose=0, callbacks=[ends])  # type: ignore # Keras's hint forgets numbers
-    made = median(_seconds_a_batch(data()) for _ in range(PASSES))
+    model.fit(data(), shuffle=False, verbose=0, callbacks=[ends])  # type: ignore # the type hint lacks numbers
+    batch = median(_seconds_per_batch(data()) for _ in range(PASSES))
     step = mean(after - before for before, after in pairwise(ends.times))
-    return InputTimes(name, batches=BATCHES, batch_ms=1000 * made, step_ms=1000 * step)
+    return InputTimes(name, batches=BATCHES, batch_ms=1000 * batch, step_ms=1000 * step)
 
 
-def _seconds_a_batch(data: Iterable[Any]) -> float:
-    """How long a batch takes to make, on average."""
+def _seconds_per_batch(data: Iterable[Any]) -> float:
+    """Average time to prepare a batch."""
     start = time.perf_counter()
     count = sum(1 for _ in data)
     return (time.perf_counter() - start) / count

@@ -1,4 +1,4 @@
-"""Times the matrix products of a training step by themselves: what is left of a step if all else were free."""
+"""Times the matrix products of a training step alone: the duration of a step if everything else took no time."""
 
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -38,7 +38,7 @@ class Product:
 
 
 def products(row: Row) -> list[Product]:
-    """All large products of a step: a masked text is taken as long as the longest."""
+    """All large products of a step; every masked text counts as long as the longest."""
     workload, gates = WORKLOADS[row.workload], GATES[row.cell]
     batch = workload.batch
     match workload.kind:
@@ -53,27 +53,29 @@ def products(row: Row) -> list[Product]:
 
 
 def layer(batch: int, time: int, features: int, units: int, gates: int, inputs_learn: bool = True) -> list[Product]:
-    """Those of a recurrent layer: of its inputs all at once, of its state step by step.
+    """The products of a recurrent layer: of its inputs for all steps together, of its state step by step.
 
-    Without the gradient of the inputs if these do not learn, having no weights before them.
+    If no layer with weights comes before it (`inputs_learn` is false), there is no gradient of the inputs.
     """
     steps, columns = batch * time, gates * units
-    of_inputs = both_ways(steps, features, columns)
-    of_state = [Product(batch, units, columns, time), Product(batch, columns, units, time)]
-    return (of_inputs if inputs_learn else of_inputs[:2]) + of_state + [Product(units, steps, columns)]
+    input_products = both_ways(steps, features, columns)
+    state_products = [Product(batch, units, columns, time), Product(batch, columns, units, time)]
+    if not inputs_learn:
+        input_products = input_products[:2]
+    return input_products + state_products + [Product(units, steps, columns)]
 
 
 def both_ways(rows: int, inner: int, columns: int) -> list[Product]:
-    """A product, the gradient of its weights, and that of its inputs."""
+    """A product, the gradient of its weights, and the gradient of its inputs."""
     return [Product(rows, inner, columns), Product(inner, rows, columns), Product(rows, columns, inner)]
 
 
 def time_products(row: Row, core: int | None) -> ProductTimes:
-    """Times a row's products, in a process of its own with one thread.
+    """Times the products of a row's step, in a separate process with one thread.
 
     Args:
-        row: whose step.
-        core: number of the core to run on; None: any.
+        row: the row.
+        core: number of the core to run on; None for any.
     """
     with ProcessPoolExecutor(1, get_context("spawn")) as process:
         return process.submit(_time_products, row, core).result()
@@ -81,25 +83,25 @@ def time_products(row: Row, core: int | None) -> ProductTimes:
 
 def _time_products(row: Row, core: int | None) -> ProductTimes:
     pin(core)
-    found = products(row)
-    seconds = sum(one.count * _seconds(one) for one in found)
-    operations = sum(2.0 * one.count * one.rows * one.inner * one.columns for one in found)
+    row_products = products(row)
+    seconds = sum(product.count * _seconds(product) for product in row_products)
+    operations = sum(2.0 * product.count * product.rows * product.inner * product.columns for product in row_products)
     return ProductTimes(row.workload, row.cell, products_ms=1000 * seconds, gflops=operations / seconds / 1e9)
 
 
 def _seconds(product: Product) -> float:
-    """How long one takes: the median over rounds of many."""
+    """Duration of one product: the median over rounds of many."""
     random = np.random.default_rng(0)
     left = random.standard_normal((product.rows, product.inner), dtype=np.float32)
     right = random.standard_normal((product.inner, product.columns), dtype=np.float32)
     out = np.empty((product.rows, product.columns), np.float32)
 
-    def spent(count: int) -> float:
+    def duration(count: int) -> float:
         start = time.perf_counter()
         for _ in range(count):
             np.matmul(left, right, out)
         return time.perf_counter() - start
 
-    spent(2)
-    count = 1 + int(LEAST_S / spent(1))
-    return median(spent(count) / count for _ in range(ROUNDS))
+    duration(2)
+    count = 1 + int(LEAST_S / duration(1))
+    return median(duration(count) / count for _ in range(ROUNDS))

@@ -1,6 +1,6 @@
-"""docs/measured/training_speed.md: tables, where another is ahead, and how it was done.
+"""docs/measured/training_speed.md: tables, rows on which others are faster, and the method.
 
-Its text is `benchmarks/templates/training_speed.md`.
+Template: `benchmarks/templates/training_speed.md`.
 """
 
 import statistics
@@ -19,8 +19,8 @@ OURS, STOCK = "zoo", "keras"
 
 
 def page(results: Results) -> str:
-    """The whole page as Markdown."""
-    cpu = statistics.median([one.cpu for one in results.measurements if one.cpu is not None] or [1.0])
+    """The page as Markdown."""
+    cpu = statistics.median([time.cpu for time in results.measurements if time.cpu is not None] or [1.0])
     measured = {row.workload for row in rows_of(results)}
     return render(
         "benchmarks",
@@ -28,12 +28,12 @@ def page(results: Results) -> str:
         about=results.about,
         cpu=f"{cpu:.2f}",
         busy=cpu < IDLE_CPU,
-        workloads=[one for key, one in WORKLOADS.items() if key in measured],
+        workloads=[workload for key, workload in WORKLOADS.items() if key in measured],
         contenders=list(results.contenders.values()),
         others=[title for key, title in results.contenders.items() if key != OURS],
         rates=_table(results, _rate),
         ratios=_table(results, _ratio, without=OURS),
-        first_steps=_table(results, _first),
+        first_steps=_table(results, _first_step),
         losses=_table(results, _loss),
         untimed=_untimed(results),
         behind=_behind(results),
@@ -46,102 +46,103 @@ def page(results: Results) -> str:
     )
 
 
-#: What a cell of a table shows of a contender, given all that were timed on the row.
-Shown = Callable[[Measurement, dict[str, Measurement]], str]
+#: The text of a table's cell for a contender; the second argument has all contenders that were timed on the row.
+CellText = Callable[[Measurement, dict[str, Measurement]], str]
 
 
-def _table(results: Results, shown: Shown, without: str = "") -> list[list[str]]:
-    """A row for each row that was measured, a column for each contender but one; `-` where there is nothing to show."""
+def _table(results: Results, cell_text: CellText, without: str = "") -> list[list[str]]:
+    """A row for each measured row, and a column for each contender but one; `-` if there is no time."""
     columns = [key for key in results.contenders if key != without]
     rows = []
     for row in rows_of(results):
         timed = timed_on(results, row)
-        rows.append([row.title, *(shown(timed[key], timed) if key in timed else "-" for key in columns)])
+        rows.append([row.title, *(cell_text(timed[key], timed) if key in timed else "-" for key in columns)])
     return rows
 
 
-def _rate(one: Measurement, timed: dict[str, Measurement]) -> str:
+def _rate(time: Measurement, timed: dict[str, Measurement]) -> str:
     best = max(timed.values(), key=lambda other: other.rate)
-    return f"**{one.rate:.1f}**" if one is best else f"{one.rate:.1f}"
+    return f"**{time.rate:.1f}**" if time is best else f"{time.rate:.1f}"
 
 
-def _ratio(one: Measurement, timed: dict[str, Measurement]) -> str:
+def _ratio(time: Measurement, timed: dict[str, Measurement]) -> str:
     if OURS not in timed:
         return "-"
-    ratio = timed[OURS].times_as_fast_as(one)
+    ratio = timed[OURS].times_as_fast_as(time)
     return f"**{digits(ratio.median)}x** ({digits(ratio.low)} to {digits(ratio.high)})"
 
 
-def _first(one: Measurement, timed: dict[str, Measurement]) -> str:
-    return f"{one.first_s:.2f}"
+def _first_step(time: Measurement, timed: dict[str, Measurement]) -> str:
+    return f"{time.first_s:.2f}"
 
 
-def _loss(one: Measurement, timed: dict[str, Measurement]) -> str:
-    return f"{one.first_loss:.4f}, {one.loss:.4f}"
+def _loss(time: Measurement, timed: dict[str, Measurement]) -> str:
+    return f"{time.first_loss:.4f}, {time.loss:.4f}"
 
 
 def _untimed(results: Results) -> list[dict[str, Any]]:
-    """Why contenders have no time."""
+    """The contenders without a time, and why."""
     return [
         {
-            "row": Row(one.workload, one.cell).title,
-            "contender": results.contenders[one.contender],
-            "reason": one.reason,
+            "row": Row(measurement.workload, measurement.cell).title,
+            "contender": results.contenders[measurement.contender],
+            "reason": measurement.reason,
         }
-        for one in results.measurements
-        if one.status == "skipped"
+        for measurement in results.measurements
+        if measurement.status == "skipped"
     ]
 
 
 def _behind(results: Results) -> list[dict[str, Any]]:
-    """Who is faster than the zoo, row by row; `other` is None where the zoo has no time."""
-    found: list[dict[str, Any]] = []
+    """The contenders that are faster than the zoo, row by row; `other` is None if the zoo has no time."""
+    entries: list[dict[str, Any]] = []
     for row in rows_of(results):
         timed = timed_on(results, row)
         ours = timed.pop(OURS, None)
         if ours is None:
-            found.append({"row": row.title, "other": None})
+            entries.append({"row": row.title, "other": None})
             continue
-        for key, one in timed.items():
-            ratio = ours.times_as_fast_as(one)
+        for key, time in timed.items():
+            ratio = ours.times_as_fast_as(time)
             if ratio.median < 1:
-                found.append(
+                entries.append(
                     {
                         "row": row.title,
                         "other": results.contenders[key],
                         "clearly": ratio.high < 1,
-                        "other_rate": f"{one.rate:.1f}",
+                        "other_rate": f"{time.rate:.1f}",
                         "zoo_rate": f"{ours.rate:.1f}",
                         "ratio": digits(ratio.median),
                         "low": digits(ratio.low),
                         "high": digits(ratio.high),
                     }
                 )
-    return found
+    return entries
 
 
 def _products(results: Results) -> list[list[str]]:
-    """What the products of a step take of it, and what that leaves to gain."""
+    """The times of a step's products and of complete steps, and the largest possible gain."""
     rows = []
-    for one in results.products:
-        row = Row(one.workload, one.cell)
+    for time in results.products:
+        row = Row(time.workload, time.cell)
         timed = timed_on(results, row)
         steps = {key: 1000 / timed[key].rate for key in (OURS, STOCK) if key in timed}
-        shares = [f"{steps[key]:.1f}" if key in steps else "-" for key in (OURS, STOCK)]
-        most = f"{digits(steps[STOCK] / one.products_ms)}x" if STOCK in steps else "-"
-        rows.append([row.title, f"{one.products_ms:.1f}", f"{one.gflops:.0f}", *shares, most])
+        step_cells = [f"{steps[key]:.1f}" if key in steps else "-" for key in (OURS, STOCK)]
+        limit = f"{digits(steps[STOCK] / time.products_ms)}x" if STOCK in steps else "-"
+        rows.append([row.title, f"{time.products_ms:.1f}", f"{time.gflops:.0f}", *step_cells, limit])
     return rows
 
 
 def _inputs(results: Results) -> dict[str, Any]:
-    """How long a batch takes to make and to train on, in the shipped recipes."""
-    timed = [one for one in results.inputs if one.reason is None]
-    largest = max((one.share for one in timed), default=0.0)
+    """The times to prepare a batch and to train on it, for the shipped recipes."""
+    timed = [times for times in results.inputs if times.reason is None]
+    largest = max((times.share for times in timed), default=0.0)
     return {
         "rows": [
-            [one.recipe, f"{one.batch_ms:.1f}", f"{one.step_ms:.0f}", f"{100 * one.share:.1f} %"] for one in timed
+            [times.recipe, f"{times.batch_ms:.1f}", f"{times.step_ms:.0f}", f"{100 * times.share:.1f} %"]
+            for times in timed
         ],
-        "untimed": [one for one in results.inputs if one.reason is not None],
+        "untimed": [times for times in results.inputs if times.reason is not None],
         "batches": timed[0].batches if timed else 0,
         "largest": f"{100 * largest:.1f}",
         "slows": largest >= 0.1,
@@ -150,14 +151,14 @@ def _inputs(results: Results) -> dict[str, Any]:
 
 def rows_of(results: Results) -> list[Row]:
     """The rows that were measured, in the order of the tables."""
-    measured = {(one.workload, one.cell) for one in results.measurements}
+    measured = {(time.workload, time.cell) for time in results.measurements}
     return [row for row in ROWS if (row.workload, row.cell) in measured]
 
 
 def timed_on(results: Results, row: Row) -> dict[str, Measurement]:
     """The contenders that have a time on a row, by key."""
     return {
-        one.contender: one
-        for one in results.measurements
-        if (one.workload, one.cell) == (row.workload, row.cell) and one.status == "timed"
+        time.contender: time
+        for time in results.measurements
+        if (time.workload, time.cell) == (row.workload, row.cell) and time.status == "timed"
     }

@@ -1,4 +1,4 @@
-"""What a run of the training benchmark found, as plain values that go to JSON and come back."""
+"""The results of the training benchmark, with conversion to and from JSON."""
 
 import dataclasses
 import json
@@ -16,14 +16,15 @@ class Measurement:
     Attributes:
         workload: a key of `WORKLOADS`.
         cell: a key of `CELLS`.
+        contender: a key of `CONTENDERS`.
         status: `timed`, or `skipped` if it could not train.
         reason: why it was not timed.
         first_s: seconds from the call that starts the training to the end of its first step.
-        first_loss: of the first step.
-        loss: mean over the first steps, as many for each contender.
-        cpu: CPU seconds of the process per second, in the steps that count.
-        steps: how many count, in all rounds.
-        rounds_s: seconds a step in each round.
+        first_loss: loss of the first step.
+        loss: mean over the warm-up steps, whose number is the same for each contender.
+        cpu: CPU seconds of the process per second, during counted steps.
+        steps: number of counted steps in all rounds.
+        rounds_s: seconds per step in each round.
     """
 
     workload: str
@@ -40,23 +41,24 @@ class Measurement:
 
     @property
     def rate(self) -> float:
-        """Steps a second, median over rounds; only if it was timed."""
+        """Steps per second, median over the rounds; only if it was timed."""
         return 1 / median(self.rounds_s)
 
     def times_as_fast_as(self, other: "Measurement") -> Ratio:
-        """How many times the steps a second of the other it makes, round by round; only if both were timed."""
+        """The ratio of its steps per second to the other's, round by round; only if both were timed."""
         return compare(Timed(other.rounds_s, other.cpu or 0.0), Timed(self.rounds_s, self.cpu or 0.0))
 
 
 @dataclass(frozen=True)
 class InputTimes:
-    """The input of one recipe beside its training.
+    """The input of one recipe compared with its training.
 
     Attributes:
-        reason: why there are no times; None where there are.
-        batches: how many were made and trained on.
-        batch_ms: milliseconds to make a batch, when nothing else runs on the core.
-        step_ms: milliseconds of a training step, its batch included.
+        recipe: name of the recipe.
+        reason: why there are no times; None if there are.
+        batches: number of batches that were prepared and trained on.
+        batch_ms: milliseconds to prepare a batch while nothing else runs on the core.
+        step_ms: milliseconds of a training step, including its batch.
     """
 
     recipe: str
@@ -67,19 +69,19 @@ class InputTimes:
 
     @property
     def share(self) -> float:
-        """The part of a step that goes into its batch; only if there are times."""
+        """The share of a step that its batch takes; only if there are times."""
         return self.batch_ms / self.step_ms
 
 
 @dataclass(frozen=True)
 class ProductTimes:
-    """The matrix products of one row's training step, by themselves.
+    """The matrix products of one row's training step alone.
 
     Attributes:
         workload: a key of `WORKLOADS`.
         cell: a key of `CELLS`.
         products_ms: milliseconds of all products of a step.
-        gflops: thousand million operations a second while they run.
+        gflops: 10^9 operations per second while they run.
     """
 
     workload: str
@@ -90,11 +92,14 @@ class ProductTimes:
 
 @dataclass(frozen=True)
 class Results:
-    """All that a run found.
+    """The results of a run.
 
     Attributes:
         about: date, machine, versions and settings, by name.
         contenders: title of each contender by its key, in the order of the tables.
+        measurements: the times of the contenders.
+        inputs: the times of the recipes' input.
+        products: the times of the matrix products.
     """
 
     about: dict[str, Any]
@@ -109,12 +114,14 @@ class Results:
 
 
 def from_json(text: str) -> Results:
-    """Reads what `Results.to_json` wrote."""
-    found = json.loads(text)
+    """Reads the output of `Results.to_json`."""
+    stored = json.loads(text)
     return Results(
-        about=found["about"],
-        contenders=found["contenders"],
-        measurements=tuple(Measurement(**{**one, "rounds_s": tuple(one["rounds_s"])}) for one in found["measurements"]),
-        inputs=tuple(InputTimes(**one) for one in found["inputs"]),
-        products=tuple(ProductTimes(**one) for one in found["products"]),
+        about=stored["about"],
+        contenders=stored["contenders"],
+        measurements=tuple(
+            Measurement(**{**time, "rounds_s": tuple(time["rounds_s"])}) for time in stored["measurements"]
+        ),
+        inputs=tuple(InputTimes(**times) for times in stored["inputs"]),
+        products=tuple(ProductTimes(**times) for times in stored["products"]),
     )

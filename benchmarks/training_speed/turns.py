@@ -1,4 +1,4 @@
-"""A training in a process of its own, which goes on only when it is its turn."""
+"""A training in a separate process, which runs only during its turns."""
 
 import importlib
 import os
@@ -15,10 +15,12 @@ from benchmarks.training_speed.workloads import Row
 
 @dataclass(frozen=True)
 class Turn:
-    """What the parent asks for: to go on until both `steps` and `seconds` are reached.
+    """A request of the parent: to train until both `steps` and `seconds` are reached.
 
     Attributes:
-        uncounted: steps before those; they bring back into the caches what another training pushed out.
+        steps: smallest number of counted steps.
+        seconds: smallest duration of the counted steps.
+        uncounted: steps before those, which reload the caches after another training.
     """
 
     steps: int
@@ -28,13 +30,13 @@ class Turn:
 
 @dataclass(frozen=True)
 class Burst:
-    """What a turn gave.
+    """The result of a turn.
 
     Attributes:
-        steps: how many were counted.
-        seconds: of the wall clock, in these steps.
-        cpu: seconds of the CPU.
-        loss: mean over the steps since the epoch began.
+        steps: number of counted steps.
+        seconds: wall-clock time of these steps.
+        cpu: CPU time of these steps in seconds.
+        loss: mean over the steps since the start of the epoch.
     """
 
     steps: int
@@ -50,31 +52,31 @@ class Ready:
 
 @dataclass(frozen=True)
 class Failed:
-    """The training cannot begin or go on, and why: one line."""
+    """The training cannot begin or continue, and the reason in one line."""
 
     reason: str
 
 
 class Turns:
-    """Lets a training go on a turn at a time; between turns it waits and uses no processor."""
+    """Runs a training one turn at a time; between turns it waits without using the processor."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def begin(self) -> None:
-        """Waits for the first turn and starts the clock. To be called just before the training starts."""
+        """Waits for the first turn and starts the clock. Call it immediately before the training starts."""
         self._connection.send(Ready())
         self._wait()
 
     def stepped(self, loss: float, counted: bool = True) -> None:
-        """To be called after every step; returns when the next one may begin.
+        """Ends a step, and returns when the next one may begin. Call it after every step.
 
         Args:
-            loss: mean over the steps since the epoch began.
-            counted: whether the time since the step before was all this step's.
+            loss: mean over the steps since the start of the epoch.
+            counted: whether all of the time since the previous step belongs to this step.
 
         Raises:
-            EOFError: there are no more turns; or BrokenPipeError.
+            EOFError: there are no more turns. May also be BrokenPipeError.
         """
         wall, cpu = time.perf_counter() - self._wall, time.process_time() - self._cpu
         if self._uncounted > 0:
@@ -92,7 +94,7 @@ class Turns:
         self._wall, self._cpu = time.perf_counter(), time.process_time()
 
 
-#: A training from its first step on; it ends when there are no more turns, with the error that says so.
+#: Runs a training from its first step on; ends with an error when there are no more turns.
 Train = Callable[[Turns], None]
 
 
@@ -101,9 +103,10 @@ class Contender:
     """A way to train.
 
     Attributes:
-        module: has `prepare(row, way)`, which builds the model and returns its `Train`; imported in the child only.
-        way: what `prepare` is told.
-        environment: what the child's environment has besides.
+        title: name in tables.
+        module: module with `prepare(row, way)`, which builds the model and returns its `Train`; imported in the child.
+        way: argument of `prepare`.
+        environment: additional variables of the child's environment.
     """
 
     title: str
@@ -112,7 +115,7 @@ class Contender:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-#: glibc then keeps what it got from the system instead of giving it back and asking again at every step
+#: With these variables glibc keeps memory instead of returning it to the system and requesting it again at every step
 #: (https://man7.org/linux/man-pages/man3/mallopt.3.html; 32 MiB is the highest threshold that it accepts).
 KEEP_MEMORY = {
     "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
@@ -130,27 +133,27 @@ CONTENDERS = {
 
 
 def take_part(connection: Connection, row: Row, contender: Contender, core: int | None) -> None:
-    """The child process: loads, builds, and trains in turns until the parent hangs up.
+    """The child process: loads, builds, and trains in turns until the parent closes the connection.
 
     Args:
-        connection: to the parent.
+        connection: connection to the parent.
         row: what to train.
-        contender: how.
-        core: number of the core to run on; None: any.
+        contender: how to train it.
+        core: number of the core to run on; None for any.
     """
     with silenced():
         try:
             module = importlib.import_module(contender.module)
-            pin(core)  # after the imports, which may share the machine, and before there are threads that compute
+            pin(core)  # after the imports, which may use all cores, and before computing threads start
             module.prepare(row, contender.way)(Turns(connection))
         except (EOFError, BrokenPipeError, KeyboardInterrupt):
             return
-        except Exception as error:  # whatever goes wrong in a peer: it is that peer's cell in the table
+        except Exception as error:  # any error of a contender is shown in its cell of the table
             connection.send(Failed(why(error)))
 
 
 def pin(core: int | None) -> None:
-    """Keeps all threads of this process, also those to come, on one core."""
+    """Pins all threads of this process, including future ones, to one core."""
     if core is None:
         return
     for thread in Path("/proc/self/task").iterdir():
@@ -158,5 +161,5 @@ def pin(core: int | None) -> None:
 
 
 def core_to_pin() -> int | None:
-    """The last of the cores that this process may use; None where the system cannot keep a process on one."""
+    """The last of the cores that this process may use; None if the system cannot pin a process to a core."""
     return max(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else None

@@ -1,4 +1,4 @@
-"""The trainings that are measured: four workloads, three cells, and data from which every one of them can learn."""
+"""The trainings that are measured: four workloads with three cells, and data from which all of them can learn."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,24 +13,24 @@ EPOCH = 32  # batches in the data
 WINDOW, FEATURES, CLASSES = 128, 9, 6  # a window of nine sensor channels
 TOKENS, WORDS, WORD_UNITS = 200, 20_000, 128  # a text
 SHORTEST = 50  # tokens of a masked text
-STRETCH, VOCABULARY, LANGUAGE_UNITS = 35, 10_000, 200  # a stretch of text whose next words are asked for
-UNITS = 64  # of the recurrent layers, but for the language model's
+STRETCH, VOCABULARY, LANGUAGE_UNITS = 35, 10_000, 200  # a stretch of text whose next words are predicted
+UNITS = 64  # of the recurrent layers, except in the language model
 
-#: Inputs and targets of one epoch, batch by batch.
+#: Inputs and targets of one epoch, in the order of its batches.
 Data = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Workload:
-    """What is trained on what.
+    """A model and its data.
 
     Attributes:
-        title: how the page heads it.
-        about: its sizes, in a line.
-        kind: which models learn it.
+        title: title on the page.
+        about: its sizes in one line.
+        kind: kind of model.
         masked: whether texts are padded and the padding is masked.
-        batch: examples in a step.
-        data: makes the data; called with a generator of random numbers and the number of examples.
+        batch: examples per step.
+        data: generates the data; called with a random generator and the number of examples.
     """
 
     title: str
@@ -46,7 +46,7 @@ class Workload:
 
 
 def windows(random: np.random.Generator, count: int) -> Data:
-    """(count, 128, 9) float32 noise in which the class raises one channel, and (count,) int32 classes."""
+    """(count, 128, 9) float32 noise with one channel raised according to the class, and (count,) int32 classes."""
     y = random.integers(0, CLASSES, count, dtype=np.int32)
     x = random.standard_normal((count, WINDOW, FEATURES), dtype=np.float32)
     x[np.arange(count), :, y] += 0.5
@@ -54,21 +54,21 @@ def windows(random: np.random.Generator, count: int) -> Data:
 
 
 def texts(random: np.random.Generator, count: int) -> Data:
-    """(count, 200) int32 ids from 1 on, and (count, 1) float32 classes; each class has words of its own."""
+    """(count, 200) int32 ids from 1 on, and (count, 1) float32 classes; each class has its own words."""
     y = random.integers(0, 2, (count, 1), dtype=np.int32)
     x = random.integers(1, WORDS // 2, (count, TOKENS), dtype=np.int32) + y * (WORDS // 2)
     return x, y.astype(np.float32)
 
 
 def padded_texts(random: np.random.Generator, count: int) -> Data:
-    """As `texts`, of 50 to 200 tokens, and zeros after them."""
+    """As `texts`, with 50 to 200 tokens, padded with zeros."""
     x, y = texts(random, count)
     lengths = random.integers(SHORTEST, TOKENS + 1, (count, 1))
     return np.where(np.arange(TOKENS) < lengths, x, 0), y
 
 
 def language(random: np.random.Generator, count: int) -> Data:
-    """(count, 35) int32 ids, few of them frequent and most of them rare, and the ids that come next."""
+    """(count, 35) int32 ids, few of them frequent and most of them rare, and the ids that follow them."""
     chances = 1 / np.arange(10, 10 + VOCABULARY)
     ids = random.choice(VOCABULARY, (count, STRETCH + 1), p=chances / chances.sum()).astype(np.int32)
     return ids[:, :-1], ids[:, 1:]
@@ -120,12 +120,12 @@ class Row:
 
     @property
     def name(self) -> str:
-        """How the command line names it: `W2-masked-gru`."""
+        """Name on the command line: `W2-masked-gru`."""
         return f"{self.workload}-{self.cell}"
 
     @property
     def title(self) -> str:
-        """How tables name it: `W2 masked, GRU`."""
+        """Name in tables: `W2 masked, GRU`."""
         return f"{self.workload.replace('-', ' ')}, {CELLS[self.cell]}"
 
 
@@ -133,5 +133,5 @@ ROWS = tuple(Row(workload, cell) for workload in WORKLOADS for cell in CELLS)
 
 
 def rows_named(name: str) -> tuple[Row, ...]:
-    """The row of that name, or all whose names begin so: `W2` is all of W2, masked or not."""
+    """The row of that name, or all rows whose names begin with it: `W2` is all of W2, masked or not."""
     return tuple(row for row in ROWS if row.name == name or row.name.startswith(f"{name}-"))

@@ -1,4 +1,4 @@
-"""A model for a live sensor, made by hand."""
+"""A handmade model for a live sensor."""
 
 from edge.conftest import live_parts, threshold_parts
 

@@ -8,23 +8,23 @@ ABOUT = {
     "versions": {"Python": "3.11", "torch": None},
 }
 PAGE = """\
-# Time of an export
+# Export time
 
 2030-01-02, A, 2 cores, Linux x86_64.
 Python 3.11, torch missing.
 
-Seconds that `to_onnx(model, path, verify=False)` takes for a stack of recurrent layers of 64 over (128, 9) and a dense
-softmax: median of 3 exports, after the very first one of the process (0.50 s), which is not counted.
+Seconds of `to_onnx(model, path, verify=False)` for a stack of recurrent layers of 64 units over (128, 9) and a dense
+softmax: the median of 3 exports. The first export of the process (0.50 s) is not included.
 
 | layers | 1 | 4 |
 | --- | --- | --- |
 | LSTM | 0.10 | 0.40 |
 | GRU | 0.10 | 0.62 |
 
-From 1 to 4 layers the time grows 4 to 6 times; 4 times would be linear.
+From 1 to 4 layers, the time grows by a factor of 4 to 6; linear growth would be a factor of 4.
 """
 
 
-def test_the_page_has_a_row_for_each_cell_and_tells_how_time_grows() -> None:
-    found = [Exported("lstm", 1, 0.1), Exported("lstm", 4, 0.4), Exported("gru", 1, 0.1), Exported("gru", 4, 0.62)]
-    assert page(ABOUT, 0.5, found, repeats=3) == PAGE
+def test_the_page_has_a_row_for_each_cell_and_the_growth_of_the_time() -> None:
+    exports = [Exported("lstm", 1, 0.1), Exported("lstm", 4, 0.4), Exported("gru", 1, 0.1), Exported("gru", 4, 0.62)]
+    assert page(ABOUT, 0.5, exports, repeats=3) == PAGE

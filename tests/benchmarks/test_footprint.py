@@ -1,4 +1,4 @@
-"""The footprint: what lies in a folder of packages, what fresh processes say, and the page."""
+"""The footprint: sizes of installed packages, measurements of new processes, and the page."""
 
 import json
 import subprocess
@@ -17,18 +17,18 @@ MACHINE = {"cpu": "Some CPU", "cores": 2, "system": "Linux x86_64", "load": 0.5}
 
 
 def package(folder: Path, name: str, version: str, kilobytes: int) -> None:
-    """An installed package of one module and one command, which lies elsewhere."""
+    """Installs a package with one module, and one command in another folder."""
     (folder / name).mkdir(parents=True)
     (folder / name / "module.py").write_bytes(b"#" * 1024 * kilobytes)
     (folder.parent / "command").write_bytes(b"#" * 1024 * 100)
-    described = folder / f"{name}-{version}.dist-info"
-    described.mkdir()
-    (described / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
-    rows = [f"{name}/module.py,,", "../command,,", f"{described.name}/METADATA,,", f"{described.name}/RECORD,,"]
-    (described / "RECORD").write_text("\n".join(rows) + "\n")
+    dist_info = folder / f"{name}-{version}.dist-info"
+    dist_info.mkdir()
+    (dist_info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    rows = [f"{name}/module.py,,", "../command,,", f"{dist_info.name}/METADATA,,", f"{dist_info.name}/RECORD,,"]
+    (dist_info / "RECORD").write_text("\n".join(rows) + "\n")
 
 
-def test_what_pip_itself_takes_is_left_out(tmp_path: Path) -> None:
+def test_pip_itself_is_not_counted(tmp_path: Path) -> None:
     packages = tmp_path / "site-packages"
     package(packages, "pip", "25.0", 4000)
     before = installed(packages)
@@ -37,45 +37,47 @@ def test_what_pip_itself_takes_is_left_out(tmp_path: Path) -> None:
     package(packages, "onnxruntime", "1.20.1", 1000)
     after = installed(packages)
     assert 4000 * 1024 <= after.total < 4100 * 1024
-    found = Footprint.of("3.13.0", before, after, Started(1, 1, 1, 1, 1))
-    assert found.versions == {"onnxruntime": "1.20.1", "numpy": "2.0"}
-    assert list(found.packages) == ["numpy", "onnxruntime"]
-    assert 3000 * 1024 <= found.packages["numpy"] < 3050 * 1024
-    assert found.added_bytes == after.total
+    footprint_of_packages = Footprint.of("3.13.0", before, after, Started(1, 1, 1, 1, 1))
+    assert footprint_of_packages.versions == {"onnxruntime": "1.20.1", "numpy": "2.0"}
+    assert list(footprint_of_packages.packages) == ["numpy", "onnxruntime"]
+    assert 3000 * 1024 <= footprint_of_packages.packages["numpy"] < 3050 * 1024
+    assert footprint_of_packages.added_bytes == after.total
 
 
-def test_each_number_of_fresh_processes_is_a_median() -> None:
+def test_each_result_is_the_median_over_new_processes() -> None:
     starts = [Started(0.1, 3, 10, 20, None), Started(0.3, 1, 12, 24, 50), Started(0.2, 2, 11, 22, 51)]
     assert medians(starts) == Started(0.2, 2, 11, 22, None)
 
 
-def test_a_fresh_process_imports_and_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_process_imports_the_package_and_loads_the_bundle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "zoo").mkdir()
-    # Not the checkout's: what is installed is measured, and here that is a stand-in.
+    # The probe must use the installed package, here a stand-in, instead of the checkout.
     (tmp_path / "zoo/__init__.py").write_text("")
     (tmp_path / "zoo/edge.py").write_text("def load(path): open(path).read()")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     (tmp_path / "bundle").write_text("")
-    seen = probe(Path(sys.executable), tmp_path / "bundle", tmp_path)
-    assert seen.import_s > 0
-    assert seen.load_s > 0
-    if seen.python_bytes is not None:
-        assert 0 < seen.python_bytes <= (seen.import_bytes or 0) <= (seen.load_bytes or 0)
+    started = probe(Path(sys.executable), tmp_path / "bundle", tmp_path)
+    assert started.import_s > 0
+    assert started.load_s > 0
+    if started.python_bytes is not None:
+        assert 0 < started.python_bytes <= (started.import_bytes or 0) <= (started.load_bytes or 0)
     with pytest.raises(subprocess.CalledProcessError):
         probe(Path(sys.executable), tmp_path / "nothing", tmp_path)
 
 
-def test_the_page_names_the_largest_packages_and_the_numbers_keep_all() -> None:
+def test_the_page_names_the_largest_packages_and_the_json_has_all() -> None:
     after = Installed(
         {"numpy": 60_000_000, "onnxruntime": 70_000_000, "sequence-zoo": 1_000_000, "rich": 9_000_000, "pip": 1},
         {"numpy": "2.0", "onnxruntime": "1.20.1", "sequence-zoo": "0.1.0", "rich": "15", "pip": "25.0"},
         140_000_000,
     )
     started = Started(0.0814, 0.0502, 9_000_000, 30_000_000, 60_500_000)
-    found = Footprint.of("3.13.0", Installed({}, {}, 0), after, started)
-    results = Results("2030-01-02", MACHINE, Bundle("bed-exit", 93_630), 5, (found,))
+    python = Footprint.of("3.13.0", Installed({}, {}, 0), after, started)
+    results = Results("2030-01-02", MACHINE, Bundle("bed-exit", 93_630), 5, (python,))
     text = page(results)
-    assert "Some CPU, 2 cores, Linux x86_64, load average 0.5 when it began." in text
+    assert "Some CPU, 2 cores, Linux x86_64, load average 0.5 at the start." in text
     assert "`exported/bed-exit` (94 kB)" in text
     assert (
         "| 3.13.0 | 1.20.1 | 2.0 | 4 | 140 | onnxruntime 70, numpy 60, rich 9 | 81 ms | 50 ms | 9.0, 30.0, 60.5 |"
@@ -87,7 +89,7 @@ def test_the_page_names_the_largest_packages_and_the_numbers_keep_all() -> None:
     assert plain["pythons"][0]["started"]["load_s"] == 0.0502
 
 
-def test_an_interpreter_that_cannot_make_an_environment_is_told_of(
+def test_an_interpreter_that_cannot_create_an_environment_is_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     broken = tmp_path / "python"

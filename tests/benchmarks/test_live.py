@@ -1,4 +1,4 @@
-"""The live benchmark's own parts: what it reads, what it feeds, what it writes down."""
+"""The parts of the live benchmark: its readings, its samples, its faults and its page."""
 
 import itertools
 import os
@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from benchmarks.live import __main__ as live
-from benchmarks.live.faults import Ended, Trial, compared, happened, provoked
+from benchmarks.live.faults import Ended, Trial, compared, outcome, provoked
 from benchmarks.live.file_faults import FILE_FAULTS, newer_bundle, newer_state, tampered, truncated
 from benchmarks.live.input_faults import input_faults
 from benchmarks.live.picture import draw
@@ -49,8 +49,8 @@ def results() -> Results:
     readings = ((50_000, 80.0), (100_000, 94.0), (150_000, 96.0), (200_000, 95.0))
     soak = Soak(200_000, 200_000, 7, 4.0, 2.0, 100_000, readings, 0)
     faults = (
-        Fault("NaN", "20 | samples", "counted invalid=20", "nothing", True),
-        Fault("broker gone", "killed", "not tried: no mosquitto here", "-", None),
+        Fault("NaN", "20 | samples", "counts: invalid=20", "nothing", True),
+        Fault("broker unavailable", "killed", "not tested: mosquitto is not installed", "-", None),
     )
     return Results(about, soak, Idle(50.0, 60.0, 2.44, 72.1, 72.6), faults)
 
@@ -71,12 +71,12 @@ def test_memory_and_processor_time_are_read_from_proc(tmp_path: Path) -> None:
     assert cpu_s(os.getpid()) > 0
 
 
-def test_the_numbers_of_a_line_about_health_are_read() -> None:
+def test_the_numbers_of_a_health_line_are_read() -> None:
     line = "health: samples=12 invalid=0 stuck_s=1.5 score=- resident_mb=80.1 cpu_percent=2.0"
     assert counted(line) == {"samples": 12, "invalid": 0, "stuck_s": 1.5, "resident_mb": 80.1, "cpu_percent": 2}
 
 
-def test_the_walk_stays_within_the_limits_and_is_the_same_again() -> None:
+def test_the_walk_is_reproducible_and_within_the_limits() -> None:
     values = walk(FEATURES, 5000)
     np.testing.assert_array_equal(values, walk(FEATURES, 5000))
     assert not np.array_equal(values, walk(FEATURES, 5000, seed=1))
@@ -86,99 +86,100 @@ def test_the_walk_stays_within_the_limits_and_is_the_same_again() -> None:
     assert np.abs(np.diff(values, axis=0)).max() < 1  # no jumps where it is reflected
 
 
-def test_endless_lines_go_there_and_back_while_the_time_goes_on() -> None:
+def test_endless_lines_repeat_the_walk_forwards_and_backwards_with_increasing_times() -> None:
     values = walk(FEATURES, 3)
-    found = list(itertools.islice(endless(values, 10.0), 8))
-    assert [line.partition(",")[0] for line in found] == [f"{number / 10:.4f}" for number in range(8)]
-    rests = [line.partition(",")[2] for line in found]
-    assert rests == [*rests[:3], *rests[2::-1], *rests[:2]]
-    assert found[:3] == lines(values, 10.0)
+    rows = list(itertools.islice(endless(values, 10.0), 8))
+    assert [row.partition(",")[0] for row in rows] == [f"{number / 10:.4f}" for number in range(8)]
+    cells = [row.partition(",")[2] for row in rows]
+    assert cells == [*cells[:3], *cells[2::-1], *cells[:2]]
+    assert rows[:3] == lines(values, 10.0)
     assert lines(values, 10.0, 5)[0].startswith("0.5000,")
     assert header(SPEC) == "time_s,a,b,c\n"
 
 
-def test_results_come_back_from_their_file(results: Results) -> None:
+def test_results_survive_json(results: Results) -> None:
     assert from_json(results.to_json()) == results
 
 
-def test_the_page_tells_memory_cost_and_faults(results: Results) -> None:
+def test_the_page_shows_memory_processor_time_and_faults(results: Results) -> None:
     text = page(results)
     for part in (
-        "all 1 faults that were provoked went as they should",
-        "| samples a second | 50,000 |",
-        "| processor time a sample | 10.0 µs |",
+        "all 1 provoked faults were handled as expected",
+        "| samples per second | 50,000 |",
+        "| processor time per sample | 10.0 µs |",
         "| memory after 100,000 samples, smallest | 94.0 MB |",
         "| spread | 2.0 MB |",
-        "stays within ±1.0 MB; in its second half -1.0 MB.",
+        "stays within ±1.0 MB; over the second half of that time it changes by -1.0 MB.",
         "| processor | 2.4 % of one core |",
         "| memory | 72.1 to 72.6 MB |",
-        "| NaN | 20 \\| samples | counted invalid=20 | nothing |",
-        "| broker gone | killed | not tried: no mosquitto here | - |",
-        "were allowed one core together.",
+        "| NaN | 20 \\| samples | counts: invalid=20 | nothing |",
+        "| broker unavailable | killed | not tested: mosquitto is not installed | - |",
+        "share one core.",
     ):
         assert part in text
     assert draw(results).startswith(b"\x89PNG")
 
 
-def test_what_went_wrong_is_not_hidden(results: Results) -> None:
-    wrong = Fault("killed", "-", "it did not end", "not known", False)
+def test_the_page_shows_unexpected_results(results: Results) -> None:
+    wrong = Fault("killed", "-", "it did not end", "unknown", False)
     leak = Soak(2, 2, 0, 1.0, 1.0, 0, ((1, 80.0), (2, 90.0)), 0)
     about = {**results.about, "settings": {"quick": True, "cores": 2}}
     text = page(replace(results, about=about, soak=leak, faults=(*results.faults, wrong)))
-    assert "\n1 of 2 faults went as they should, but not: killed.\n" in text
-    assert "| **not as it should be**: it did not end |" in text
-    assert "moves by more than 2 MB: within ±5.0 MB; in its second half +0.0 MB" in text
-    assert "\n\n**A quick run: its numbers are for a first look only.**\n\nWhat" in text
-    assert "were allowed 2 cores." in text
+    assert "\n1 of 2 faults were handled as expected; the exceptions: killed.\n" in text
+    assert "| **not as expected**: it did not end |" in text
+    assert "varies by more than 2 MB: within ±5.0 MB; over the second half of that time it changes by +0.0 MB" in text
+    assert "\n\n**A quick run: its numbers are only rough.**\n\nThe memory" in text
+    assert "may use 2 cores." in text
 
 
-def test_what_happened_is_told_in_words(tmp_path: Path) -> None:
-    one = Ended(2, [], [f"{tmp_path}/a: damaged."], {"samples": 3})
-    assert happened(one, "samples", folder=tmp_path) == "exit code 2; said: `a: damaged.`; counted samples=3"
-    assert happened(Ended(0, [], [], {})) == "exit code 0; said nothing"
-    assert happened(Ended(0, [], ["x" * 200], {})).endswith("xx…`")
+def test_the_outcome_of_a_monitor_is_described_in_words(tmp_path: Path) -> None:
+    end = Ended(2, [], [f"{tmp_path}/a: damaged."], {"samples": 3})
+    assert outcome(end, "samples", folder=tmp_path) == "exit code 2; message: `a: damaged.`; counts: samples=3"
+    assert outcome(Ended(0, [], [], {})) == "exit code 0; no message"
+    assert outcome(Ended(0, [], ["x" * 200], {})).endswith("xx…`")
     assert not Ended(1, [], ["Traceback (most recent call last):"], {}).clean
-    assert compared([{"a": 1}], [{"a": 1}]) == "all 1 events as undisturbed"
-    assert compared([{"a": 1}], []) == "1 events, undisturbed 0"
+    assert compared([{"a": 1}], [{"a": 1}]) == "all 1 events as without the fault"
+    assert compared([{"a": 1}], []) == "1 events, 0 without the fault"
 
 
-def test_a_monitor_is_fed_and_heard(bundle: Path) -> None:
+def test_a_monitor_reads_input_and_its_output_is_recorded(bundle: Path) -> None:
     monitor = Monitor(bundle)
     assert resident_mb(monitor.process.pid) > 10
     assert monitor.write("acc_x,gyro_x\n0.1,0.2\nrubbish\n0.2,0.3\n")
     assert monitor.end() == 0
     assert (monitor.counts["samples"], monitor.counts["malformed"]) == (2, 1)
-    assert monitor.said == ["standard input:3: expected 2 cells, got 1: 'rubbish'. Skipped."]
+    assert monitor.messages == ["standard input:3: expected 2 cells, got 1: 'rubbish'. Skipped."]
     assert not monitor.write("1,2\n")
 
 
-def test_a_monitor_that_does_not_end_is_killed_and_told(bundle: Path) -> None:
+def test_a_monitor_that_does_not_end_is_killed_and_reported(bundle: Path) -> None:
     monitor = Monitor(bundle, limit_s=0.01)
     with pytest.raises(Hangs, match="did not end by itself and was killed"):
         monitor.end()
     assert monitor.process.returncode == -signal.SIGKILL
 
 
-def test_a_fault_that_hangs_is_a_row_like_the_others(trial: Trial) -> None:
+def test_a_fault_that_hangs_has_a_row(trial: Trial) -> None:
     def no_answer(trial: Trial) -> Fault:
         raise Hangs("did not end")
 
-    told: list[str] = []
-    assert provoked([no_answer], trial, told.append) == (Fault("no answer", "-", "it did not end", "not known", False),)
-    assert told == ["  no answer: it did not end"]
+    reports: list[str] = []
+    (fault,) = provoked([no_answer], trial, reports.append)
+    assert fault == Fault("no answer", "-", "it did not end", "unknown", False)
+    assert reports == ["  no answer: it did not end"]
 
 
-def test_faults_of_lines_and_files_are_provoked(trial: Trial) -> None:
-    ready = trial.prepared()
-    assert len(ready.undisturbed) > 2
-    wanted = {"NaN", "clock set back", "too few channels", "tampered bundle", "newer state"}
-    chosen = [one for one in (*input_faults(ready), *FILE_FAULTS) if one.__name__ in wanted]
-    found = provoked(chosen, ready, [].append)
-    assert {fault.fault for fault in found} == wanted
-    assert [fault for fault in found if not fault.expected] == []
+def test_faults_of_lines_and_files_are_handled_as_expected(trial: Trial) -> None:
+    prepared = trial.prepared()
+    assert len(prepared.undisturbed) > 2
+    names = {"NaN", "clock set back", "too few channels", "tampered bundle", "newer state"}
+    provokers = [provoke for provoke in (*input_faults(prepared), *FILE_FAULTS) if provoke.__name__ in names]
+    faults = provoked(provokers, prepared, [].append)
+    assert {fault.fault for fault in faults} == names
+    assert [fault for fault in faults if not fault.expected] == []
 
 
-def test_files_are_changed_as_is_said(bundle: Path) -> None:
+def test_files_are_changed_as_described(bundle: Path) -> None:
     data = (bundle / "model.onnx").read_bytes()
     assert len(truncated(data)) == len(data) // 2
     assert sum(a != b for a, b in zip(data, tampered(data), strict=True)) == 1
@@ -196,7 +197,7 @@ def test_files_are_changed_as_is_said(bundle: Path) -> None:
         (["--samples", "200000", "--out", "x"], 200_000, Path("x")),
     ],
 )
-def test_a_short_try_does_not_write_to_the_documents(arguments: list[str], samples: int, out: Path) -> None:
+def test_a_short_run_does_not_write_to_the_documentation(arguments: list[str], samples: int, out: Path) -> None:
     options = live.parse(arguments)
     assert (options.samples, options.out, options.bundle) == (samples, out, Path("exported/bed-exit"))
 
@@ -212,10 +213,10 @@ def test_wrong_options_are_refused(capsys: pytest.CaptureFixture[str], tmp_path:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_page_is_drawn_again_from_its_numbers(results: Results, tmp_path: Path) -> None:
+def test_a_page_is_rewritten_from_its_numbers(results: Results, tmp_path: Path) -> None:
     live.write(results, tmp_path)
     first = (tmp_path / "live.md").read_bytes()
     (tmp_path / "live.md").unlink()
     assert live.main(["--redraw", "--out", str(tmp_path)]) == 0
     assert (tmp_path / "live.md").read_bytes() == first
-    assert {one.name for one in tmp_path.iterdir()} == {"live.md", "live.json", "live.png"}
+    assert {path.name for path in tmp_path.iterdir()} == {"live.md", "live.json", "live.png"}

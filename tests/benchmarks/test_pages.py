@@ -1,4 +1,4 @@
-"""Each committed page is what its template makes of the committed numbers."""
+"""Each committed page is generated from its template and the committed numbers."""
 
 import json
 from collections.abc import Callable
@@ -24,7 +24,7 @@ DOCS = Path(__file__).parents[2] / "docs" / "measured"
 
 def bed_exit_rfid_page(numbers: str) -> str:
     stored = json.loads(numbers)
-    return bed_exit_rfid.page(stored["about"], [Score(**one) for one in stored["scores"]])
+    return bed_exit_rfid.page(stored["about"], [Score(**score) for score in stored["scores"]])
 
 
 def held_out_page(numbers: str) -> str:
@@ -34,11 +34,11 @@ def held_out_page(numbers: str) -> str:
 
 def streaming_step_page(numbers: str) -> str:
     stored = json.loads(numbers)
-    found = [streaming_step.Measured(**one) for one in stored["cells"]]
-    return streaming_step.page(stored["about"], found, stored["rounds"])
+    cells = [streaming_step.Measured(**cell) for cell in stored["cells"]]
+    return streaming_step.page(stored["about"], cells, stored["rounds"])
 
 
-#: Name of the page -> the page of the text of its JSON file.
+#: Name of a page -> function that generates it from the text of its JSON file.
 PAGES: dict[str, Callable[[str], str]] = {
     "bed_exit_rfid": bed_exit_rfid_page,
     "footprint": lambda numbers: footprint.page(footprint_results.from_json(numbers)),
@@ -50,13 +50,13 @@ PAGES: dict[str, Callable[[str], str]] = {
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_of_the_numbers_beside_it(name: str) -> None:
+def test_a_page_matches_the_numbers_in_its_json_file(name: str) -> None:
     page = PAGES[name]((DOCS / f"{name}.json").read_text("utf-8"))
     assert page.encode() == (DOCS / f"{name}.md").read_bytes()
 
 
-def test_the_page_about_latency_is_of_the_numbers_beside_it_but_for_how_they_were_measured() -> None:
-    """They are older than PyTorch's process of its own: until a new run the committed page tells how it was then."""
+def test_the_latency_page_matches_its_numbers_and_describes_its_former_method() -> None:
+    """The numbers are older than PyTorch's separate process: until the next run, the page describes the old method."""
     numbers = (DOCS / "export_latency.json").read_text("utf-8")
     page = export_latency.page(export_latency_results.from_json(numbers))
     committed = (DOCS / "export_latency.md").read_text("utf-8")
@@ -64,8 +64,8 @@ def test_the_page_about_latency_is_of_the_numbers_beside_it_but_for_how_they_wer
         text.split("\n## How it was measured\n") for text in (page, committed)
     )
     assert tables == committed_tables
-    assert "All but PyTorch in one process" in method
-    assert "All in one process" in committed_method
+    assert "All contenders except PyTorch run in one process" in method
+    assert "All contenders run in one process" in committed_method
 
 
 def test_the_held_out_figures_are_those_of_the_committed_bundles() -> None:

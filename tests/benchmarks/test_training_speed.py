@@ -1,4 +1,4 @@
-"""What the training benchmark trains, how it lets contenders take turns, and what it makes of its numbers."""
+"""The training benchmark: its workloads, the turns of its contenders, and its page."""
 
 import dataclasses
 import json
@@ -26,7 +26,7 @@ ROW = Row("W1", "lstm")
 FAST = (0.1, 0.2, 0.1)
 SLOW = (0.2, 0.6, 0.4)
 
-#: A module of contenders: each way of training is a way to behave.
+#: A module of contenders, whose ways of training behave differently.
 WAYS = """
 import os
 
@@ -65,7 +65,7 @@ def results() -> Results:
         "versions": {"Python": "3.11", "torch": None},
         "settings": {"rounds": 3, "seconds": 0.5, "core": 1, "quick": False},
     }
-    found = [
+    measurements = [
         timed("W1", "lstm", "zoo", FAST),
         timed("W1", "lstm", "keras", SLOW),
         timed("W1", "lstm", "pytorch", (0.08, 0.1, 0.05)),
@@ -76,14 +76,15 @@ def results() -> Results:
     ]
     inputs = (InputTimes("bed-exit", None, 16, 2.0, 80.0), InputTimes("sentiment", "no data"))
     products = (ProductTimes("W1", "lstm", 20.0, 125.0), ProductTimes("W2", "rnn", 8.0, 110.0))
-    return Results(about, {key: one.title for key, one in CONTENDERS.items()}, tuple(found), inputs, products)
+    titles = {key: contender.title for key, contender in CONTENDERS.items()}
+    return Results(about, titles, tuple(measurements), inputs, products)
 
 
 def timed(workload: str, cell: str, contender: str, seconds: tuple[float, ...]) -> Measurement:
     return Measurement(workload, cell, contender, "timed", None, 1.234, 1.8, 1.7, 1.0, 30, seconds)
 
 
-def test_a_name_means_a_row_or_all_that_begin_so() -> None:
+def test_a_name_selects_a_row_or_all_rows_that_begin_with_it() -> None:
     assert rows_named("W2-masked-gru") == (Row("W2-masked", "gru"),)
     assert {row.workload for row in rows_named("W2")} == {"W2", "W2-masked"}
     assert len(rows_named("W2")) == 6
@@ -92,7 +93,7 @@ def test_a_name_means_a_row_or_all_that_begin_so() -> None:
 
 
 @pytest.mark.parametrize("workload", WORKLOADS)
-def test_data_is_an_epoch_of_whole_batches_and_always_the_same(workload: str) -> None:
+def test_the_data_are_reproducible_and_have_one_epoch_of_full_batches(workload: str) -> None:
     x, y = WORKLOADS[workload].make_data()
     assert len(x) == len(y) == EPOCH * WORKLOADS[workload].batch
     again = WORKLOADS[workload].make_data()
@@ -100,9 +101,9 @@ def test_data_is_an_epoch_of_whole_batches_and_always_the_same(workload: str) ->
     np.testing.assert_array_equal(y, again[1])
 
 
-def test_texts_are_padded_on_the_right_and_words_follow_words() -> None:
-    whole, padded = WORKLOADS["W2"].make_data()[0], WORKLOADS["W2-masked"].make_data()[0]
-    assert whole.min() > 0
+def test_texts_are_padded_on_the_right_and_targets_are_the_next_words() -> None:
+    full, padded = WORKLOADS["W2"].make_data()[0], WORKLOADS["W2-masked"].make_data()[0]
+    assert full.min() > 0
     lengths = (padded != 0).sum(1)
     assert lengths.min() >= 50
     assert len(set(lengths)) > 50
@@ -111,8 +112,8 @@ def test_texts_are_padded_on_the_right_and_words_follow_words() -> None:
     np.testing.assert_array_equal(x[:, 1:], y[:, :-1])
 
 
-#: What PyTorch makes of every row, and its loss before the first step of every workload: in a process of its own,
-#: since PyTorch and TensorFlow do not share one.
+#: Prints PyTorch's model of every row, and its loss before the first step of every workload; for a separate process,
+#: because PyTorch and TensorFlow cannot share one.
 IN_PYTORCH = """
 import json, torch
 from benchmarks.training_speed.in_pytorch import build
@@ -137,11 +138,11 @@ print(json.dumps({"rows": rows, "losses": losses}))
 def in_pytorch() -> dict[str, Any]:
     if find_spec("torch") is None:
         pytest.skip("torch is not installed: pip install -e '.[bench]'")
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", IN_PYTORCH], capture_output=True, text=True, cwd=Path(__file__).parents[2]
     )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    assert process.returncode == 0, process.stderr
+    return json.loads(process.stdout)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
@@ -150,67 +151,68 @@ def test_keras_and_pytorch_build_the_same_model(row: Row, in_pytorch: dict[str, 
 
     model, _, optimizer = in_keras.build(row)
     peer = in_pytorch["rows"][row.name]
-    once = row.cell != "gru"  # Keras's GRU has both biases
-    weights = sum(size for name, size in peer["weights"].items() if not (once and "bias_hh" in name))
+    one_bias = row.cell != "gru"  # Keras's GRU has both biases
+    weights = sum(size for name, size in peer["weights"].items() if not (one_bias and "bias_hh" in name))
     assert weights == model.count_params()
     assert type(optimizer).__name__ == peer["optimizer"]
     assert float(np.asarray(optimizer.learning_rate)) == pytest.approx(peer["rate"])
 
 
-def chance(workload: str) -> float:
+def loss_of_guessing(workload: str) -> float:
     return {"windows": np.log(6), "texts": np.log(2), "language": np.log(10_000)}[WORKLOADS[workload].kind]
 
 
 @pytest.mark.parametrize("workload", WORKLOADS)
-def test_keras_begins_near_chance(workload: str) -> None:
+def test_keras_starts_near_the_loss_of_guessing(workload: str) -> None:
     from benchmarks.training_speed import in_keras
 
+    in_keras.keras.utils.set_random_seed(0)  # as `prepare` does
     model, loss, _ = in_keras.build(Row(workload, "rnn"))
     x, y = (array[: WORKLOADS[workload].batch] for array in WORKLOADS[workload].make_data())
-    assert float(loss(y, model(x))) == pytest.approx(chance(workload), rel=0.25)
+    assert float(loss(y, model(x))) == pytest.approx(loss_of_guessing(workload), rel=0.25)
 
 
 @pytest.mark.parametrize("workload", WORKLOADS)
-def test_pytorch_begins_near_chance(workload: str, in_pytorch: dict[str, Any]) -> None:
-    assert in_pytorch["losses"][workload] == pytest.approx(chance(workload), rel=0.25)
+def test_pytorch_starts_near_the_loss_of_guessing(workload: str, in_pytorch: dict[str, Any]) -> None:
+    assert in_pytorch["losses"][workload] == pytest.approx(loss_of_guessing(workload), rel=0.25)
 
 
-def test_a_turn_counts_its_steps_but_for_the_first_and_those_between_epochs() -> None:
-    here, there = Pipe()
+def test_a_turn_counts_its_steps_except_the_first_and_those_between_epochs() -> None:
+    parent, child = Pipe()
     for turn in (Turn(steps=1), Turn(steps=2, uncounted=1), Turn(steps=99), Turn(steps=99)):
-        here.send(turn)
-    turns = Turns(there)
+        parent.send(turn)
+    turns = Turns(child)
     turns.begin()
     for number, counted in enumerate((True, True, False, True, True)):
         turns.stepped(float(number), counted)
-    assert isinstance(here.recv(), Ready)
-    bursts = [here.recv(), here.recv()]
+    assert isinstance(parent.recv(), Ready)
+    bursts = [parent.recv(), parent.recv()]
     assert [(burst.steps, burst.loss) for burst in bursts] == [(1, 0.0), (2, 4.0)]
     assert all(burst.seconds > 0 for burst in bursts)
-    assert not here.poll()
+    assert not parent.poll()
 
 
-def test_a_training_ends_when_the_parent_hangs_up() -> None:
-    here, there = Pipe()
-    turns = Turns(there)
-    here.send(Turn(steps=1))
+def test_a_training_ends_when_the_parent_closes_the_connection() -> None:
+    parent, child = Pipe()
+    turns = Turns(child)
+    parent.send(Turn(steps=1))
     turns.begin()
-    here.close()
+    parent.close()
     with pytest.raises((EOFError, BrokenPipeError)):
         turns.stepped(1.0)
 
 
-def test_every_round_begins_with_another() -> None:
+def test_every_round_begins_with_the_next_contender() -> None:
     assert ["".join(rotated("abc", number)) for number in range(4)] == ["abc", "bca", "cab", "abc"]
 
 
-def test_a_race_times_the_steady_and_says_why_not_the_others(contenders: dict[str, Contender], capfd) -> None:
-    found = {one.contender: one for one in race(ROW, 3, 0.0, None, contenders)}
-    steady = found.pop("steady")
+def test_a_race_times_working_contenders_and_records_why_others_fail(contenders: dict[str, Contender], capfd) -> None:
+    times = {time.contender: time for time in race(ROW, 3, 0.0, None, contenders)}
+    steady = times.pop("steady")
     assert steady.status == "timed"
     assert (steady.first_loss, steady.loss) == (1.0, 1 / WARM_UP)
     assert (steady.steps, len(steady.rounds_s)) == (3 * training_race.FEWEST, 3)
-    assert {key: (one.status, one.reason) for key, one in found.items()} == {
+    assert {key: (time.status, time.reason) for key, time in times.items()} == {
         "refuses": ("skipped", "ValueError: cannot train W1-lstm"),
         "stumbles": ("skipped", "ValueError: cannot go on"),
         "dies": ("skipped", "its process ended with code 3"),
@@ -218,45 +220,45 @@ def test_a_race_times_the_steady_and_says_why_not_the_others(contenders: dict[st
     assert capfd.readouterr() == ("", "")
 
 
-def test_one_that_does_not_answer_is_left_behind(
+def test_a_contender_that_does_not_answer_is_skipped(
     contenders: dict[str, Contender], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(training_race, "PATIENCE_S", 0)
-    (one,) = race(ROW, 1, 0.0, None, {"steady": contenders["steady"]})
-    assert (one.status, one.reason) == ("skipped", "no answer within 0 s")
+    monkeypatch.setattr(training_race, "TIMEOUT_S", 0)
+    (time,) = race(ROW, 1, 0.0, None, {"steady": contenders["steady"]})
+    assert (time.status, time.reason) == ("skipped", "no answer within 0 s")
 
 
-def test_a_child_has_an_environment_of_its_own_and_what_it_learns_is_checked(contenders: dict[str, Contender]) -> None:
-    one = contenders["steady"]
-    close = {key: dataclasses.replace(one, environment={"LOSS": loss}) for key, loss in (("zoo", "2"), ("keras", "2"))}
-    assert [found.loss for found in race(ROW, 1, 0.0, None, close)] == [2.0, 2.0]
+def test_a_child_has_its_own_environment_and_its_loss_is_checked(contenders: dict[str, Contender]) -> None:
+    steady = contenders["steady"]
+    equal = {key: dataclasses.replace(steady, environment={"LOSS": "2"}) for key in ("zoo", "keras")}
+    assert [time.loss for time in race(ROW, 1, 0.0, None, equal)] == [2.0, 2.0]
     with pytest.raises(LossError, match=r"W1, LSTM: expected the zoo's loss .* within 0.001 of Keras's 2.000000, got "):
-        race(ROW, 1, 0.0, None, {**close, "zoo": one})
+        race(ROW, 1, 0.0, None, {**equal, "zoo": steady})
 
 
 @pytest.mark.parametrize("loss", [1.7011, float("nan")])
-def test_what_has_learnt_something_else_is_refused(results: Results, loss: float) -> None:
-    found = {one.contender: one for one in results.measurements if one.workload == "W1"}
-    check_losses(ROW, found)
-    with pytest.raises(LossError, match="Their times do not compare"):
-        check_losses(ROW, {**found, "zoo": dataclasses.replace(found["zoo"], loss=loss)})
+def test_different_losses_are_refused(results: Results, loss: float) -> None:
+    times = {time.contender: time for time in results.measurements if time.workload == "W1"}
+    check_losses(ROW, times)
+    with pytest.raises(LossError, match="Their times are not comparable"):
+        check_losses(ROW, {**times, "zoo": dataclasses.replace(times["zoo"], loss=loss)})
 
 
-def test_a_round_is_its_seconds_by_its_steps() -> None:
+def test_the_time_of_a_round_is_its_seconds_divided_by_its_steps() -> None:
     bursts = [Burst(1, 3.0, 3.0, 1.9), Burst(7, 1.0, 1.0, 1.8), Burst(4, 1.0, 0.5, 1.0), Burst(2, 1.0, 1.0, 0.9)]
-    one = measured(ROW, "zoo", bursts, None)
-    assert (one.first_s, one.first_loss, one.loss, one.steps) == (3.0, 1.9, 1.8, 6)
-    assert one.rounds_s == (0.25, 0.5)
-    assert one.cpu == pytest.approx(0.75)
-    assert one.rate == pytest.approx(1 / 0.375)
+    time = measured(ROW, "zoo", bursts, None)
+    assert (time.first_s, time.first_loss, time.loss, time.steps) == (3.0, 1.9, 1.8, 6)
+    assert time.rounds_s == (0.25, 0.5)
+    assert time.cpu == pytest.approx(0.75)
+    assert time.rate == pytest.approx(1 / 0.375)
 
 
-def test_ratios_are_taken_within_each_round() -> None:
+def test_ratios_are_computed_within_each_round() -> None:
     ratio = timed("W1", "lstm", "zoo", FAST).times_as_fast_as(timed("W1", "lstm", "keras", SLOW))
     assert (ratio.median, ratio.low, ratio.high) == pytest.approx((3.0, 2.2, 3.8))
 
 
-def test_the_page_shows_rates_ratios_and_what_is_missing(results: Results) -> None:
+def test_the_page_shows_rates_ratios_and_missing_times(results: Results) -> None:
     text = page(results)
     assert "| W1, LSTM | 10.0 | 2.5 | - | **12.5** | 10.0 |" in text
     assert "| W1, LSTM | **3.0x** (2.2 to 3.8) | - | **0.50x** (0.50 to 0.74) | **0.90x** (0.58 to 1.78) |" in text
@@ -267,20 +269,20 @@ def test_the_page_shows_rates_ratios_and_what_is_missing(results: Results) -> No
     assert "W3: the next word" not in text
     assert "| bed-exit | 2.0 | 80 | 2.5 % |" in text
     assert "* sentiment was not timed: no data\n" in text
-    assert "2.5 % of a step at most: it holds nothing up" in text
-    assert "kept on core 1" in text
+    assert "the input takes at most 2.5 % of a step: it does not slow the training down" in text
+    assert "pinned to core 1" in text
     assert all(f"`{name}={value}`" in text for name, value in KEEP_MEMORY.items())
     assert "quick" not in text
     assert "busy" not in text
 
 
-def test_the_page_says_what_the_products_leave_to_gain(results: Results) -> None:
+def test_the_page_shows_the_limit_that_the_products_set(results: Results) -> None:
     text = page(results)
     assert "| W1, LSTM | 20.0 | 125 | 100.0 | 400.0 | 20x |" in text
     assert "| W2, SimpleRNN | 8.0 | 110 | - | - | - |" in text
 
 
-def test_a_layer_has_three_products_of_its_inputs_and_three_of_its_state() -> None:
+def test_a_layer_has_three_products_of_inputs_and_three_of_states() -> None:
     assert layer(batch=2, time=3, features=5, units=7, gates=4) == [
         Product(6, 5, 28),
         Product(5, 6, 28),
@@ -293,49 +295,52 @@ def test_a_layer_has_three_products_of_its_inputs_and_three_of_its_state() -> No
 
 
 def test_products_grow_with_the_gates_and_are_timed() -> None:
-    operations = {row: sum(one.count * one.rows * one.inner * one.columns for one in products(row)) for row in ROWS}
+    operations = {
+        row: sum(product.count * product.rows * product.inner * product.columns for product in products(row))
+        for row in ROWS
+    }
     for workload in ("W1", "W2", "W2-masked"):
         assert operations[Row(workload, "lstm")] == 4 * operations[Row(workload, "rnn")]
         assert operations[Row(workload, "gru")] == 3 * operations[Row(workload, "rnn")]
     softmax = 3 * 20 * 35 * 200 * 10_000
     assert operations[Row("W3", "lstm")] - softmax == 4 * (operations[Row("W3", "rnn")] - softmax)
-    found = time_products(Row("W1", "rnn"), None)
-    assert found.products_ms > 0
-    assert found.gflops == pytest.approx(2e-6 * operations[Row("W1", "rnn")] / found.products_ms)
+    times = time_products(Row("W1", "rnn"), None)
+    assert times.products_ms > 0
+    assert times.gflops == pytest.approx(2e-6 * operations[Row("W1", "rnn")] / times.products_ms)
 
 
 def section(text: str, heading: str) -> str:
-    """What stands between a heading and the next one."""
+    """The text between a heading and the next one."""
     return text.split(f"\n## {heading}\n\n")[1].split("\n\n## ")[0]
 
 
-def test_each_row_on_which_the_zoo_is_not_ahead_is_told(results: Results) -> None:
-    assert section(page(results), "Where another is ahead") == (
-        "* W1, LSTM: PyTorch is ahead of the zoo, with 12.5 steps a second to 10.0: the zoo makes 0.50 of its speed "
-        "(0.50 to 0.74).\n"
-        "* W1, LSTM: PyTorch tuned is about level with the zoo, with 10.0 steps a second to 10.0: the zoo makes 0.90 "
-        "of its speed (0.58 to 1.78)."
+def test_the_page_lists_each_row_on_which_another_contender_is_faster(results: Results) -> None:
+    assert section(page(results), "Where others are faster") == (
+        "* W1, LSTM: PyTorch is faster than the zoo, with 12.5 steps per second against 10.0: the zoo reaches 0.50 of "
+        "its speed (0.50 to 0.74).\n"
+        "* W1, LSTM: PyTorch tuned is about as fast as the zoo, with 10.0 steps per second against 10.0: the zoo "
+        "reaches 0.90 of its speed (0.58 to 1.78)."
     )
-    masked = tuple(one for one in results.measurements if one.workload != "W1")
+    masked = tuple(time for time in results.measurements if time.workload != "W1")
     nowhere, untimed = (
         page(dataclasses.replace(results, measurements=measurements)) for measurements in (masked, masked[1:])
     )
-    assert section(nowhere, "Where another is ahead") == "Nowhere in this run."
-    assert section(untimed, "Where another is ahead") == "* W2 masked, GRU: the zoo was not timed."
+    assert section(nowhere, "Where others are faster") == "Nowhere in this run."
+    assert section(untimed, "Where others are faster") == "* W2 masked, GRU: the zoo was not timed."
 
 
-def test_a_run_of_the_input_alone_has_no_tables_of_contenders(results: Results) -> None:
+def test_a_run_of_only_the_input_has_no_tables_of_contenders(results: Results) -> None:
     text = page(dataclasses.replace(results, measurements=(), products=(), inputs=results.inputs[1:]))
     assert [line for line in text.splitlines() if line.startswith("#")] == [
-        "# Speed of training",
+        "# Training speed",
         "## Input",
         "## How it was measured",
     ]
     assert section(text, "Input") == "* sentiment was not timed: no data"
 
 
-def test_a_quick_run_and_a_busy_machine_are_told(results: Results) -> None:
-    busy = tuple(dataclasses.replace(one, cpu=0.6) for one in results.measurements)
+def test_the_page_warns_about_a_quick_run_and_a_busy_machine(results: Results) -> None:
+    busy = tuple(dataclasses.replace(time, cpu=0.6) for time in results.measurements)
     about = {**results.about, "settings": {**results.about["settings"], "quick": True, "core": None}}
     text = page(dataclasses.replace(results, about=about, measurements=busy))
     assert "**A quick run" in text
@@ -343,11 +348,11 @@ def test_a_quick_run_and_a_busy_machine_are_told(results: Results) -> None:
     assert "on any core" in text
 
 
-def test_numbers_survive_json(results: Results) -> None:
+def test_results_survive_json(results: Results) -> None:
     assert from_json(results.to_json()) == results
 
 
-def test_the_picture_has_a_bar_for_all_but_keras(results: Results) -> None:
+def test_the_figure_has_bars_for_all_contenders_except_keras(results: Results) -> None:
     assert draw(results).startswith(b"\x89PNG")
     assert draw(dataclasses.replace(results, measurements=())).startswith(b"\x89PNG")
     assert set(COLORS) == set(CONTENDERS) - {"keras"}
@@ -374,7 +379,7 @@ def test_a_partial_run_does_not_overwrite_the_published_numbers() -> None:
         (["--seconds", "-1"], "--seconds: expected 0 or more, got -1."),
     ],
 )
-def test_what_cannot_be_run_is_refused(arguments: list[str], message: str, capsys) -> None:
+def test_invalid_options_are_refused(arguments: list[str], message: str, capsys) -> None:
     with pytest.raises(SystemExit):
         training_speed.parse(arguments)
     assert message in " ".join(capsys.readouterr().err.split())
@@ -384,7 +389,7 @@ def test_what_cannot_be_run_is_refused(arguments: list[str], message: str, capsy
     ("error", "code", "message"),
     [(LossError("They differ."), 1, "They differ. Nothing was written."), (KeyboardInterrupt(), 130, "Interrupted")],
 )
-def test_a_run_that_ends_early_leaves_nothing(
+def test_a_run_that_ends_early_writes_nothing(
     error: BaseException, code: int, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ) -> None:
     def ends(*_: object) -> None:
@@ -397,7 +402,9 @@ def test_a_run_that_ends_early_leaves_nothing(
     assert message in capsys.readouterr().err
 
 
-def test_redrawing_needs_numbers(tmp_path: Path, results: Results, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+def test_redrawing_requires_earlier_numbers(
+    tmp_path: Path, results: Results, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
     monkeypatch.setattr(training_speed, "set_environment", lambda: None)
     assert training_speed.main(["--redraw", "--out", str(tmp_path)]) == 2
     assert "expected the numbers of an earlier run, got no file" in capsys.readouterr().err
@@ -407,10 +414,10 @@ def test_redrawing_needs_numbers(tmp_path: Path, results: Results, monkeypatch: 
 
 
 @pytest.mark.thorough("of the contenders of a benchmark, each of which trains")
-def test_a_row_is_trained_by_everyone() -> None:
-    found = {one.contender: one for one in race(Row("W1", "rnn"), 1, 0.0, None)}
-    missing = [key for key, one in found.items() if one.status != "timed"]
+def test_every_contender_trains_a_row() -> None:
+    times = {time.contender: time for time in race(Row("W1", "rnn"), 1, 0.0, None)}
+    missing = [key for key, time in times.items() if time.status != "timed"]
     assert missing == ([] if find_spec("torch") else ["pytorch", "pytorch-tuned"])
-    assert all(one.reason is None or one.reason.startswith("torch is not installed") for one in found.values())
-    assert found["zoo"].loss == pytest.approx(found["keras-jit"].loss, abs=1e-3)
-    assert found["zoo"].loss != found["zoo"].first_loss
+    assert all(time.reason is None or time.reason.startswith("torch is not installed") for time in times.values())
+    assert times["zoo"].loss == pytest.approx(times["keras-jit"].loss, abs=1e-3)
+    assert times["zoo"].loss != times["zoo"].first_loss

@@ -77,7 +77,10 @@ def test_a_bundle_for_live_input_runs_uncut_and_in_pieces(
     assert sum(pieces.cuts.lengths) == TIME == pieces.feeds["input"].shape[1]
     assert len(pieces.cuts.lengths) == len(LENGTHS)
     assert set(measure(onnxruntime, [whole, pieces]).values()) == {Verdict("equal")}
-    assert list(measure(forgetful, [whole, pieces]).values()) == [Verdict("equal"), Verdict("differs", "other numbers")]
+    assert list(measure(forgetful, [whole, pieces]).values()) == [
+        Verdict("equal"),
+        Verdict("differs", "different values"),
+    ]
 
 
 def test_initial_states_other_than_zeros_come_from_the_manifest(live_parts: Parts, tmp_path: Path) -> None:
@@ -153,10 +156,10 @@ def test_onnxruntime_web_gets_files_and_gives_arrays(live_parts: Parts, tmp_path
     ("got", "verdict"),
     [
         ([np.ones(3)], Verdict("equal")),
-        ([np.ones(3) + 1e-3], Verdict("differs", "other numbers")),
-        ([np.full(3, np.nan)], Verdict("differs", "other numbers")),
-        ([np.ones((3, 1))], Verdict("differs", "shape of an output")),
-        ([np.ones(3)] * 2, Verdict("differs", "number of outputs")),
+        ([np.ones(3) + 1e-3], Verdict("differs", "different values")),
+        ([np.full(3, np.nan)], Verdict("differs", "different values")),
+        ([np.ones((3, 1))], Verdict("differs", "different shape of an output")),
+        ([np.ones(3)] * 2, Verdict("differs", "different number of outputs")),
     ],
 )
 def test_the_verdict_on_outputs_depends_on_their_differences(got: list[np.ndarray], verdict: Verdict) -> None:
@@ -173,16 +176,21 @@ def test_a_document_round_trips_its_facts() -> None:
     verdicts = dict(
         zip(
             [file.name for file in files],
-            [Verdict("equal"), Verdict("refuses", DIES), Verdict("differs", "other numbers"), Verdict("refuses", "No")],
+            [
+                Verdict("equal"),
+                Verdict("refuses", DIES),
+                Verdict("differs", "different values"),
+                Verdict("refuses", "No"),
+            ],
             strict=True,
         )
     )
     text = page([runtime], files, {runtime.name: verdicts})
     assert "| some runtime | 1 | 4 | 1 | 2 | **1** |" in text
-    assert "<summary>1: other numbers; the file has `sequence_lens`</summary>" in text
-    assert "\n### Refuses\n\n<details><summary>1: “No”</summary>\n\n  `no`\n</details>\n" in text
+    assert "<summary>1: different values; the file has `sequence_lens`</summary>" in text
+    assert "\n### Refused\n\n<details><summary>1: “No”</summary>\n\n  `no`\n</details>\n" in text
     assert facts(text) == measured_facts(runtime, verdicts)
     assert facts(text)["some runtime", "refuses"] == {"dies", "no"}
     assert page([runtime], files[:1], {runtime.name: {files[0].name: Verdict("equal")}}).endswith(
-        "| some runtime | 1 | 1 | 1 | 0 | 0 |\n\n## some runtime\nFor a test.\n\nIt runs every file, and equally.\n"
+        "| some runtime | 1 | 1 | 1 | 0 | 0 |\n\n## some runtime\nFor a test.\n\nAll files give equal results.\n"
     )
