@@ -21,19 +21,21 @@ def _section(section: Section) -> Iterator[str]:
     if not section.keys:
         yield "It has no settings.\n"
         return
-    yield "| Key | Values | Default | Meaning |\n|---|---|---|---|"
+    yield "| Key | Meaning |\n|---|---|"
     yield from (_row(key) for key in section.keys)
     yield ""
 
 
 def _row(key: Key) -> str:
+    """Two columns, so that the table fits a phone: the key, and below its meaning values, default and example."""
     inside = any(section.path == key.path for section in sections())
     name = f"[`{key.name}`](#{key.path})" if inside else f'<span id="{key.path}"></span>`{key.name}`'
-    values = f"{key.values}, in {key.unit}" if key.unit else key.values
-    default = "**required**" if key.required else key.default or ("optional" if inside else "none")
     forms = forms_in_words(key)
-    meaning = [key.meaning, f"Only for {forms}." if forms else "", f"Example: `{key.example}`" if key.example else ""]
-    return "| " + " | ".join(_cell(cell) for cell in (name, values, default, " ".join(filter(None, meaning)))) + " |"
+    meaning = f"{key.meaning} Only for {forms}." if forms else key.meaning
+    values = f"{key.values}, in {key.unit}" if key.unit else key.values
+    default = "**required**" if key.required else f"default: {key.default}" if key.default else "optional"
+    example = f"; example: `{key.example}`" if key.example else ""
+    return f"| {name} | {_cell(meaning)}<br>*Values:* {_cell(values)}; {_cell(default)}{_cell(example)} |"
 
 
 def _cell(text: str) -> str:

@@ -44,16 +44,17 @@ def _chapter(path: str, command: Any) -> Iterator[str]:
 def _table(head: str, rows: list[tuple[str, Any]]) -> Iterator[str]:
     yield f"| {head} | Meaning |\n|---|---|"
     for name, parameter in rows:
-        default = parameter.default
-        stated = f" Default: {default}." if default not in (None, False, ()) and not callable(default) else ""
-        yield f"| {name} | {_plain(parameter.help)}{stated} |".replace("||", "\\|\\|")
+        meaning, default = _plain(parameter.help), parameter.default
+        if default not in (None, False, ()) and not callable(default) and "Default:" not in meaning:
+            meaning += f" Default: {default}."
+        yield f"| {name} | {meaning} |"
     yield ""
 
 
 def _flags(option: Any) -> str:
-    """An option as it is typed: `--out DIR`, `-o DIR`; a flag without a value."""
-    value = "" if option.is_flag else f" {option.metavar or option.type.name.upper()}".replace("|", "\\|")
-    return ", ".join(f"`{name}{value}`" for name in option.opts)
+    """An option as it is typed: `--out DIR`, `-o DIR`; a flag without a value. A bar would end a table's cell."""
+    value = "" if option.is_flag else f" {option.metavar or option.type.name.upper()}".replace("|", "&#124;")
+    return ", ".join(f"<code>{name}{value}</code>" for name in option.opts)
 
 
 def _plain(text: str | None) -> str:
