@@ -199,10 +199,10 @@ def memory() -> Figure:
     for cell, color in CELLS.items():
         for prepared in (False, True)[: 1 if cell == "SimpleRNN" else 2]:
             label = f"{cell}, gates keep at first" if prepared else cell
-            found = [accuracy(cell, delay, prepared=prepared) for delay in DELAYS]
-            print(f"{label}: " + ", ".join(f"{share:.2f} at {d}" for d, share in zip(DELAYS, found, strict=True)))
+            shares = [accuracy(cell, delay, prepared=prepared) for delay in DELAYS]
+            print(f"{label}: " + ", ".join(f"{share:.2f} at {d}" for d, share in zip(DELAYS, shares, strict=True)))
             size = 9 if prepared and cell == "LSTM" else 4  # these two lie on each other
-            axes.plot(DELAYS, found, "--s" if prepared else "-o", color=color, markersize=size, label=label)
+            axes.plot(DELAYS, shares, "--s" if prepared else "-o", color=color, markersize=size, label=label)
     axes.axhline(0.5, color=GREY, linewidth=0.8)
     axes.text(DELAYS[0], 0.51, "guessing", color=GREY, fontsize=8)
     axes.set(xscale="log", xticks=DELAYS, xticklabels=DELAYS, ylim=(0.4, 1.03))
@@ -270,8 +270,8 @@ def causality() -> Figure:
     figure, panels = _figure(7.4, 3.7, columns=2)
     for axes, (title, layers) in zip(panels, models.items(), strict=True):
         keras.utils.set_random_seed(0)  # before the layers are made: their initializers draw from it
-        found = influence(keras.Sequential([keras.Input((None, 3)), *layers()]), x)
-        image = axes.imshow(np.log10(np.maximum(found, 1e-12)), cmap="viridis", vmin=-5, vmax=0)
+        matrix = influence(keras.Sequential([keras.Input((None, 3)), *layers()]), x)
+        image = axes.imshow(np.log10(np.maximum(matrix, 1e-12)), cmap="viridis", vmin=-5, vmax=0)
         axes.set(title=title, xlabel="input step", xticks=range(0, time, 4), yticks=range(0, time, 4))
         axes.spines[["top", "right"]].set_visible(True)
     panels[0].set_ylabel("output step")
@@ -299,15 +299,15 @@ def _figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tup
     return figure, axes
 
 
-def _step(axes: Axes, place: float, given: str, told: str) -> None:
+def _step(axes: Axes, place: float, input_name: str, output_name: str) -> None:
     """One time step of a network: a box with its input below and its output above."""
     axes.add_patch(FancyBboxPatch((place - 0.55, 1.6), 1.1, 0.8, "round,pad=0.1", facecolor="#e8f1f8", edgecolor=BLUE))
     axes.text(place, 2.0, "cell", ha="center", va="center")
     _arrow(axes, (place, 0.65), (place, 1.5))
     _arrow(axes, (place, 2.5), (place, 3.3))
     axes.text(place + 0.15, 0.95, "$W$", color=ORANGE)
-    axes.text(place, 0.3, f"${given}$", ha="center", va="center")
-    axes.text(place, 3.55, f"${told}$", ha="center", va="center")
+    axes.text(place, 0.3, f"${input_name}$", ha="center", va="center")
+    axes.text(place, 3.55, f"${output_name}$", ha="center", va="center")
 
 
 def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:

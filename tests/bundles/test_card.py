@@ -33,7 +33,7 @@ def test_the_card_states_what_was_not_recorded() -> None:
     manifest = replace(manifest_of("bed-exit"), data=None, metrics={}, made_with={}, streaming=None)
     text = card(manifest)
     for passage in (
-        "## Data\nNot recorded.\n\n## Use and limits\nIt was measured on data like its training data only.",
+        "## Data\nNot recorded.\n\n## Use and limits\nThe model was measured only on data like its training data.",
         "## Measured\nNothing was recorded.\n\n## Input",
         "print(model.predict(values))  # values: (time, features) float32\n```\n\n## How it was checked",
         "- Made with versions that were not recorded.\n",
@@ -61,7 +61,7 @@ def test_every_rule_has_a_line() -> None:
     rules = (*manifest.events, replace(manifest.events[0], label="fall", merge_s=2.0))
     lines = [line for line in card(replace(manifest, events=rules)).splitlines() if line.startswith("- Event ")]
     assert [line.split("`")[1] for line in lines] == ["bed-exit", "fall"]
-    assert lines[1].endswith("; one that comes within 2 s of its end goes on.")
+    assert lines[1].endswith("; continues if the score is high again within 2 s of its end.")
 
 
 def test_the_card_lists_only_the_settings_of_the_split_that_are_set() -> None:

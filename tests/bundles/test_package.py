@@ -216,7 +216,9 @@ class TestInt8:
         assert bundle.int8.chosen.candidate == FLOAT32
         assert bundle.manifest.parity.metrics["mean"].float32 is None
         text = (bundle.folder / "card.md").read_text(encoding="utf-8")
-        assert "Its weights are float32. int8 was tried: no int8 file is small and good enough." in text
+        assert (
+            "The weights are float32. int8 was measured and not chosen: no int8 file is small and good enough." in text
+        )
 
     def test_int8_without_a_gain_is_refused_and_nothing_is_written(self, tmp_path: Path) -> None:
         with pytest.raises(ExportError, match=r"int8: no weight is large enough .* Export with --int8 off\."):
@@ -229,7 +231,7 @@ class TestInt8:
         plain, row = bundle.int8.rows
         text = (bundle.folder / "card.md").read_text(encoding="utf-8")
         for passage in (
-            f"Its weights are int8: the file is {row.ratio:.1f} times smaller than in float32.",
+            f"The weights are int8: the file is {row.ratio:.1f} times smaller than in float32.",
             f"mean, validation: {plain.metric:.4g} in float32, {row.metric:.4g} in int8 (loss {row.loss:.2%}).",
             "One run takes 0.25 ms, in float32 0.25 ms (one input, one thread). Any runtime for float32 runs it.",
             "Before its weights were rounded, the file was run in onnxruntime beside the Keras model on 6 inputs",
@@ -244,7 +246,7 @@ class TestInt8:
         rows = tuple(replace(row, candidate=DYNAMIC if row.chosen else FLOAT32) for row in report.rows)
         report = replace(report, chosen=DYNAMIC, metric=None, rows=rows)
         text = card(replace(manifest, runtime=replace(manifest.runtime, int8=report)))
-        assert "Only onnxruntime can run it." in text
+        assert "Only onnxruntime runs the file." in text
         assert f"The largest change of an output is {rows[1].loss:.2%} of its range." in text
 
     def test_texts_are_timed_at_the_length_that_a_device_uses(
@@ -385,7 +387,7 @@ def test_the_card_of_a_sensor_model_states_the_essentials(tmp_path: Path) -> Non
         "CC BY 4.0",
         "Reyes-Ortiz et al. 2016",
         f"| | validation | test |\n|---|---|---|\n| mean | 0.9123 | {bundle.manifest.metrics['test']['mean']:.4g} |",
-        "acc_x (g), acc_y (g), acc_z (g); 25 samples a second",
+        "acc_x (g), acc_y (g), acc_z (g); 25 samples per second",
         "zoo predict exported/bed-exit recording.csv",
         SENSOR.recipe_sha256,
         bundle.manifest.model_sha256,
@@ -451,7 +453,10 @@ def test_a_streaming_bundle_declares_its_states_and_explains_their_use(tmp_path:
         scores.append(stream.score)
     np.testing.assert_allclose(scores, runner.predict(RECORDING).steps, atol=1e-6)
     card = (bundle.folder / "card.md").read_text()
-    assert "- State `state.recurrent.h`: (batch, 4) float32; 0 for a whole recording and when a stream begins" in card
+    assert (
+        "- State `state.recurrent.h`: (batch, 4) float32; 0 for a complete recording and at the start of a stream"
+        in card
+    )
     assert "for event in stream.push(sample):" in card
     assert "inputs gave what they give as a whole, within" in card
 

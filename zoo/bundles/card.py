@@ -23,14 +23,14 @@ def card(manifest: Manifest) -> str:
     """Renders the card as Markdown."""
     task, output, streaming = TASKS[manifest.task].card, manifest.output, manifest.streaming
     kind, source = INPUTS[manifest.input.kind], SOURCES.get(manifest.data.name if manifest.data else "")
-    causal = ", each from the steps up to it" if streaming else ""
+    causal = ", each computed from its own and earlier steps" if streaming else ""
     labels = {"labels": ", ".join(output.labels), "classes": len(output.labels), "causal": causal}
     return render(
         "zoo.bundles",
         "card.md",
         name=manifest.name,
         summary=manifest.summary,
-        does=task.does.format(noun=kind.card.noun, along=", as it goes along" if streaming else ""),
+        does=task.does.format(noun=kind.card.noun, along=", live as well" if streaming else ""),
         extra="".join(f"[{package.extra}]" for package in kind.device.needs),
         argument=task.example or kind.card.argument,
         value=task.example or kind.card.value,

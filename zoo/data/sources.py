@@ -137,9 +137,9 @@ SOURCES: dict[str, Source] = {
             file=Pinned("HAPT.pkl.gz", "231bf6d5069671f2b96e1aad89a487270ff8fe4358ad6ce0601f8ee7f5f3a17c", 20_522_442),
             limits="The people in the data are 30 young volunteers (19-48 years) who followed a script in a "
             "laboratory with a phone at the waist. They are not patients, and nobody was asleep. They lay "
-            "down and got up in one order, so how somebody lay down tells how they will get up, which it "
-            "would not at home. How it does with old or ill people, in a real bed or with another device "
-            "was not measured. It is no medical device: do not rely on it to keep a person safe.",
+            "down and got up in one order, so the way a person lies down predicts how they will get up, unlike "
+            "in daily life. Performance with old or ill people, in a real bed or with another device was not "
+            "measured. The model is not a medical device: do not rely on it to keep a person safe.",
             load=hapt.load,
             labels=hapt.LABELS,
             features=hapt.FEATURES,
@@ -176,8 +176,8 @@ SOURCES: dict[str, Source] = {
                 "d4acac55fe7f38d09d551abf248647e257ec1ee13f5bb9ce524c2fb0b613675d",
                 34_592_250,
             ),
-            limits="The texts are English film reviews. On other topics, kinds of text or languages it was not "
-            "measured, and it has learnt whatever bias the reviewers have.",
+            limits="The texts are English film reviews. Performance on other topics, kinds of text or languages was "
+            "not measured, and the model has learnt whatever bias the reviewers have.",
             load=reviews.load,
             labels=reviews.LABELS,
             artefact=Artefact(
@@ -195,7 +195,7 @@ SOURCES: dict[str, Source] = {
         Source(
             name="imdb",
             records=TextSet,
-            title="The official IMDB test set: 25,000 film reviews, positive or negative; never to train on",
+            title="The official IMDB test set: 25,000 film reviews, positive or negative; not for training",
             licence="none stated",
             cite="Maas et al.: Learning Word Vectors for Sentiment Analysis. ACL 2011",
             url="https://ai.stanford.edu/~amaas/data/sentiment/",
@@ -225,10 +225,10 @@ SOURCES: dict[str, Source] = {
             file=Pinned("trials.csv", "d1d20dd80fdbe2ed720dc4ec881238a365fc71d2957c6c02d5ce2afd4175873c", 4_616_144),
             limits="The people in the data are 14 healthy people of 66 to 86 years who followed a script in two "
             "rooms, with a batteryless tag at the breastbone that is read where one of the room's antennas "
-            "reaches it. The data do not say whose trial is whose, so a person may be trained on and tested "
-            "on. How it does with patients, in the night or in another room was not measured: where the "
-            "antennas hang is part of what it has learnt. It is no medical device: do not rely on it to "
-            "keep a person safe.",
+            "reaches it. The data do not identify the person of each trial, so a person may be both trained "
+            "and tested on. Performance with patients, at night or in another room was not measured: the "
+            "model has learnt the positions of the antennas. It is not a medical device: do not rely on it "
+            "to keep a person safe.",
             load=rfid.load,
             labels=rfid.LABELS,
             features=rfid.FEATURES,

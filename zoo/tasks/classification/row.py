@@ -239,7 +239,7 @@ CLASSIFICATION = Task(
     scoring=Scoring(METRICS, score, baseline, fit),
     show=show,
     card=CardTask(
-        "It reads {noun} and says which of its labels fits.",
+        "It reads {noun} and predicts its label.",
         "(batch, {classes}) probabilities of {labels}",
     ),
     output=output,

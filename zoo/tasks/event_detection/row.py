@@ -172,7 +172,7 @@ EVENT_DETECTION = Task(
     scoring=Scoring(METRICS, score, baseline, fit, live),
     show=show,
     card=CardTask(
-        "It reads {noun} and says at what times the event happened{along}.",
+        "It reads {noun} and detects when the event happens{along}.",
         "(batch, time, 1) scores from 0 to 1{causal}",
         answer="event",
     ),

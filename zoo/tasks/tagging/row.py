@@ -196,7 +196,7 @@ TAGGING = Task(
     scoring=Scoring(METRICS, score, baseline, live=live),
     show=show,
     card=CardTask(
-        "It reads {noun} and says at every time step which of its labels fits.",
+        "It reads {noun} and predicts a label for every time step{along}.",
         "(batch, time, {classes}) probabilities of {labels}{causal}",
         answer="tag",
     ),
