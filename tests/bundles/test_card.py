@@ -34,7 +34,7 @@ def test_the_card_states_what_was_not_recorded() -> None:
     text = card(manifest)
     for passage in (
         "## Data\nNot recorded.\n\n## Use and limits\nThe model was measured only on data like its training data.",
-        "## Measured\nNothing was recorded.\n\n## Input",
+        "## Measured\nNo metrics were recorded.\n\n## Input",
         "print(model.predict(values))  # values: (time, features) float32\n```\n\n## How it was checked",
         "- Made with versions that were not recorded.\n",
     ):
