@@ -1,1 +1,1 @@
-"""How well the trained models do on data that nobody trained on."""
+"""Scores of the trained models on held-out data."""

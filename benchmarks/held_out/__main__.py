@@ -1,4 +1,4 @@
-"""Scores every bundle in exported/ on its test split, with onnxruntime; live too where it streams.
+"""Scores every bundle in exported/ on its test split in onnxruntime, and as a stream if it supports streams.
 
 python -m benchmarks.held_out
 """
@@ -16,25 +16,25 @@ from benchmarks.program import finished, parsed
 from benchmarks.quiet import note, silenced
 
 EXPORTED = Path(__file__).parents[2] / "exported"
-SUMMARY = "Scores every trained model on its test split: some minutes, and the data sets, which are fetched once."
-#: Model -> further data sets that it is scored on as a whole.
+SUMMARY = "Scores every trained model on its test split, in some minutes; downloads the data sets once."
+#: Model -> further data sets on which it is scored completely.
 FURTHER = {"sentiment": ("imdb",)}
-#: What `--quick` scores.
+#: Models that `--quick` scores.
 QUICK = ("bed-exit-rfid",)
 
 
 @dataclass(frozen=True)
 class Scores:
-    """What was measured of one model on one data set.
+    """The scores of one model on one data set.
 
     Attributes:
         model: name of the bundle.
-        task: of the model.
+        task: task of the model.
         data: name of the data set.
-        size: of the file in bytes.
-        metrics: metric -> number.
-        baseline: metric -> number that a naive method reaches on the same data; may be empty.
-        live: metric -> number of a stream that reads the recordings sample by sample; empty if there is none.
+        size: size of the file in bytes.
+        metrics: metric -> value.
+        baseline: metric -> value of a naive method on the same data; may be empty.
+        live: metric -> value of a stream that reads the recordings sample by sample; empty without a stream.
     """
 
     model: str
@@ -48,14 +48,14 @@ class Scores:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Scores and writes the page."""
-    options = parsed("held_out", SUMMARY, f"{', '.join(QUICK)} only", arguments)
+    options = parsed("held_out", SUMMARY, f"only {', '.join(QUICK)}", arguments)
     folders = sorted(path.parent for path in EXPORTED.glob("*/model.onnx"))
-    chosen = [folder for folder in folders if not options.quick or folder.name in QUICK]
-    return finished(lambda: write([scores for folder in chosen for scores in measure(folder)], options.out))
+    selected = [folder for folder in folders if not options.quick or folder.name in QUICK]
+    return finished(lambda: write([scores for folder in selected for scores in measure(folder)], options.out))
 
 
 def measure(folder: Path) -> Iterator[Scores]:
-    """The scores of one bundle, on its own test split and on a further data set if there is one."""
+    """The scores of one bundle on its test split, and on further data sets if there are any."""
     from zoo.edge.bundle import read_bundle
     from zoo.evaluation import evaluate
 
@@ -75,18 +75,18 @@ def _live(folder: Path) -> dict[str, float]:
 
     try:
         return evaluate(folder, live=True).metrics
-    except InputError:  # the stream of a language model gives nothing that could be scored
+    except InputError:  # the stream of a language model returns nothing that can be scored
         return {}
 
 
 def write(scores: Sequence[Scores], folder: Path) -> None:
-    """Writes the page and its numbers, each file whole or not at all."""
+    """Writes the page and its numbers, each completely or not at all."""
     from benchmarks.machine import about
 
-    facts: dict[str, Any] = about()
+    machine: dict[str, Any] = about()
     rows = [asdict(row) for row in scores]
-    numbers = json.dumps({"about": facts, "scores": rows}, indent=1, allow_nan=False)
-    write_files({"md": page(facts, rows).encode(), "json": numbers.encode()}, folder, "held_out")
+    numbers = json.dumps({"about": machine, "scores": rows}, indent=1, allow_nan=False)
+    write_files({"md": page(machine, rows).encode(), "json": numbers.encode()}, folder, "held_out")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""docs/measured/held_out.md: every metric of every trained model. Its text is `benchmarks/templates/held_out.md`."""
+"""docs/measured/held_out.md: every metric of every trained model. Template: `benchmarks/templates/held_out.md`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,7 +12,7 @@ def page(about: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]) -> str:
 
     Args:
         about: date, machine and versions.
-        scores: of each model and data set.
+        scores: the scores of each model and data set.
     """
     return render("benchmarks", "held_out.md", about=about, models=[_model(row) for row in scores])
 

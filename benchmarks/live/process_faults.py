@@ -102,7 +102,7 @@ def stopped_behind(trial: Trial) -> Fault:
     monitor.process.wait()
     end = ended(monitor)
     left = repeats * len(trial.rows) - end.samples
-    matches = [re.search(r"(\d+) samples or more were not", line) for line in end.messages]
+    matches = [re.search(r"at least (\d+) samples were not", line) for line in end.messages]
     reported = sum(int(match[1]) for match in matches if match)
     lost = f"{left} samples: it reports at least {reported}, the others were still in the pipe" if left else "nothing"
     return Fault("SIGTERM while the model is behind", f"{size / 1e6:.0f} MB of lines, written as fast as they are read",

@@ -68,12 +68,12 @@ def test_the_latency_page_matches_its_numbers_and_describes_its_former_method() 
     assert "All contenders run in one process" in committed_method
 
 
-def test_the_held_out_figures_are_those_of_the_committed_bundles() -> None:
+def test_the_held_out_figures_match_the_committed_bundles() -> None:
     scores = json.loads((DOCS / "held_out.json").read_text("utf-8"))["scores"]
     exported = Path(__file__).parents[2] / "exported"
     assert {row["model"] for row in scores} == {path.parent.name for path in exported.glob("*/model.onnx")}
     for row in scores:
         assert row["size"] == (exported / row["model"] / "model.onnx").stat().st_size
-        own = json.loads((exported / row["model"] / "manifest.json").read_text("utf-8"))["metrics"]["test"]
+        manifest_metrics = json.loads((exported / row["model"] / "manifest.json").read_text("utf-8"))["metrics"]["test"]
         if row["data"] != "imdb":
-            assert row["metrics"] == pytest.approx(own, rel=1e-6)
+            assert row["metrics"] == pytest.approx(manifest_metrics, rel=1e-6)
