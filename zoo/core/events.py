@@ -56,7 +56,7 @@ class Event:
 
     Attributes:
         label: name of the event.
-        start_s: when the alarm was raised, in seconds from the recording's start.
+        start_s: when the alarm was raised, in seconds from the recording's start; of a stream, on its samples' clock.
         end_s: when the score fell below the release level, or the recording ended; None while the event lasts.
         score: the highest score from `start_s` to `end_s`, or so far.
     """

@@ -26,7 +26,11 @@ WINDOWS = 64
 
 
 class Runner:
-    """A model that is ready to predict. It has no state between calls and may be used from several threads."""
+    """A model that is ready to predict. It has no state between calls and may be used from several threads.
+
+    Attributes:
+        manifest: what the bundle says of the model.
+    """
 
     def __init__(self, contents: Contents, threads: int = 1) -> None:
         """Opens the session, and whatever the model's input kind requires.

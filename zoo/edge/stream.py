@@ -35,7 +35,12 @@ MOST_STEPS = 4096
 
 
 class Stream:
-    """Turns live sensor samples into events or tags. It holds the model's state; one thread may use it at a time."""
+    """Turns live sensor samples into events or tags. It holds the model's state; one thread may use it at a time.
+
+    Attributes:
+        health: counts of samples, invalid, late and skipped ones, resets and steps.
+        scores: outputs for the steps that the last push completed: (steps,), or (steps, labels) for several labels.
+    """
 
     def __init__(self, pieces: Pieces, opened: Opened, live: Live, rate_hz: float | None = None) -> None:
         """Starts a stream; created by `Runner.stream`.

@@ -50,7 +50,7 @@ def to_onnx(
         inputs: for a subclassed model, its inputs, as `keras.Input`s.
         right_padded: a promise that in every mask no valid step follows a masked one. The file then passes the number
             of steps of each row to its recurrent nodes, which is cheaper in onnxruntime for batches of very different
-            lengths. OpenVINO ignores that number and tract refuses it. Without the promise the file is correct for
+            lengths. OpenVINO ignores that number and tract refuses it. Without it, the file is correct for
             any mask in all three runtimes.
         streaming: for live input: recurrent states and the context of causal convolutions become inputs
             `state.<layer>.<kind>`, each with an output `<that>.next` to feed back with the next piece. A stream starts

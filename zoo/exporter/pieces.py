@@ -71,7 +71,8 @@ def verify_pieces(session: Session, lowered: Lowered, rows: Sequence[np.ndarray]
                 raise ParityError(
                     f"model '{lowered.subject.model.name}': expected the same outputs in pieces as uncut within "
                     f"{TOLERANCE:g}, got a difference of {difference:.3g} on {case.title}, cut at {cuts[:6].tolist()}. "
-                    "Some layer looks ahead or counts steps. Nothing was written; export without streaming."
+                    "Some layer looks ahead, looks back without a state, or counts steps. Nothing was written; export "
+                    "without streaming."
                 )
     return Pieces(len(cases), ways, largest)
 
