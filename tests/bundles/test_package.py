@@ -233,7 +233,7 @@ class TestInt8:
         for passage in (
             f"The weights are int8: the file is {row.ratio:.1f} times smaller than in float32.",
             f"mean, validation: {plain.metric:.4g} in float32, {row.metric:.4g} in int8 (loss {row.loss:.2%}).",
-            "One run takes 0.25 ms, in float32 0.25 ms (one input, one thread). Any runtime for float32 runs it.",
+            "One run takes 0.25 ms; in float32, 0.25 ms (one input, one thread). Any runtime that runs float32 files runs it.",
             "Before its weights were rounded, the file was run in onnxruntime beside the Keras model on 6 inputs",
         ):
             assert passage in text
@@ -458,7 +458,7 @@ def test_a_streaming_bundle_declares_its_states_and_explains_their_use(tmp_path:
         in card
     )
     assert "for event in stream.push(sample):" in card
-    assert "inputs gave what they give as a whole, within" in card
+    assert "inputs give the same outputs as uncut, to within" in card
 
 
 def test_a_text_bundle_streams_word_by_word(tmp_path: Path) -> None:
