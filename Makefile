@@ -70,7 +70,7 @@ $(VENV)/.created:
 	@touch $@
 
 $(VENV)/.installed-train: $(VENV)/.created pyproject.toml
-	@echo "Installing the zoo with TensorFlow and Keras into $(VENV): about 2 GB and some minutes, once"
+	@echo "Installing the zoo with TensorFlow and Keras into $(VENV): about 2 GB on the disk, some minutes, once"
 	@$(PIP) install --editable '.[train]'
 	@touch $@
 

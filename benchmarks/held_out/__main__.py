@@ -1,8 +1,9 @@
 """Scores every bundle in exported/ on its test split in onnxruntime, and as a stream if it supports streams.
 
-python -m benchmarks.held_out
+python -m benchmarks.held_out [--model NAME]
 """
 
+import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ from benchmarks.files import write_files
 from benchmarks.held_out.report import page
 from benchmarks.program import finished, parsed
 from benchmarks.quiet import note, silenced
+from zoo.core.errors import InputError
 
 EXPORTED = Path(__file__).parents[2] / "exported"
 SUMMARY = "Scores every trained model on its test split, in some minutes; downloads the data sets once."
@@ -48,10 +50,29 @@ class Scores:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Scores and writes the page."""
-    options = parsed("held_out", SUMMARY, f"only {', '.join(QUICK)}", arguments)
+    options = parsed("held_out", SUMMARY, f"only {', '.join(QUICK)}", arguments, _add_model)
     folders = sorted(path.parent for path in EXPORTED.glob("*/model.onnx"))
-    selected = [folder for folder in folders if not options.quick or folder.name in QUICK]
-    return finished(lambda: write([scores for folder in selected for scores in measure(folder)], options.out))
+    names = set(options.model or (QUICK if options.quick else [folder.name for folder in folders]))
+
+    def score() -> None:
+        if unknown := sorted(names - {folder.name for folder in folders}):
+            raise InputError(f"--model: {unknown[0]}: no such bundle in exported/.")
+        rows = [asdict(scores) for folder in folders if folder.name in names for scores in measure(folder)]
+        write(merged(rows, options.out) if options.model else rows, options.out)
+
+    return finished(score)
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    text = "model to score again; the others keep their scores. May be repeated. Default: all"
+    parser.add_argument("--model", action="append", metavar="NAME", help=text)
+
+
+def merged(rows: Sequence[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
+    """The rows of the page in a folder, with those of the scored models replaced."""
+    names = {row["model"] for row in rows}
+    stored = json.loads((folder / "held_out.json").read_text("utf-8"))["scores"]
+    return sorted([*(row for row in stored if row["model"] not in names), *rows], key=lambda row: row["model"])
 
 
 def measure(folder: Path) -> Iterator[Scores]:
@@ -70,7 +91,6 @@ def measure(folder: Path) -> Iterator[Scores]:
 
 
 def _live(folder: Path) -> dict[str, float]:
-    from zoo.core.errors import InputError
     from zoo.evaluation import evaluate
 
     try:
@@ -79,13 +99,12 @@ def _live(folder: Path) -> dict[str, float]:
         return {}
 
 
-def write(scores: Sequence[Scores], folder: Path) -> None:
+def write(rows: Sequence[dict[str, Any]], folder: Path) -> None:
     """Writes the page and its numbers, each completely or not at all."""
     from benchmarks.machine import about
 
     machine: dict[str, Any] = about()
-    rows = [asdict(row) for row in scores]
-    numbers = json.dumps({"about": machine, "scores": rows}, indent=1, allow_nan=False)
+    numbers = json.dumps({"about": machine, "scores": list(rows)}, indent=1, allow_nan=False)
     write_files({"md": page(machine, rows).encode(), "json": numbers.encode()}, folder, "held_out")
 
 

@@ -233,8 +233,8 @@ class TestInt8:
         for passage in (
             f"The weights are int8: the file is {row.ratio:.1f} times smaller than in float32.",
             f"mean, validation: {plain.metric:.4g} in float32, {row.metric:.4g} in int8 (loss {row.loss:.2%}).",
-            "One run takes 0.25 ms; in float32, 0.25 ms (one input, one thread). Any runtime that runs float32 files runs it.",
-            "Before its weights were rounded, the file was run in onnxruntime beside the Keras model on 6 inputs",
+            "One run takes 0.25 ms; in float32, 0.25 ms (one input, one thread). Any runtime that runs float32 files",
+            "Before its weights were rounded, the file was compared with the Keras model in onnxruntime on 6 inputs",
         ):
             assert passage in text
 
