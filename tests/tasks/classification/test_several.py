@@ -96,4 +96,4 @@ def test_a_bundle_predicts_several_labels(made) -> None:
     assert prediction.to_dict()["labels"] == ["crime", "drama"]
     assert "thresholds" in run.metrics
     assert "Label thresholds" in run.report_path.read_text()
-    assert "Several labels may be told" in (Path(runner.opened.where).parent / "card.md").read_text()
+    assert "Several labels may apply at once" in (Path(runner.opened.where).parent / "card.md").read_text()
