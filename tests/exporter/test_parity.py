@@ -135,6 +135,13 @@ def test_a_real_row_that_does_not_fit_is_refused(make: Make) -> None:
         parity.verify(lower(make("GRU-sequence")), [np.ones((9, 2), np.float32)])
 
 
+def test_rows_of_a_model_with_several_inputs_are_refused() -> None:
+    left, right = keras.Input((3,), name="left"), keras.Input((3,), name="right")
+    lowered = lower(keras.Model([left, right], keras.layers.Add()([left, right])))
+    with pytest.raises(ExportError, match=r"^rows: expected a model with one input, got 2 inputs\. Omit rows"):
+        parity.verify(lowered, [[np.ones(3), np.ones(3)]])  # pyright: ignore[reportArgumentType]
+
+
 @pytest.mark.parametrize(
     ("got", "expected", "same"),
     [

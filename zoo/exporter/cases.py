@@ -68,11 +68,16 @@ def real_cases(lowered: Lowered, rows: Sequence[np.ndarray]) -> list[ParityCase]
     """One case for each row, as a batch of one.
 
     Raises:
-        ExportError: a row does not fit the model's one input.
+        ExportError: the model has several inputs, or a row does not fit its input.
     """
     tensors = lowered.subject.inputs
+    if len(rows) and len(tensors) != 1:
+        raise ExportError(
+            f"rows: expected a model with one input, got {len(tensors)} inputs. Omit rows: random inputs verify it."
+        )
+    rows = [np.asarray(row) for row in rows]
     for number, row in enumerate(rows):
-        if len(tensors) != 1 or row.ndim != len(tensors[0].shape) - 1:
+        if row.ndim != len(tensors[0].shape) - 1:
             axes = len(tensors[0].shape) - 1
             raise ExportError(
                 f"rows[{number}]: expected one input of {axes} axes, got {row.shape}. Leave the batch out."

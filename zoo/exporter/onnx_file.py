@@ -46,7 +46,8 @@ def to_onnx(
         opset: version of ONNX's operator set. Default: 17.
         verify: compare the model in onnxruntime with Keras before writing it.
         metadata: texts to store in the file, by key.
-        rows: real inputs without the batch axis, for verification in addition to random ones.
+        rows: real inputs without the batch axis, for verification in addition to random ones; for models with one
+            input.
         inputs: for a subclassed model, its inputs, as `keras.Input`s.
         right_padded: a promise that in every mask no valid step follows a masked one. The file then passes the number
             of steps of each row to its recurrent nodes, which is cheaper in onnxruntime for batches of very different
