@@ -28,8 +28,8 @@ def bench(
         typer.Option(
             metavar="STEPS",
             min=1,
-            help="Time steps per window; 1 for a single step of a streaming file. Default: as in the model's windows or "
-            "its self-test input.",
+            help="Time steps per window; 1 for a single step of a streaming file. Default: as in the model's windows "
+            "or its self-test input.",
         ),
     ] = None,
     as_json: Json = False,
