@@ -35,7 +35,7 @@ def record(path: Path, pump: str, random: np.random.Generator) -> None:
 
 
 def main() -> int:
-    """Writes 24 recordings of 12 pumps into a folder."""
+    """Writes 24 recordings of 12 pumps into a folder, and one of another pump beside it."""
     if len(sys.argv) != 2:
         print(__doc__, file=sys.stderr)
         return 2
@@ -44,7 +44,9 @@ def main() -> int:
     random = np.random.default_rng(1)
     for number in range(24):
         record(folder / f"{number:02}.csv", f"pump-{number // 2}", random)
-    print(f"Wrote 24 recordings of 12 pumps to {folder}/.")
+    new = folder.parent / "new-pump.csv"
+    record(new, "pump-12", random)
+    print(f"Wrote 24 recordings of 12 pumps to {folder}/, and one of another pump to {new}.")
     return 0
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.files import write_files
+from benchmarks.program import ASIDE, FULL
 from benchmarks.quiet import note, set_environment, silenced
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from benchmarks.export_latency.results import FileFacts, Measurement, Results
     from benchmarks.models import Case
 
-FULL, ASIDE = Path("docs/measured"), Path("build/benchmarks")
 NUMBERS = "export_latency.json"
 BATCHES = (1, 32)
 SUMMARY = "Measures the latency of exported recurrent models, compared with other exporters and runtimes."

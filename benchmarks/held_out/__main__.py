@@ -7,7 +7,6 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,29 +24,6 @@ FURTHER = {"sentiment": ("imdb",)}
 QUICK = ("bed-exit-rfid",)
 
 
-@dataclass(frozen=True)
-class Scores:
-    """The scores of one model on one data set.
-
-    Attributes:
-        model: name of the bundle.
-        task: task of the model.
-        data: name of the data set.
-        size: size of the file in bytes.
-        metrics: metric -> value.
-        baseline: metric -> value of a naive method on the same data; may be empty.
-        live: metric -> value of a stream that reads the recordings sample by sample; empty without a stream.
-    """
-
-    model: str
-    task: str
-    data: str
-    size: int
-    metrics: dict[str, float]
-    baseline: dict[str, float]
-    live: dict[str, float]
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Scores and writes the page."""
     options = parsed("held_out", SUMMARY, f"only {', '.join(QUICK)}", arguments, _add_model)
@@ -57,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def score() -> None:
         if unknown := sorted(names - {folder.name for folder in folders}):
             raise InputError(f"--model: {unknown[0]}: no such bundle in exported/.")
-        rows = [asdict(scores) for folder in folders if folder.name in names for scores in measure(folder)]
+        rows = [row for folder in folders if folder.name in names for row in measure(folder)]
         write(merged(rows, options.out) if options.model else rows, options.out)
 
     return finished(score)
@@ -75,28 +51,33 @@ def merged(rows: Sequence[dict[str, Any]], folder: Path) -> list[dict[str, Any]]
     return sorted([*(row for row in stored if row["model"] not in names), *rows], key=lambda row: row["model"])
 
 
-def measure(folder: Path) -> Iterator[Scores]:
-    """The scores of one bundle on its test split, and on further data sets if there are any."""
+def measure(folder: Path) -> Iterator[dict[str, Any]]:
+    """The scores of one bundle on its test split, and on further data sets if there are any.
+
+    Yields:
+        A row of the page: names of model, task and data, size of the file in bytes, and metrics of the complete inputs,
+        of a naive method (`baseline`) and of a stream (`live`), each metric -> value; the last two may be empty.
+    """
     from zoo.edge.bundle import read_bundle
     from zoo.evaluation import evaluate
+    from zoo.tasks import TASKS
 
     manifest = read_bundle(folder).manifest
-    size = (folder / "model.onnx").stat().st_size
+    streams = manifest.streaming is not None and TASKS[manifest.task].scoring.live is not None
     for data in (None, *FURTHER.get(folder.name, ())):
         with silenced():
             report = evaluate(folder, data=data)
-            live = _live(folder) if data is None and manifest.streaming is not None else {}
-        yield Scores(folder.name, manifest.task, report.data, size, report.metrics, report.baseline, live)
+            live = evaluate(folder, live=True).metrics if streams and data is None else {}
+        yield {
+            "model": folder.name,
+            "task": manifest.task,
+            "data": report.data,
+            "size": (folder / "model.onnx").stat().st_size,
+            "metrics": report.metrics,
+            "baseline": report.baseline,
+            "live": live,
+        }
         note(f"{folder.name} on {report.data}: {report.metrics}")
-
-
-def _live(folder: Path) -> dict[str, float]:
-    from zoo.evaluation import evaluate
-
-    try:
-        return evaluate(folder, live=True).metrics
-    except InputError:  # the stream of a language model returns nothing that can be scored
-        return {}
 
 
 def write(rows: Sequence[dict[str, Any]], folder: Path) -> None:

@@ -17,12 +17,12 @@ from benchmarks.files import write_files
 from benchmarks.live.process import Hangs
 from benchmarks.live.results import Results, from_json
 from benchmarks.machine import about
+from benchmarks.program import ASIDE, FULL
 from benchmarks.quiet import note, set_environment, silenced
 from zoo.core.errors import ZooError
 from zoo.core.manifest import Manifest, RecordingInput
 from zoo.edge import load
 
-FULL, ASIDE = Path("docs/measured"), Path("build/benchmarks")
 NUMBERS = "live.json"
 #: Packages that a monitor uses.
 RUNS_ON = ("Python", "sequence-zoo", "onnxruntime", "numpy")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks.files import write_files
 from benchmarks.machine import about
+from benchmarks.program import ASIDE, FULL
 from benchmarks.quiet import note, set_environment, silenced
 from benchmarks.training_speed.products import time_products
 from benchmarks.training_speed.race import LossError, race
@@ -19,7 +20,6 @@ from benchmarks.training_speed.results import Results, from_json
 from benchmarks.training_speed.turns import CONTENDERS, core_to_pin
 from benchmarks.training_speed.workloads import ROWS, WORKLOADS, Row, rows_named
 
-FULL, ASIDE = Path("docs/measured"), Path("build/benchmarks")
 NUMBERS = "training_speed.json"
 INPUT = "input"
 SUMMARY = "Measures the training speed of recurrent models on one CPU core: the zoo compared with Keras and PyTorch."

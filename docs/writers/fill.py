@@ -12,20 +12,20 @@ from pathlib import Path
 
 from cogapp import Cog
 
-ROOT = Path(__file__).parents[2]
+from docs.writers import files
+
 PROLOGUE = "from docs.writers.parts import *"
 
 
 def pages() -> list[Path]:
     """The pages that have generated parts."""
-    files = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-    return [file for file in files if "[[[cog " in file.read_text("utf-8")]
+    return [page for page in files.pages() if "[[[cog " in page.read_text("utf-8")]
 
 
-def fill(files: Sequence[Path], check: bool = False) -> int:
+def fill(chosen: Sequence[Path], check: bool = False) -> int:
     """Fills in pages in place, or checks them; returns cog's exit code: 0 if all went well and nothing differs."""
     mode = ["--check", "--diff"] if check else ["-r"]
-    return Cog().main(["cog", *mode, "-p", PROLOGUE, *map(str, files)]) or 0
+    return Cog().main(["cog", *mode, "-p", PROLOGUE, *map(str, chosen)]) or 0
 
 
 def main() -> int:

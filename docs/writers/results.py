@@ -1,13 +1,11 @@
 """The table of what the trained models reach, from the measured figures."""
 
-import json
-from pathlib import Path
 from typing import Any
 
+from docs.writers.files import figures
 from zoo.core.words import size
 from zoo.tasks import TASKS
 
-ROOT = Path(__file__).parents[2]
 #: Metrics that the table shows, the headline of a task first -> how they are written.
 SHOWN = {
     "event_f1": "event F1 {:.3f}",
@@ -28,7 +26,7 @@ COUNTS |= {"texts": "{:,} texts", "tokens": "{:,} words"}
 
 def held_out() -> list[dict[str, Any]]:
     """What was measured of each model on each data set."""
-    return json.loads((ROOT / "docs/measured/held_out.json").read_text("utf-8"))["scores"]
+    return figures("held_out")["scores"]
 
 
 def models_table() -> str:

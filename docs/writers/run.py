@@ -20,9 +20,10 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from docs.writers import files
 from docs.writers.blocks import Block, blocks
+from docs.writers.files import ROOT
 
-ROOT = Path(__file__).parents[2]
 #: What of the checkout a page may use.
 PARTS = ("docs", "examples", "exported", "recipes")
 _EXIT = re.compile(r"\s+# exit (\d+)\Z")
@@ -75,12 +76,10 @@ class Page:
         Raises:
             PageError: a command or code fails, or prints something else than the page shows.
         """
-        count = 0
-        with contextlib.ExitStack() as stack:
-            stack.callback(self._stop)
-            for block in blocks(self._file):
-                count += self._block(block)
-        return count
+        try:
+            return sum(self._block(block) for block in blocks(self._file))
+        finally:
+            self._stop()
 
     def _block(self, block: Block) -> bool:
         if block.mark == "not run" or (block.mark == "slow" and not self._slow):
@@ -212,8 +211,7 @@ def run(page: Path, slow: bool = False) -> int:
 
 def pages() -> list[Path]:
     """The pages that have blocks to run: of README and all pages of the site, those with commands or Python."""
-    files = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-    return [file for file in files if any(_quick(block) for block in blocks(file))]
+    return [page for page in files.pages() if any(_quick(block) for block in blocks(page))]
 
 
 def _quick(block: Block) -> bool:

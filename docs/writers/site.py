@@ -1,11 +1,9 @@
 """Adds the repository's own pages to the site: the changelog, and how to contribute."""
 
-from pathlib import Path
-
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
-ROOT = Path(__file__).parents[2]
+from docs.writers.files import ROOT
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

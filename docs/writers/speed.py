@@ -1,13 +1,9 @@
 """The measured figures that the README quotes, each row from the numbers of one page."""
 
-import json
-from pathlib import Path
-from typing import Any
-
+from benchmarks.live.results import from_json as live_results
 from benchmarks.tables import digits
-from benchmarks.training_speed.results import from_json
-
-MEASURED = Path(__file__).parents[1] / "measured"
+from benchmarks.training_speed.results import from_json as training_results
+from docs.writers.files import MEASURED, figures
 
 
 def speed_table() -> str:
@@ -23,10 +19,6 @@ def speed_table() -> str:
     return "\n".join([head, *(f"| {what} | [{much}](docs/measured/{page}.md) |" for what, much, page in rows)])
 
 
-def _numbers(page: str) -> dict[str, Any]:
-    return json.loads((MEASURED / f"{page}.json").read_text("utf-8"))
-
-
 def _times(ratios: list[float]) -> str:
     least, most = digits(min(ratios)), digits(max(ratios))
     return f"{least} to {most}" if least != most else least
@@ -34,7 +26,7 @@ def _times(ratios: list[float]) -> str:
 
 def _inference() -> str:
     rows = [
-        one for one in _numbers("export_latency")["measurements"] if one["contender"] == "keras" and one["batch"] == 1
+        one for one in figures("export_latency")["measurements"] if one["contender"] == "keras" and one["batch"] == 1
     ]
     names = {"gru": "GRU", "lstm": "LSTM", "rnn": "SimpleRNN"}
     ratios = {name: [one["ratio"] for one in rows if one["cell"] == cell] for cell, name in names.items()}
@@ -44,7 +36,7 @@ def _inference() -> str:
 def _training() -> str:
     rates = {
         (one.workload, one.cell, one.contender): one
-        for one in from_json((MEASURED / "training_speed.json").read_text("utf-8")).measurements
+        for one in training_results((MEASURED / "training_speed.json").read_text("utf-8")).measurements
     }
     ratios = [
         one.times_as_fast_as(rates[workload, cell, "keras"]).median
@@ -55,22 +47,21 @@ def _training() -> str:
 
 
 def _step() -> str:
-    cells = _numbers("streaming_step")["cells"]
+    cells = figures("streaming_step")["cells"]
     steps = [1e6 * cell["step"][0] for cell in cells]
     ratios = _times([cell["ratio"][0] for cell in cells])
     return f"{min(steps):.0f} to {max(steps):.0f} µs, {ratios} times less than the last 128 samples again"
 
 
 def _watch() -> str:
-    numbers = _numbers("live")
-    soak = numbers["soak"]
-    warm = [mb for samples, mb in soak["readings"] if samples >= soak["warm_up"]]
-    memory = f"{min(warm):.1f} to {max(warm):.1f} MB over {soak['samples']:,} samples"
-    return f"{numbers['idle']['cpu_percent']:.1f} % of a core; {memory}"
+    results = live_results((MEASURED / "live.json").read_text("utf-8"))
+    warm = results.soak.settled
+    memory = f"{min(warm):.1f} to {max(warm):.1f} MB over {results.soak.samples:,} samples"
+    return f"{results.idle.cpu_percent:.1f} % of a core; {memory}"
 
 
 def _install() -> str:
-    newest = _numbers("footprint")["pythons"][-1]
+    newest = figures("footprint")["pythons"][-1]
     started = newest["started"]
     memory = f"{started['import_bytes'] / 1e6:.0f} MB of memory"
     return (

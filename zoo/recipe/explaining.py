@@ -1,13 +1,13 @@
 """Writes a resolved recipe with the meaning of each key in comments: YAML that reads back to the same recipe."""
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Iterator
+from typing import cast
 
-from zoo.recipe.keys import Key, meanings, sections
+from zoo.recipe.keys import meanings, sections
 from zoo.recipe.recipe import Recipe
 from zoo.recipe.syntax import write_inline
-from zoo.schema.spec import Spec
+from zoo.schema.spec import Keyed, Spec
 
 #: Column in which comments begin; further to the left if all lines are shorter.
 COLUMN = 46
@@ -23,8 +23,7 @@ def explained(recipe: Recipe, width: int) -> str:
         recipe: the recipe to explain.
         width: width of a line in columns.
     """
-    forms = frozenset({type(recipe), type(recipe.data)})
-    rows = list(_mapping(recipe.model_dump(mode="json"), "", "", forms))
+    rows = list(_mapping(recipe, "", ""))
     column = min(COLUMN, max(len(text) for text, _ in rows) + len(INDENT))
     seen: set[str] = set()
     lines: list[str] = []
@@ -46,42 +45,35 @@ def _with_comment(text: str, meaning: str, column: int, width: int) -> list[str]
     return [text.ljust(column) + first, *(" " * column + line for line in more)]
 
 
-def _mapping(
-    values: Mapping[str, Any], path: str, indent: str, forms: frozenset[type[Spec]]
-) -> Iterator[tuple[str, str]]:
-    """Lines of YAML, each with the path of its key; `forms` are those of the recipe's sections that have several."""
+def _mapping(spec: Spec, path: str, indent: str) -> Iterator[tuple[str, str]]:
+    """Lines of YAML, each with the path of its key: those that are set, then those that could be."""
+    values = spec.model_dump(mode="json")
+    if isinstance(spec, Keyed):
+        values = values[spec.key]
     for name, value in values.items():
-        below = f"{path}.{name}".strip(".")
-        if isinstance(value, Mapping) and value and any(key.startswith(f"{below}.") for key in meanings()):
+        below, part = f"{path}.{name}".strip("."), getattr(spec, name)
+        if isinstance(part, Spec):
             yield f"{indent}{name}:", below
-            yield from _mapping(cast("Mapping[str, Any]", value), below, indent + INDENT, forms)
-        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+            yield from _part(part, below, indent + INDENT)
+        elif isinstance(part, tuple) and part and isinstance(part[0], Spec):
             yield f"{indent}{name}:", below
-            yield from _list(cast("list[Mapping[str, Any]]", value), below, indent + INDENT, forms)
+            for item in cast("tuple[Spec, ...]", part):
+                (first, place), *more = _part(item, below, indent + 2 * INDENT)
+                yield from ((f"{indent}{INDENT}- {first.strip()}", place), *more)
         else:
             yield f"{indent}{name}: {write_inline(value)}", below
-    for section in sections():
-        if section.path == path:
-            yield from (
-                (f"{indent}# {_unset(key)}", key.path) for key in section.keys if _may_be_set(key, values, forms)
-            )
+    keys = [key for section in sections() if section.path == path for key in section.keys]
+    for key in keys:
+        if key.name not in values and type(spec) in key.forms and key.values != "section":
+            yield f"{indent}# {key.name}: not set" + (f"; default: {key.default}" if key.default else ""), key.path
 
 
-def _may_be_set(key: Key, values: Mapping[str, Any], forms: frozenset[type[Spec]]) -> bool:
-    """Whether a key is not set and could be: it is no section of another task, and no key of another kind of data."""
-    other_form = key.path.startswith("data.") and key.path.count(".") == 1 and not forms.intersection(key.forms)
-    return key.name not in values and key.values != "section" and not other_form
-
-
-def _unset(key: Key) -> str:
-    return f"{key.name}: not set" + (f"; default: {key.default}" if key.default else "")
-
-
-def _list(
-    entries: Sequence[Mapping[str, Any]], path: str, indent: str, forms: frozenset[type[Spec]]
-) -> Iterator[tuple[str, str]]:
-    for entry in entries:
-        lines = list(_mapping(entry, path, indent + INDENT, forms))
-        first, below = lines[0]
-        yield f"{indent}- {first.strip()}", below
-        yield from lines[1:]
+def _part(spec: Spec, path: str, indent: str) -> Iterator[tuple[str, str]]:
+    """Lines of a part of the recipe; of a keyed one, its kind first."""
+    if not isinstance(spec, Keyed):
+        yield from _mapping(spec, path, indent)
+        return
+    below = f"{path}.{spec.key}"
+    settings = list(_mapping(spec, below, indent + INDENT))
+    yield f"{indent}{spec.key}:" + ("" if settings else " {}"), below
+    yield from settings

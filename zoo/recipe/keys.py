@@ -17,7 +17,7 @@ from zoo.recipe.syntax import write_inline
 from zoo.schema.data import Data
 from zoo.schema.problems import listed
 from zoo.schema.spec import Keyed, Spec
-from zoo.schema.vocabulary import members
+from zoo.schema.vocabulary import first_sentence, members
 
 #: Ending of the name of a physical quantity -> its unit.
 UNITS = {"_s": "s", "_hz": "Hz"}
@@ -58,7 +58,7 @@ class Key:
     @property
     def summary(self) -> str:
         """The first sentence of its meaning."""
-        return self.meaning.split(". ")[0].rstrip(".") + "."
+        return first_sentence(self.meaning)
 
 
 @dataclass(frozen=True)

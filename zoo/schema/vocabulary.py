@@ -37,8 +37,13 @@ def missing(spec: type[Spec], key: str) -> str:
     """The message about a missing key: the values that it takes, and the first sentence of its description."""
     choices = choices_at(spec, (key,))
     one_of = f" ({listed(choices)})" if choices else ""
-    meaning = " ".join((spec.model_fields[key].description or f"{key}.").split()).split(". ")[0].rstrip(".") + "."
+    meaning = first_sentence(spec.model_fields[key].description or key)
     return f"{MISSING}{one_of}: {meaning[0].lower()}{meaning[1:]}"
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a description, on one line."""
+    return " ".join(text.split()).split(". ")[0].rstrip(".") + "."
 
 
 def siblings_of(root: type[Spec], place: Sequence[str | int], key: str) -> list[type[Spec]]:
